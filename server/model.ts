@@ -1,0 +1,390 @@
+import type { CellShift, FeatureCounts, FeatureLayout } from '../detectors/types.ts';
+
+/** The nouns of Leeway in the order of the flow: ingest, store, detect, route, act, show. Types only. */
+
+export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
+export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';
+export type Dataset = 'production' | 'reference' | 'shadow';
+
+/** Pseudo-features: the prediction and the score are counted like any feature. */
+export const PREDICTION = '$prediction';
+export const SCORE = '$score';
+
+export interface ModelKey {
+  readonly tenant: string;
+  readonly model: string;
+}
+
+/* ---- ingest ---- */
+
+export type Protocol = 'otlp-protobuf' | 'otlp-json' | 'json';
+export type IngestRoute = 'logs' | 'predictions' | 'labels';
+
+/** `body` is as received; `gzip` says whether it still is compressed. */
+export interface IngestRequest {
+  readonly tenant: string;
+  readonly route: IngestRoute;
+  readonly protocol: Protocol;
+  readonly gzip: boolean;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly receivedAtMs: number;
+}
+
+/** Why a record or a request was refused; a label of `leeway_ingest_rejected_records_total`. */
+export const REJECT_REASONS = [
+  'malformed',
+  'too_large',
+  'unknown_event',
+  'missing_model',
+  'missing_id',
+  'missing_value',
+  'time_out_of_range',
+  'tenant_mismatch',
+  'bad_feature',
+  'too_many_features',
+  'too_many_models',
+  'too_long',
+  'too_deep',
+  'unsupported_type',
+] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+export interface Rejection {
+  readonly reason: RejectReason;
+  readonly count: number;
+  /** One sentence: what was expected, what came, what to do. Never a feature value. */
+  readonly message: string;
+}
+
+/** `accepted` counts rows that are on disk when the reply is made; repeats count as accepted and as `repeated`. */
+export interface IngestReply {
+  readonly status: 'ok' | 'bad_request' | 'too_large' | 'overloaded';
+  readonly accepted: { readonly predictions: number; readonly labels: number };
+  readonly repeated: number;
+  readonly rejected: readonly Rejection[];
+}
+
+/* ---- store ---- */
+
+export interface FeatureEntry {
+  readonly name: string;
+  readonly kind: FeatureKind;
+  /** Rows whose value had another kind than the feature; kept, counted. */
+  readonly kindViolations: number;
+}
+
+export interface VersionEntry {
+  readonly version: string;
+  readonly firstEventMs: number;
+  readonly lastEventMs: number;
+  readonly predictions: number;
+}
+
+/** What the telemetry store knows of a model, discovered from traffic. */
+export interface ModelEntry extends ModelKey {
+  readonly features: readonly FeatureEntry[];
+  readonly versions: readonly VersionEntry[];
+  readonly predictions: number;
+  readonly referenceRows: number;
+  readonly labels: number;
+  readonly lastEventMs: number | null;
+  readonly lastReceivedMs: number | null;
+}
+
+/** Frozen cells of every feature of a model, with the baseline's own counts in them. */
+export interface Baseline extends ModelKey {
+  readonly id: string;
+  readonly source: BaselineSource;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly rows: number;
+  readonly createdAtMs: number;
+  readonly layouts: Readonly<Record<string, FeatureLayout>>;
+  readonly counts: Readonly<Record<string, FeatureCounts>>;
+}
+
+/** `reference`: rows shipped as dataset=reference. `period`: production rows in [from, to). `first`: the first N rows. */
+export type BaselineSource =
+  | { readonly kind: 'reference'; readonly minRows: number }
+  | { readonly kind: 'period'; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'first'; readonly rows: number };
+
+/** Which counts: half-open [fromMs, toMs), multiples of five minutes. */
+export interface CountsQuery extends ModelKey {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly version?: string;
+  /** A protected or segment attribute; answers one row per group value. Absent: all rows, one row. */
+  readonly by?: { readonly attribute: string };
+}
+
+export interface CountsRow {
+  /** Group value when asked `by`, else null. */
+  readonly group: string | null;
+  readonly rows: number;
+  readonly features: Readonly<Record<string, FeatureCounts>>;
+}
+
+export interface VolumeRow {
+  readonly fromMs: number;
+  readonly version: string;
+  readonly rows: number;
+}
+
+export interface SloCountsRow {
+  readonly slo: string;
+  readonly fromMs: number;
+  readonly good: number;
+  readonly bad: number;
+}
+
+/* ---- detect ---- */
+
+export type Subject =
+  | { readonly kind: 'feature'; readonly feature: string }
+  | { readonly kind: 'slo'; readonly slo: string }
+  | { readonly kind: 'group'; readonly attribute: string; readonly group: string }
+  | { readonly kind: 'model' };
+
+/** One number a detector found, with all that is needed to compute it again. */
+export interface Score extends ModelKey {
+  readonly detector: string;
+  /** Feature name, SLO id, attribute, or empty for the whole model. */
+  readonly subject: string;
+  readonly windowFromMs: number;
+  readonly windowToMs: number;
+  /** null: undefined, and `why` says so in words. */
+  readonly value: number | null;
+  readonly why: string | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly rows: number;
+  readonly baselineId: string | null;
+  /** Everything else: counts, parameters, explaining cells, other statistics. JSON, reproducible. */
+  readonly evidence: Evidence;
+}
+
+export interface Evidence {
+  readonly text: string;
+  readonly cells?: readonly CellShift[];
+  readonly numbers?: Readonly<Record<string, number | null>>;
+  readonly current?: FeatureCounts;
+  readonly versions?: Readonly<Record<string, number>>;
+  /** A likely cause in words, when the detector knows one. */
+  readonly cause?: string;
+  readonly groups?: readonly GroupRate[];
+  readonly burn?: readonly BurnWindow[];
+}
+
+export interface GroupRate {
+  readonly group: string;
+  readonly rows: number;
+  readonly rate: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly why: string | null;
+}
+
+/** `threshold` is the burn rate this window is judged against; null where it is only shown. */
+export interface BurnWindow {
+  readonly windowMs: number;
+  readonly rate: number | null;
+  readonly threshold: number | null;
+}
+
+export type ScheduledJob = {
+  readonly id: string;
+  readonly dueAtMs: number;
+  readonly lastRunMs: number | null;
+};
+
+/* ---- route ---- */
+
+export type Severity = 'page' | 'ticket';
+/** Named reason of every verdict; `insufficient_data` is never `quiet`. */
+export type VerdictReason = 'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'insufficient_data';
+
+/** A rule of `alert-rules/*.yaml`. */
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  readonly detector: string;
+  /** Cause class: pipeline causes outrank drift in the explanation. */
+  readonly kind: 'drift' | 'quality' | 'slo' | 'fairness' | 'absence';
+  readonly subjects?: 'features' | 'prediction' | 'any';
+  readonly page?: Threshold;
+  readonly ticket?: Threshold;
+  readonly persistence: Persistence;
+  readonly summary: string;
+  readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
+}
+
+/** A value at or above `atLeast` breaches. `use: lower` judges the lower end of the interval instead of the value. */
+export interface Threshold {
+  readonly atLeast: number;
+  readonly use?: 'value' | 'lower';
+}
+
+/** Opens after `open` breaches within the last `of` windows (page level: `pageOpen`), closes after `close` clean ones. */
+export interface Persistence {
+  readonly open: number;
+  readonly of: number;
+  readonly pageOpen: number;
+  readonly close: number;
+}
+
+export type AlertState = 'firing' | 'resolved';
+
+export interface Alert extends ModelKey {
+  /** Identity: rule and subject; the episode counts its lives. */
+  readonly id: string;
+  readonly rule: string;
+  readonly subject: string;
+  readonly episode: number;
+  readonly state: AlertState;
+  readonly severity: Severity;
+  readonly startedAtMs: number;
+  readonly resolvedAtMs: number | null;
+  readonly summary: string;
+  readonly value: number | null;
+  readonly peak: number | null;
+  readonly evidence: Evidence;
+  readonly acknowledgedBy: string | null;
+  readonly silencedBy: string | null;
+  readonly incidentId: string | null;
+}
+
+export interface Silence {
+  readonly id: string;
+  readonly tenant: string;
+  /** Equality matchers on model, rule, subject, severity; at least one. */
+  readonly matchers: Readonly<Record<string, string>>;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly author: string;
+  readonly reason: string;
+}
+
+export interface Incident extends ModelKey {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly state: 'open' | 'acknowledged' | 'mitigated' | 'resolved';
+  readonly cause: string | null;
+  readonly openedAtMs: number;
+  readonly acknowledgedAtMs: number | null;
+  readonly mitigatedAtMs: number | null;
+  readonly resolvedAtMs: number | null;
+}
+
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** What a receiver is asked to tell: the whole group, so that a message can be updated in place. */
+export interface Notice extends ModelKey {
+  readonly id: string;
+  readonly receiver: string;
+  readonly reason:
+    'first' | 'new_alerts' | 'some_resolved' | 'all_resolved' | 'repeat' | 'acknowledged' | 'incident_update';
+  readonly severity: Severity;
+  readonly incidentId: string | null;
+  readonly title: string;
+  readonly cause: string | null;
+  readonly url: string;
+  readonly atMs: number;
+  readonly firing: readonly Alert[];
+  readonly resolved: readonly Alert[];
+}
+
+/* ---- act ---- */
+
+export interface Delivery {
+  readonly id: string;
+  readonly receiver: string;
+  readonly kind: 'notice' | 'retrain';
+  readonly payload: Notice | RetrainRequest;
+  readonly attempt: number;
+  readonly state: 'pending' | 'leased' | 'sent' | 'dead';
+  readonly dueAtMs: number;
+  readonly expiresAtMs: number;
+  /** What the receiver gave back for the same group before: Slack channel and ts, mail root. */
+  readonly thread: Readonly<Record<string, string>> | null;
+}
+
+export type DeliveryOutcome =
+  | { readonly kind: 'sent'; readonly thread?: Readonly<Record<string, string>>; readonly detail: string }
+  | { readonly kind: 'retry'; readonly afterMs: number | null; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export interface RetrainRequest extends ModelKey {
+  readonly runId: string;
+  readonly currentVersion: string;
+  readonly cause: string;
+  readonly dataFromMs: number;
+  readonly dataToMs: number;
+  readonly callbackUrl: string;
+  readonly expiresAtMs: number;
+}
+
+export type RunState =
+  | 'suppressed'
+  | 'requested'
+  | 'accepted'
+  | 'training'
+  | 'candidate'
+  | 'proposed'
+  | 'approved'
+  | 'calling'
+  | 'verifying'
+  | 'done'
+  | 'failed'
+  | 'expired';
+
+export interface RunStep {
+  readonly name: 'approve' | 'call' | 'verify';
+  readonly state: 'pending' | 'waiting' | 'running' | 'done' | 'failed';
+  readonly text: string;
+  readonly atMs: number | null;
+}
+
+/** One run of a retraining or a rollback runbook. `planHash` binds an approval to exactly this plan. */
+export interface ActionRun extends ModelKey {
+  readonly id: string;
+  readonly kind: 'retrain' | 'rollback';
+  readonly incidentId: string | null;
+  readonly state: RunState;
+  readonly reason: string;
+  readonly plan: RollbackPlan | null;
+  readonly planHash: string | null;
+  readonly steps: readonly RunStep[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly approvedBy: string | null;
+}
+
+export interface RollbackPlan {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly body: Readonly<Record<string, string>>;
+  readonly fromVersion: string;
+  readonly toVersion: string;
+  readonly verifyShare: number;
+  readonly verifyWithinMs: number;
+  readonly verifyMinRows: number;
+}
+
+/* ---- access ---- */
+
+export const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks. `tenant` null: every tenant (platform team). */
+export interface Principal {
+  readonly name: string;
+  readonly tenant: string | null;
+  readonly scopes: readonly Scope[];
+}

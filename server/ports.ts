@@ -1,0 +1,297 @@
+import type {
+  ActionRun,
+  Alert,
+  Baseline,
+  BaselineSource,
+  CountsQuery,
+  CountsRow,
+  Delivery,
+  DeliveryOutcome,
+  Incident,
+  IngestReply,
+  IngestRequest,
+  ModelEntry,
+  ModelKey,
+  Principal,
+  RejectReason,
+  Rule,
+  ScheduledJob,
+  Scope,
+  Score,
+  Silence,
+  SloCountsRow,
+  TimelineEntry,
+  VolumeRow,
+} from './model.ts';
+import type { LimitSettings, ModelSettings, Settings } from './settings.ts';
+
+/** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
+
+export interface TelemetryOptions {
+  readonly folder: string;
+  readonly limits: LimitSettings;
+  readonly models: readonly ModelSettings[];
+}
+
+export interface QuarantineEntry {
+  readonly atMs: number;
+  readonly tenant: string;
+  readonly protocol: string;
+  readonly reason: RejectReason;
+  readonly count: number;
+  readonly message: string;
+}
+
+export interface RecountDifference {
+  readonly model: string;
+  readonly bucketMs: number;
+  readonly version: string;
+  readonly feature: string;
+  readonly cell: number;
+  readonly counted: number;
+  readonly recounted: number;
+}
+
+export interface TelemetryHealth {
+  readonly rowsAwaitingCommit: number;
+  readonly databaseBytes: number;
+  readonly walBytes: number;
+  readonly canStore: boolean;
+  readonly lastError: string | null;
+}
+
+/** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
+export interface Telemetry {
+  /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
+  ingest(request: IngestRequest): Promise<IngestReply>;
+  catalog(): Promise<readonly ModelEntry[]>;
+  /** Freezes cells from the source and counts the rows already stored; null while there are too few rows. */
+  freezeBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null>;
+  baseline(key: ModelKey): Promise<Baseline | null>;
+  /** The counts of the baseline's own windows, for calibration. */
+  baselineWindows(key: ModelKey, windowMs: number): Promise<readonly CountsRow[]>;
+  counts(query: CountsQuery): Promise<readonly CountsRow[]>;
+  volume(query: {
+    readonly key: ModelKey;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly stepMs: number;
+  }): Promise<readonly VolumeRow[]>;
+  /** One-minute good/bad counters, summed to `stepMs`. */
+  sloCounts(query: {
+    readonly key: ModelKey;
+    readonly slo: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly stepMs: number;
+  }): Promise<readonly SloCountsRow[]>;
+  quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
+  /** Counts every stored row of the model again by SQL and compares; empty means equal. */
+  recount(key: ModelKey): Promise<readonly RecountDifference[]>;
+  health(): Promise<TelemetryHealth>;
+  /** Commits what is pending, checkpoints and closes. */
+  close(): Promise<void>;
+}
+
+export interface ControlOptions {
+  readonly folder: string;
+  readonly settings: Settings;
+  readonly rules: readonly Rule[];
+}
+
+/** What a judging or a timer changed; becomes server-sent events and log lines. */
+export interface Change {
+  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score';
+  readonly tenant: string;
+  readonly model: string | null;
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface AuditEntry {
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly hash: string;
+}
+
+export interface KeyEntry {
+  readonly id: string;
+  readonly prefix: string;
+  readonly tenant: string | null;
+  readonly scopes: readonly Scope[];
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+export interface ScoreQuery extends ModelKey {
+  readonly detector?: string;
+  readonly subject?: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A result of an operator's call that may not fit the state of things. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: 'not_found' | 'conflict'; readonly message: string };
+
+/**
+ * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
+ * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
+ */
+export interface Control {
+  createKey(input: {
+    readonly tenant: string | null;
+    readonly scopes: readonly Scope[];
+    readonly actor: string;
+    readonly nowMs: number;
+  }): Promise<{ readonly id: string; readonly key: string }>;
+  keys(tenant: string | null): Promise<readonly KeyEntry[]>;
+  revokeKey(input: {
+    readonly id: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+    readonly nowMs: number;
+  }): Promise<boolean>;
+  /** null: unknown, revoked. */
+  principalOfKey(key: string): Promise<Principal | null>;
+  /** A single-use token for a sign-in link, living `ttlMs` of real time. */
+  createSignInToken(input: {
+    readonly principal: Principal;
+    readonly nowMs: number;
+    readonly ttlMs: number;
+  }): Promise<string>;
+  redeemSignInToken(token: string, nowMs: number): Promise<string | null>;
+  createSession(input: {
+    readonly principal: Principal;
+    readonly nowMs: number;
+    readonly ttlMs: number;
+  }): Promise<string>;
+  principalOfSession(session: string, nowMs: number): Promise<Principal | null>;
+  endSession(session: string): Promise<void>;
+
+  dueJobs(nowMs: number): Promise<readonly ScheduledJob[]>;
+  jobs(): Promise<readonly ScheduledJob[]>;
+  scheduleJob(job: ScheduledJob): Promise<void>;
+
+  /** Stores scores, judges them by the rules, opens and closes alerts, joins incidents, queues notices and actions. */
+  judge(scores: readonly Score[], nowMs: number): Promise<readonly Change[]>;
+  /** What time alone changes: group waits, repeats, silences that end, runs and approvals that expire. */
+  runTimers(nowMs: number): Promise<readonly Change[]>;
+  latestScores(key: ModelKey): Promise<readonly StoredScore[]>;
+  scores(query: ScoreQuery): Promise<readonly StoredScore[]>;
+  score(id: number): Promise<StoredScore | null>;
+
+  alerts(filter: {
+    readonly tenant: string | null;
+    readonly state?: 'firing' | 'resolved';
+    readonly model?: string;
+  }): Promise<readonly Alert[]>;
+  acknowledge(input: {
+    readonly alertId: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+    readonly nowMs: number;
+  }): Promise<Answer<readonly Change[]>>;
+  silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
+  createSilence(silence: Omit<Silence, 'id'>, nowMs: number): Promise<Silence>;
+  expireSilence(input: {
+    readonly id: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+    readonly nowMs: number;
+  }): Promise<Answer<Silence>>;
+
+  incidents(filter: {
+    readonly tenant: string | null;
+    readonly model?: string;
+  }): Promise<readonly Incident[]>;
+  incident(id: string): Promise<IncidentRecord | null>;
+
+  leaseDeliveries(input: {
+    readonly nowMs: number;
+    readonly limit: number;
+    readonly leaseMs: number;
+  }): Promise<readonly Delivery[]>;
+  settleDelivery(input: {
+    readonly id: string;
+    readonly outcome: DeliveryOutcome;
+    readonly nowMs: number;
+  }): Promise<readonly Change[]>;
+  deliveries(filter: {
+    readonly tenant: string | null;
+    readonly incidentId?: string;
+  }): Promise<readonly Delivery[]>;
+
+  runs(filter: {
+    readonly tenant: string | null;
+    readonly incidentId?: string;
+    readonly active?: boolean;
+  }): Promise<readonly ActionRun[]>;
+  /** Refused with `conflict` when the hash is not the one of the plan shown now. */
+  approveRun(input: {
+    readonly runId: string;
+    readonly planHash: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+    readonly reason: string;
+    readonly nowMs: number;
+  }): Promise<Answer<ActionRun>>;
+  advanceRun(input: {
+    readonly runId: string;
+    readonly step: 'call' | 'verify';
+    readonly outcome: 'running' | 'done' | 'failed';
+    readonly text: string;
+    readonly nowMs: number;
+  }): Promise<readonly Change[]>;
+  /** The trainer's callback: accepted, training, candidate, failed. A repeated sequence changes nothing. */
+  retrainCallback(input: {
+    readonly runId: string;
+    readonly sequence: number;
+    readonly state: 'accepted' | 'training' | 'candidate' | 'failed';
+    readonly text: string;
+    readonly nowMs: number;
+  }): Promise<Answer<ActionRun>>;
+  /** A version seen for the first time, or announced by API. */
+  recordDeployment(
+    input: ModelKey & { readonly version: string; readonly atMs: number; readonly source: string },
+  ): Promise<readonly Change[]>;
+  deployments(
+    key: ModelKey,
+  ): Promise<readonly { readonly version: string; readonly atMs: number; readonly source: string }[]>;
+  audit(tenant: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
+  counters(): Promise<ControlCounters>;
+  close(): Promise<void>;
+}
+
+export interface StoredScore extends Score {
+  readonly id: number;
+  readonly atMs: number;
+  readonly verdicts: readonly {
+    readonly rule: string;
+    readonly reason: string;
+    readonly severity: string | null;
+  }[];
+}
+
+export interface IncidentRecord extends Incident {
+  readonly alerts: readonly Alert[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly runs: readonly ActionRun[];
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface ControlCounters {
+  readonly scores: number;
+  readonly alertsOpened: number;
+  readonly pagesOpened: number;
+  readonly incidents: number;
+  readonly deliveriesSent: number;
+  readonly deliveriesDead: number;
+  readonly oldestPendingDeliveryMs: number | null;
+}

@@ -1,0 +1,133 @@
+import { parentPort, Worker, type Transferable } from 'node:worker_threads';
+import { FatalError } from './errors.ts';
+
+/** Calls between threads: an object of async methods on one side, the same interface on the other. */
+
+interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | {
+      readonly id: number;
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string | undefined };
+    };
+type Started = { readonly started: true } | { readonly fatal: string };
+
+type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** Serves `build(workerData)` to the thread that started this one; a failing build is told as fatal. */
+export async function serveThread(build: () => Promise<object>): Promise<void> {
+  const port = parentPort;
+  if (port === null)
+    throw new FatalError('This file is a worker thread of Leeway; start `./leeway serve` instead.');
+  try {
+    const methods = (await build()) as Methods;
+    port.on('message', (call: Call) => void answer(methods, call).then((reply) => port.postMessage(reply)));
+    port.postMessage({ started: true } satisfies Started);
+  } catch (error) {
+    port.postMessage({ fatal: error instanceof Error ? error.message : String(error) } satisfies Started);
+  }
+}
+
+async function answer(methods: Methods, call: Call): Promise<Reply> {
+  try {
+    const method = methods[call.method];
+    if (method === undefined) throw new Error(`No method ${call.method} in this thread.`);
+    return { id: call.id, value: await method.apply(methods, call.args as never[]) };
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    return { id: call.id, error: { name: error.name, message: error.message, stack: error.stack } };
+  }
+}
+
+export interface Thread<T> {
+  readonly methods: T;
+  readonly end: () => Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Starts `file` as a thread with `options` as its workerData and returns its methods.
+ * `onLost` is told when the thread ends by itself: every open call rejects and the process should stop.
+ */
+export async function startThread<T extends object>(
+  file: URL,
+  options: unknown,
+  onLost: (error: Error) => void,
+): Promise<Thread<T>> {
+  const worker = new Worker(file, { workerData: options });
+  const waiting = new Map<number, Waiting>();
+  let ending = false;
+  const lost = (error: Error) => {
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+    if (!ending) onLost(error);
+  };
+  await startedOf(worker);
+  worker.on('message', (reply: Reply) => settle(waiting, reply));
+  worker.on('error', lost);
+  worker.on('exit', (code) => lost(new Error(`Thread ${file.pathname} ended with code ${code}.`)));
+  const end = async () => {
+    ending = true;
+    await worker.terminate();
+  };
+  return { methods: methodsOf<T>(worker, waiting), end };
+}
+
+function startedOf(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (first: Started) => {
+      worker.off('error', reject);
+      if ('fatal' in first) reject(new FatalError(first.fatal));
+      else resolve();
+    });
+  });
+}
+
+function methodsOf<T extends object>(worker: Worker, waiting: Map<number, Waiting>): T {
+  let nextId = 0;
+  const call =
+    (method: string) =>
+    (...args: unknown[]) =>
+      new Promise((resolve, reject) => {
+        nextId += 1;
+        waiting.set(nextId, { resolve, reject });
+        worker.postMessage({ id: nextId, method, args } satisfies Call, transferables(args));
+      });
+  return new Proxy(
+    {},
+    { get: (_target, method) => (method === 'then' ? undefined : call(String(method))) },
+  ) as T;
+}
+
+/** Request bodies change hands instead of being copied. */
+function transferables(args: readonly unknown[]): Transferable[] {
+  return args.flatMap((arg) => {
+    const body = (arg as { readonly body?: unknown } | null)?.body;
+    return body instanceof Uint8Array && body.byteOffset === 0 && body.byteLength === body.buffer.byteLength
+      ? [body.buffer as ArrayBuffer]
+      : [];
+  });
+}
+
+function settle(waiting: Map<number, Waiting>, reply: Reply): void {
+  const call = waiting.get(reply.id);
+  if (call === undefined) return;
+  waiting.delete(reply.id);
+  if ('error' in reply) {
+    const error = new Error(reply.error.message);
+    error.name = reply.error.name;
+    if (reply.error.stack !== undefined) error.stack = reply.error.stack;
+    call.reject(error);
+  } else {
+    call.resolve(reply.value as never);
+  }
+}

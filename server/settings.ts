@@ -1,0 +1,105 @@
+import type { BaselineSource, ModelKey, Scope, Severity, Task } from './model.ts';
+
+/** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
+export interface Settings {
+  readonly dataFolder: string;
+  readonly rulesFolder: string;
+  readonly listen: { readonly host: string; readonly port: number; readonly otlpPort: number };
+  /** The address people reach the UI at; links in messages start with it. */
+  readonly publicUrl: string;
+  readonly tenants: readonly { readonly id: string; readonly title: string }[];
+  readonly models: readonly ModelSettings[];
+  readonly receivers: readonly ReceiverSettings[];
+  readonly route: RouteSettings;
+  readonly egress: { readonly allow: readonly string[] };
+  readonly limits: LimitSettings;
+}
+
+export interface ModelSettings extends ModelKey {
+  readonly title: string;
+  readonly task: Task;
+  /** The prediction value that counts as selected, for fairness; absent for regression. */
+  readonly positive: string | null;
+  readonly windowMs: number;
+  /** How long after a window's end its rows are waited for. */
+  readonly settleMs: number;
+  readonly baseline: BaselineSource;
+  /** Features that are stored but not judged for drift. */
+  readonly unmonitored: readonly string[];
+  /** Attributes that rows are also counted by; the first 20 values of each, the rest as `other`. */
+  readonly groups: readonly string[];
+  readonly silentAfterMs: number;
+  readonly slos: readonly SloSettings[];
+  readonly retrain: { readonly receiver: string; readonly cooldownMs: number } | null;
+  readonly rollback: RollbackSettings | null;
+}
+
+export interface SloSettings {
+  readonly id: string;
+  readonly kind: 'availability' | 'latency';
+  /** 0..1, as a share of good events. */
+  readonly target: number;
+  readonly periodMs: number;
+  /** Latency only: a prediction slower than this is bad. */
+  readonly thresholdMs: number | null;
+}
+
+export interface RollbackSettings {
+  /** POSTed `{model, version}` with a Standard Webhooks signature. */
+  readonly url: string;
+  readonly secret: string;
+  readonly verifyShare: number;
+  readonly verifyWithinMs: number;
+  readonly verifyMinRows: number;
+}
+
+/** Secrets are resolved values here, never in the config text. */
+export type ReceiverSettings =
+  | {
+      readonly id: string;
+      readonly type: 'slack';
+      readonly channel: string;
+      readonly token: string;
+      readonly apiUrl: string | null;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'email';
+      readonly to: readonly string[];
+      readonly from: string;
+      readonly smtpUrl: string;
+    }
+  | { readonly id: string; readonly type: 'webhook'; readonly url: string; readonly secret: string };
+
+/** A tree of routes with ids. The first matching child wins; `receivers` of a node are all told. */
+export interface RouteSettings {
+  readonly id: string;
+  readonly match: {
+    readonly tenant?: string;
+    readonly model?: string;
+    readonly severity?: Severity;
+    readonly kind?: string;
+  };
+  readonly receivers: readonly string[];
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  readonly repeatIntervalMs: number;
+  readonly routes: readonly RouteSettings[];
+}
+
+export interface LimitSettings {
+  readonly maxCompressedBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxBytesInFlight: number;
+  readonly maxFeatures: number;
+  readonly maxModelsPerTenant: number;
+  readonly maxStringBytes: number;
+  readonly maxDepth: number;
+  readonly maxAgeMs: number;
+  readonly maxAheadMs: number;
+}
+
+export interface KeySettings {
+  readonly tenant: string | null;
+  readonly scopes: readonly Scope[];
+}

@@ -1,0 +1,208 @@
+import type { FeatureCounts, FeatureLayout } from '../../detectors/types.ts';
+import type {
+  ActionRun,
+  Alert,
+  Delivery,
+  Incident,
+  Principal,
+  Severity,
+  Silence,
+  Task,
+  TimelineEntry,
+} from '../model.ts';
+import type { QuarantineEntry, StoredScore } from '../ports.ts';
+
+/** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
+
+export type Health = 'healthy' | 'drifting' | 'action' | 'silent' | 'learning';
+
+/** Every answer that changes with time says as of when, on the appliance's own clock. */
+export interface AsOf {
+  readonly asOfMs: number;
+  readonly nextRunMs: number | null;
+}
+
+export interface Me {
+  readonly principal: Principal;
+  readonly tenants: readonly { readonly id: string; readonly title: string }[];
+}
+
+export interface FleetRow {
+  readonly tenant: string;
+  readonly model: string;
+  readonly title: string;
+  readonly task: Task;
+  readonly health: Health;
+  /** One sentence in words: why this health. */
+  readonly verdict: string;
+  readonly version: string | null;
+  readonly predictions: number;
+  readonly lastEventMs: number | null;
+  readonly worstFeature: { readonly feature: string; readonly value: number; readonly ratio: number } | null;
+  /** The worst feature's last windows, oldest first; null where undefined. */
+  readonly trend: readonly (number | null)[];
+  readonly worstBudget: { readonly slo: string; readonly remaining: number } | null;
+  readonly fairness: {
+    readonly attribute: string;
+    readonly gap: number;
+    readonly lower: number;
+    readonly upper: number;
+  } | null;
+  readonly openAlerts: { readonly page: number; readonly ticket: number };
+  readonly incidentId: string | null;
+  /** One entry per window, oldest first: the worst state of that window. */
+  readonly strip: readonly { readonly fromMs: number; readonly health: Health }[];
+}
+
+export interface Fleet extends AsOf {
+  readonly rows: readonly FleetRow[];
+}
+
+export interface DriftRow {
+  readonly feature: string;
+  readonly kind: 'number' | 'category' | 'prediction' | 'score';
+  /** Jensen-Shannon distance after bias correction; null with `why`. */
+  readonly value: number | null;
+  readonly why: string | null;
+  readonly ratio: number | null;
+  readonly psi: number | null;
+  readonly missingShare: number | null;
+  readonly rows: number;
+  readonly explanation: string;
+  readonly trend: readonly { readonly fromMs: number; readonly value: number | null }[];
+  readonly alert: Severity | null;
+}
+
+export interface Distribution {
+  readonly feature: string;
+  readonly layout: FeatureLayout;
+  readonly baseline: FeatureCounts;
+  readonly current: FeatureCounts;
+}
+
+export interface SloRow {
+  readonly slo: string;
+  readonly kind: 'availability' | 'latency';
+  readonly description: string;
+  readonly target: number;
+  readonly periodMs: number;
+  readonly good: number;
+  readonly bad: number;
+  /** Share of the error budget left; may be negative; null without traffic. */
+  readonly remaining: number | null;
+  readonly exhaustionMs: number | null;
+  readonly burn: readonly {
+    readonly windowMs: number;
+    readonly rate: number | null;
+    readonly threshold: number | null;
+  }[];
+  /** Budget left over time, for the chart. */
+  readonly trend: readonly { readonly fromMs: number; readonly remaining: number | null }[];
+}
+
+export interface FairnessRow {
+  readonly attribute: string;
+  readonly measure: 'selection_rate';
+  readonly limit: number;
+  readonly gap: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly why: string | null;
+  readonly groups: readonly {
+    readonly group: string;
+    readonly rows: number;
+    readonly rate: number | null;
+    readonly lower: number | null;
+    readonly upper: number | null;
+    readonly why: string | null;
+  }[];
+}
+
+export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
+  readonly baseline: {
+    readonly id: string;
+    readonly description: string;
+    readonly rows: number;
+    readonly fromMs: number;
+    readonly toMs: number;
+  } | null;
+  /** The window that is shown; what `?window=<fromMs>` asked for, else the latest judged. */
+  readonly window: { readonly fromMs: number; readonly toMs: number } | null;
+  readonly windows: readonly number[];
+  readonly thresholds: { readonly show: number; readonly ticket: number; readonly page: number };
+  readonly drift: readonly DriftRow[];
+  readonly distributions: readonly Distribution[];
+  readonly slos: readonly SloRow[];
+  readonly fairness: readonly FairnessRow[];
+  readonly versions: readonly {
+    readonly version: string;
+    readonly firstEventMs: number;
+    readonly lastEventMs: number;
+    readonly predictions: number;
+  }[];
+  readonly volume: readonly { readonly fromMs: number; readonly version: string; readonly rows: number }[];
+  readonly labels: number;
+  readonly alerts: readonly Alert[];
+  readonly incidents: readonly Incident[];
+  readonly runs: readonly ActionRun[];
+}
+
+export interface IncidentDetail extends AsOf, Incident {
+  readonly alerts: readonly Alert[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly runs: readonly ActionRun[];
+  readonly deliveries: readonly Pick<
+    Delivery,
+    'id' | 'receiver' | 'kind' | 'state' | 'attempt' | 'dueAtMs'
+  >[];
+}
+
+export interface AlertList extends AsOf {
+  readonly alerts: readonly Alert[];
+}
+export interface IncidentList extends AsOf {
+  readonly incidents: readonly Incident[];
+}
+export interface SilenceList extends AsOf {
+  readonly silences: readonly Silence[];
+}
+
+/** The four lights of "send your first prediction". */
+export interface IngestStatus extends AsOf {
+  readonly otlpUrl: string;
+  readonly jsonUrl: string;
+  readonly lights: readonly {
+    readonly id: 'connected' | 'authenticated' | 'parsed' | 'stored';
+    readonly lit: boolean;
+    readonly text: string;
+  }[];
+  readonly predictions: number;
+  readonly labels: number;
+  readonly quarantine: readonly QuarantineEntry[];
+  readonly next: string;
+}
+
+export interface NewKey {
+  readonly id: string;
+  /** Shown once. */
+  readonly key: string;
+}
+
+export interface ScoreList extends AsOf {
+  readonly scores: readonly StoredScore[];
+}
+
+/** Server-sent events: `event: change`, data as below. The UI loads again what it shows. */
+export interface LiveEvent {
+  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'ingest';
+  readonly tenant: string;
+  readonly model: string | null;
+  readonly id: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Every error: `{error: {code, message, requestId}}`. */
+export interface ApiError {
+  readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
+}
