@@ -7,6 +7,7 @@ import type {
   CountsRow,
   Delivery,
   DeliveryOutcome,
+  Evidence,
   Incident,
   IngestReply,
   IngestRequest,
@@ -40,6 +41,13 @@ export interface QuarantineEntry {
   readonly reason: RejectReason;
   readonly count: number;
   readonly message: string;
+}
+
+export interface SloWindowRow {
+  readonly slo: string;
+  readonly windowMs: number;
+  readonly good: number;
+  readonly bad: number;
 }
 
 export interface RecountDifference {
@@ -85,6 +93,12 @@ export interface Telemetry {
     readonly toMs: number;
     readonly stepMs: number;
   }): Promise<readonly SloCountsRow[]>;
+  /** Good and bad of every SLO of the model over each window ending at `toMs`, in one read. */
+  sloWindows(query: {
+    readonly key: ModelKey;
+    readonly toMs: number;
+    readonly windowsMs: readonly number[];
+  }): Promise<readonly SloWindowRow[]>;
   quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
   /** Counts every stored row of the model again by SQL and compares; empty means equal. */
   recount(key: ModelKey): Promise<readonly RecountDifference[]>;
@@ -185,6 +199,15 @@ export interface Control {
   latestScores(key: ModelKey): Promise<readonly StoredScore[]>;
   scores(query: ScoreQuery): Promise<readonly StoredScore[]>;
   score(id: number): Promise<StoredScore | null>;
+  /**
+   * The whole fleet in one read, for the models of `tenant` (null: all): the latest score of every model, detector and
+   * subject, and besides every score of detector `historyOf` whose window ends after `fromMs`; oldest window first.
+   */
+  fleetScores(query: {
+    readonly tenant: string | null;
+    readonly historyOf: string;
+    readonly fromMs: number;
+  }): Promise<readonly FleetScore[]>;
 
   alerts(filter: {
     readonly tenant: string | null;
@@ -267,6 +290,11 @@ export interface Control {
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;
   close(): Promise<void>;
+}
+
+/** A score without the heavy part of its evidence. */
+export interface FleetScore extends Omit<Score, 'evidence' | 'why'> {
+  readonly evidence: Pick<Evidence, 'numbers' | 'burn'>;
 }
 
 export interface StoredScore extends Score {

@@ -1,0 +1,92 @@
+import { contributions } from './jensen-shannon.ts';
+import { sum } from './math.ts';
+import type { DriftInput, Measured, NumberLayout } from './types.ts';
+
+/**
+ * Finds a feature that arrives in another unit: the window looks like the baseline multiplied by a known factor.
+ *
+ *   F_k(x) = F_baseline(x / k) by piecewise-linear interpolation of the frozen cells, out-of-range cells included;
+ *   found when the distance to the window falls to 40 % or less of the distance to the unscaled baseline for one k.
+ *
+ * A wrong unit is a broken feed, not a change of the world, and a retraining must not learn it.
+ * The 40 % and the least distance of 0.15 are judgement, checked on flight distances (0.30 falls to below 0.10).
+ * Reference: conversion factors of the International System (BIPM brochure, 2019) and NIST SP 811.
+ * Example: miles logged as kilometres: factor 1.609344 is named.
+ */
+export function unitChange({ layout, baseline, current }: DriftInput): UnitChange {
+  if (layout.kind !== 'number')
+    return { found: null, distance: { value: null, why: 'only numbers have a unit' } };
+  const [before, now] = [ranged(baseline), ranged(current)];
+  if (sum(now) < LEAST_ROWS || sum(before) < LEAST_ROWS)
+    return { found: null, distance: { value: null, why: `needs ${LEAST_ROWS} rows, has ${sum(now)}` } };
+  const distance = distanceOf(before, now);
+  if (distance < LEAST_DISTANCE) return { found: null, distance: { value: distance } };
+  const tried = FACTORS.map((factor) => ({
+    ...factor,
+    residual: distanceOf(scaled(layout, before, factor.factor), now),
+  }));
+  const best = tried.reduce((least, next) => (next.residual < least.residual ? next : least));
+  return { found: best.residual <= MOST_RESIDUAL * distance ? best : null, distance: { value: distance } };
+}
+
+export interface UnitChange {
+  readonly found: (UnitFactor & { readonly residual: number }) | null;
+  readonly distance: Measured;
+}
+
+export interface UnitFactor {
+  readonly factor: number;
+  /** Reads as "looks like kilometres where miles were learned". */
+  readonly text: string;
+}
+
+const LEAST_ROWS = 200;
+const LEAST_DISTANCE = 0.15;
+const MOST_RESIDUAL = 0.4;
+
+const PAIRS = [
+  [1.609344, 'kilometres', 'miles'],
+  [3.280839895, 'feet', 'metres'],
+  [2.2046226218, 'pounds', 'kilograms'],
+  [2.54, 'centimetres', 'inches'],
+  [100, 'hundredths', 'units'],
+  [1000, 'thousandths', 'units'],
+  [60, 'minutes', 'hours'],
+  [3600, 'seconds', 'hours'],
+] as const;
+
+export const FACTORS: readonly UnitFactor[] = PAIRS.flatMap(([factor, small, large]) => [
+  { factor, text: `${small} where ${large} were learned` },
+  { factor: 1 / factor, text: `${large} where ${small} were learned` },
+]);
+
+function ranged(counts: DriftInput['baseline']): readonly number[] {
+  return [counts.sides.below_min, ...counts.known, counts.sides.above_max];
+}
+
+function distanceOf(first: readonly number[], second: readonly number[]): number {
+  return Math.sqrt(Math.max(0, sum(contributions(first, second))) / Math.LN2);
+}
+
+/** The baseline's cells after multiplying every value by `factor`. */
+function scaled(layout: NumberLayout, counts: readonly number[], factor: number): readonly number[] {
+  const bounds = [layout.min, ...layout.edges, layout.max];
+  const below = cumulative(counts);
+  const at = (x: number) => interpolate(bounds, below, x / factor);
+  const marks = [0, ...bounds.map(at), sum(counts)];
+  return marks.slice(1).map((mark, index) => Math.max(0, mark - (marks[index] ?? 0)));
+}
+
+function cumulative(counts: readonly number[]): readonly number[] {
+  let total = 0;
+  return counts.slice(0, -1).map((count) => (total += count));
+}
+
+function interpolate(bounds: readonly number[], below: readonly number[], x: number): number {
+  const next = bounds.findIndex((bound) => bound >= x);
+  if (next === 0) return x < (bounds[0] ?? 0) ? 0 : (below[0] ?? 0);
+  if (next === -1) return below.at(-1) ?? 0;
+  const [left, right] = [bounds[next - 1] ?? 0, bounds[next] ?? 0];
+  const share = right === left ? 1 : (x - left) / (right - left);
+  return (below[next - 1] ?? 0) + share * ((below[next] ?? 0) - (below[next - 1] ?? 0));
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+
+/** What `leeway.yaml` may say; the one schema behind validation, defaults and the documentation. */
+
+const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** "90s", "10m", "1h", "28d" to milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 30s, 10m, 6h or 28d')
+  .transform((text) => {
+    const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof UNITS_MS;
+    return Number.parseFloat(text) * UNITS_MS[unit];
+  });
+
+const windowLength = duration.refine(
+  (ms) => ms >= 300_000 && ms % 300_000 === 0,
+  'expected a multiple of 5m, the grain of the counts',
+);
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'expected a name of letters, digits, dots, dashes or underscores, at most 63 long',
+  );
+const percent = z.number().min(0).max(100);
+const url = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+
+/** A secret is never written into the file: it is named by an environment variable or a file. */
+const secret = z.union(
+  [z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })],
+  {
+    error: 'expected a secret as { env: NAME } or { file: PATH }, never the value itself',
+  },
+);
+export type SecretReference = z.output<typeof secret>;
+
+const baseline = z.union(
+  [
+    z.strictObject({ reference: z.strictObject({ minRows: z.int().min(200).default(2000) }) }),
+    z.strictObject({
+      period: z.strictObject({
+        from: z.iso.datetime({ offset: true }),
+        to: z.iso.datetime({ offset: true }),
+      }),
+    }),
+    z.strictObject({ first: z.strictObject({ rows: z.int().min(200).default(5000) }) }),
+  ],
+  { error: 'expected one of { reference: … }, { period: … }, { first: … }' },
+);
+
+const slo = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id: name,
+    kind: z.literal('availability'),
+    target: percent,
+    period: duration.default(28 * UNITS_MS.d),
+  }),
+  z.strictObject({
+    id: name,
+    kind: z.literal('latency'),
+    target: percent,
+    period: duration.default(28 * UNITS_MS.d),
+    threshold: duration,
+  }),
+]);
+
+const rollback = z.strictObject({
+  url,
+  secret,
+  verifyShare: percent.default(99),
+  verifyWithin: duration.default(2 * UNITS_MS.h),
+  verifyMinRows: z.int().min(1).default(100),
+});
+
+export const modelSchema = z.strictObject({
+  tenant: name,
+  name,
+  title: z.string().optional(),
+  task: z.enum(['binary', 'multiclass', 'regression', 'ranking', 'generative']).default('binary'),
+  positive: z.string().optional(),
+  window: windowLength.default(UNITS_MS.d),
+  settle: duration.default(10 * UNITS_MS.m),
+  baseline: baseline.default({ first: { rows: 5000 } }),
+  unmonitored: z.array(z.string()).default([]),
+  groups: z.array(z.string()).max(5).default([]),
+  silentAfter: duration.default(24 * UNITS_MS.h),
+  slos: z.array(slo).default([]),
+  retrain: z.strictObject({ receiver: name, cooldown: duration.default(24 * UNITS_MS.h) }).optional(),
+  rollback: rollback.optional(),
+});
+
+const receiver = z.discriminatedUnion('type', [
+  z.strictObject({
+    id: name,
+    type: z.literal('slack'),
+    channel: z.string().min(1),
+    token: secret,
+    apiUrl: url.optional(),
+  }),
+  z.strictObject({
+    id: name,
+    type: z.literal('email'),
+    to: z.array(z.email()).min(1),
+    from: z.email(),
+    smtp: secret,
+  }),
+  z.strictObject({ id: name, type: z.literal('webhook'), url, secret }),
+]);
+
+const routeFields = {
+  id: name,
+  receivers: z.array(name).default([]),
+  groupWait: duration.default(30 * UNITS_MS.s),
+  groupInterval: duration.default(5 * UNITS_MS.m),
+  repeatInterval: duration.default(4 * UNITS_MS.h),
+};
+const match = z.strictObject({
+  tenant: name.optional(),
+  model: name.optional(),
+  severity: z.enum(['page', 'ticket']).optional(),
+  kind: z.enum(['drift', 'quality', 'slo', 'fairness', 'absence']).optional(),
+});
+
+const route: z.ZodType<RouteFile> = z.lazy(() =>
+  z.strictObject({ ...routeFields, match: match.default({}), routes: z.array(route).default([]) }),
+);
+
+export interface RouteFile {
+  readonly id: string;
+  readonly receivers: readonly string[];
+  readonly groupWait: number;
+  readonly groupInterval: number;
+  readonly repeatInterval: number;
+  readonly match: z.output<typeof match>;
+  readonly routes: readonly RouteFile[];
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+const limits = z.strictObject({
+  maxCompressedBytes: z.int().default(16 * MEBIBYTE),
+  maxBodyBytes: z.int().default(64 * MEBIBYTE),
+  maxBytesInFlight: z.int().default(256 * MEBIBYTE),
+  maxFeatures: z.int().default(1000),
+  maxModelsPerTenant: z.int().default(200),
+  maxStringBytes: z.int().default(8192),
+  maxDepth: z.int().default(8),
+  maxAge: duration.default(400 * UNITS_MS.d),
+  maxAhead: duration.default(UNITS_MS.h),
+});
+
+export const configSchema = z.strictObject({
+  data: z.string().default('./data'),
+  rules: z.string().optional(),
+  listen: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(8080),
+      otlpPort: z.int().min(0).max(65535).default(4318),
+    })
+    .prefault({}),
+  publicUrl: url.optional(),
+  tenants: z.array(z.strictObject({ id: name, title: z.string().optional() })).default([]),
+  models: z.array(modelSchema).default([]),
+  receivers: z.array(receiver).default([]),
+  route: route.default({
+    id: 'root',
+    receivers: [],
+    groupWait: 30_000,
+    groupInterval: 300_000,
+    repeatInterval: 14_400_000,
+    match: {},
+    routes: [],
+  }),
+  egress: z.strictObject({ allow: z.array(z.string()).default([]) }).prefault({}),
+  limits: limits.prefault({}),
+});
+
+export type ConfigFile = z.output<typeof configSchema>;
+export type ModelFile = z.output<typeof modelSchema>;
+export type ReceiverFile = z.output<typeof receiver>;

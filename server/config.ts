@@ -1,0 +1,270 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import {
+  configSchema,
+  modelSchema,
+  type ConfigFile,
+  type ModelFile,
+  type ReceiverFile,
+  type RouteFile,
+  type SecretReference,
+} from './config-schema.ts';
+import { FatalError } from './errors.ts';
+import type { BaselineSource, ModelKey } from './model.ts';
+import type { ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SHIPPED_RULES = fileURLToPath(new URL('../alert-rules', import.meta.url));
+
+/**
+ * Reads and validates a configuration file. Every mistake ends with file, line, column and what was expected
+ * (FatalError, exit code 2); nothing has been touched then.
+ */
+export function loadConfig(file: string, environment: Environment): Settings {
+  if (!existsSync(file))
+    throw new FatalError(
+      `${file}: no such file; write one (see leeway.example.yaml) or name another with --config`,
+      { exitCode: 2 },
+    );
+  return parseConfig(readFileSync(file, 'utf8'), { file, environment });
+}
+
+/** The same for a text; paths in it are relative to the folder of `file`. */
+export function parseConfig(
+  text: string,
+  { file, environment }: { readonly file: string; readonly environment: Environment },
+): Settings {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const where = (path: readonly PropertyKey[]) => position({ file, document, lines }, path);
+  const broken = document.errors[0];
+  if (broken !== undefined)
+    throw refused([
+      `${file}:${broken.linePos?.[0].line ?? 1}:${broken.linePos?.[0].col ?? 1} ${broken.message.split('\n')[0]}`,
+    ]);
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
+  const unknown = unknownNames(parsed.data);
+  if (unknown.length > 0) throw refused(unknown.map(({ path, message }) => `${where(path)} ${message}`));
+  return toSettings(parsed.data, { folder: dirname(resolve(file)), environment, where });
+}
+
+/** The settings a model gets that sends predictions without being configured. */
+export function defaultModel(key: ModelKey): ModelSettings {
+  return toModel(modelSchema.parse({ tenant: key.tenant, name: key.model }), () => '');
+}
+
+function refused(lines: readonly string[]): FatalError {
+  return new FatalError(lines.join('\n'), { exitCode: 2 });
+}
+
+interface Source {
+  readonly file: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** `file:line:column` of a path in the document, or of its nearest parent that is there. */
+function position({ file, document, lines }: Source, path: readonly PropertyKey[]): string {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true) as
+      { readonly range?: readonly [number, number, number] } | undefined;
+    if (node?.range !== undefined) {
+      const { line, col } = lines.linePos(node.range[0]);
+      return `${file}:${line}:${col}`;
+    }
+  }
+  return `${file}:1:1`;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function messages(issue: Issue, where: (path: readonly PropertyKey[]) => string): readonly string[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(
+      (key) => `${where([...issue.path, key])} unknown key "${key}" in ${label(issue.path)}`,
+    );
+  return [`${where(issue.path)} ${label(issue.path)}: ${issue.message}`];
+}
+
+function label(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the file' : path.map(String).join('.');
+}
+
+interface Misnamed {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice. */
+function unknownNames(config: ConfigFile): readonly Misnamed[] {
+  const receivers = config.receivers.map((receiver) => receiver.id);
+  const missing = (path: readonly PropertyKey[], id: string): readonly Misnamed[] =>
+    receivers.includes(id)
+      ? []
+      : [
+          {
+            path,
+            message: `unknown receiver "${id}"; expected one of ${receivers.join(', ') || 'none, there are no receivers'}`,
+          },
+        ];
+  const ofRoute = (route: RouteFile, path: readonly PropertyKey[]): readonly Misnamed[] => [
+    ...route.receivers.flatMap((id, index) => missing([...path, 'receivers', index], id)),
+    ...route.routes.flatMap((child, index) => ofRoute(child, [...path, 'routes', index])),
+  ];
+  const ofModels = config.models.flatMap((model, index) =>
+    model.retrain === undefined
+      ? []
+      : missing(['models', index, 'retrain', 'receiver'], model.retrain.receiver),
+  );
+  return [...ofRoute(config.route, ['route']), ...ofModels, ...twice(config)];
+}
+
+function twice(config: ConfigFile): readonly Misnamed[] {
+  const lists = [
+    { path: 'receivers', ids: config.receivers.map((receiver) => receiver.id) },
+    { path: 'tenants', ids: config.tenants.map((tenant) => tenant.id) },
+    { path: 'models', ids: config.models.map((model) => `${model.tenant}/${model.name}`) },
+  ];
+  return lists.flatMap(({ path, ids }) =>
+    ids.flatMap((id, index) =>
+      ids.indexOf(id) < index ? [{ path: [path, index], message: `"${id}" is there twice in ${path}` }] : [],
+    ),
+  );
+}
+
+interface Context {
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly where: (path: readonly PropertyKey[]) => string;
+}
+
+function toSettings(config: ConfigFile, context: Context): Settings {
+  const secretAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
+    readSecret(reference, context, path);
+  const { maxAge, maxAhead, ...sizes } = config.limits;
+  return {
+    dataFolder: resolve(context.folder, config.data),
+    rulesFolder: config.rules === undefined ? SHIPPED_RULES : resolve(context.folder, config.rules),
+    listen: config.listen,
+    publicUrl: config.publicUrl ?? `http://${config.listen.host}:${config.listen.port}`,
+    tenants: config.tenants.map(({ id, title }) => ({ id, title: title ?? id })),
+    models: config.models.map((model, index) =>
+      toModel(model, secretAt(['models', index, 'rollback', 'secret'])),
+    ),
+    receivers: config.receivers.map((receiver, index) =>
+      toReceiver(receiver, secretAt(['receivers', index])),
+    ),
+    route: toRoute(config.route),
+    egress: config.egress,
+    limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
+  };
+}
+
+function readSecret(reference: SecretReference, context: Context, path: readonly PropertyKey[]): string {
+  if ('env' in reference) {
+    const value = context.environment[reference.env];
+    if (value === undefined || value === '')
+      throw refused([`${context.where(path)} the environment variable ${reference.env} is not set`]);
+    return value;
+  }
+  const file = resolve(context.folder, reference.file);
+  if (!existsSync(file))
+    throw refused([`${context.where(path)} the secret file ${reference.file} does not exist`]);
+  return readFileSync(file, 'utf8').trim();
+}
+
+function toModel(model: ModelFile, secretOf: (reference: SecretReference) => string): ModelSettings {
+  return {
+    tenant: model.tenant,
+    model: model.name,
+    title: model.title ?? model.name,
+    task: model.task,
+    positive: model.positive ?? null,
+    windowMs: model.window,
+    settleMs: model.settle,
+    baseline: toBaseline(model.baseline),
+    unmonitored: model.unmonitored,
+    groups: model.groups,
+    silentAfterMs: model.silentAfter,
+    slos: model.slos.map((slo) => ({
+      id: slo.id,
+      kind: slo.kind,
+      target: slo.target / 100,
+      periodMs: slo.period,
+      thresholdMs: slo.kind === 'latency' ? slo.threshold : null,
+    })),
+    retrain:
+      model.retrain === undefined
+        ? null
+        : { receiver: model.retrain.receiver, cooldownMs: model.retrain.cooldown },
+    rollback: model.rollback === undefined ? null : toRollback(model.rollback, secretOf),
+  };
+}
+
+function toRollback(
+  rollback: NonNullable<ModelFile['rollback']>,
+  secretOf: (reference: SecretReference) => string,
+): NonNullable<ModelSettings['rollback']> {
+  return {
+    url: rollback.url,
+    secret: secretOf(rollback.secret),
+    verifyShare: rollback.verifyShare / 100,
+    verifyWithinMs: rollback.verifyWithin,
+    verifyMinRows: rollback.verifyMinRows,
+  };
+}
+
+function toBaseline(baseline: ModelFile['baseline']): BaselineSource {
+  if ('reference' in baseline) return { kind: 'reference', minRows: baseline.reference.minRows };
+  if ('first' in baseline) return { kind: 'first', rows: baseline.first.rows };
+  return { kind: 'period', fromMs: Date.parse(baseline.period.from), toMs: Date.parse(baseline.period.to) };
+}
+
+function toReceiver(
+  receiver: ReceiverFile,
+  secretOf: (reference: SecretReference) => string,
+): ReceiverSettings {
+  switch (receiver.type) {
+    case 'slack':
+      return {
+        id: receiver.id,
+        type: 'slack',
+        channel: receiver.channel,
+        token: secretOf(receiver.token),
+        apiUrl: receiver.apiUrl ?? null,
+      };
+    case 'email':
+      return {
+        id: receiver.id,
+        type: 'email',
+        to: receiver.to,
+        from: receiver.from,
+        smtpUrl: secretOf(receiver.smtp),
+      };
+    case 'webhook':
+      return { id: receiver.id, type: 'webhook', url: receiver.url, secret: secretOf(receiver.secret) };
+  }
+}
+
+function toRoute(route: RouteFile): RouteSettings {
+  const { tenant, model, severity, kind } = route.match;
+  return {
+    id: route.id,
+    match: {
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(model === undefined ? {} : { model }),
+      ...(severity === undefined ? {} : { severity }),
+      ...(kind === undefined ? {} : { kind }),
+    },
+    receivers: route.receivers,
+    groupWaitMs: route.groupWait,
+    groupIntervalMs: route.groupInterval,
+    repeatIntervalMs: route.repeatInterval,
+    routes: route.routes.map(toRoute),
+  };
+}

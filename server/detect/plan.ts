@@ -1,0 +1,79 @@
+import type { ScheduledJob } from '../model.ts';
+import type { ModelSettings } from '../settings.ts';
+import type { Window } from './drift.ts';
+
+export const JOB_KINDS = ['windows', 'slo', 'absence'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+const MINUTE_MS = 60_000;
+const ABSENCE_EVERY_MS = 5 * MINUTE_MS;
+/** A model that shows up with a long history is judged over at most so many windows at once. */
+const MOST_WINDOWS_AT_ONCE = 400;
+
+/** `windows/acme/fraud`: kind, tenant, model. */
+export function jobId(kind: JobKind, model: ModelSettings): string {
+  return `${kind}/${model.tenant}/${model.model}`;
+}
+
+/** The jobs every configured model has; those already scheduled keep their time. */
+export function missingJobs(
+  models: readonly ModelSettings[],
+  scheduled: readonly ScheduledJob[],
+  nowMs: number,
+): readonly ScheduledJob[] {
+  const known = new Set(scheduled.map((job) => job.id));
+  return models
+    .flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))
+    .filter((id) => !known.has(id))
+    .map((id) => ({ id, dueAtMs: nowMs, lastRunMs: null }));
+}
+
+/** Which model and kind a job id names; null for one that the configuration no longer has. */
+export function jobTarget(
+  id: string,
+  models: readonly ModelSettings[],
+): { readonly kind: JobKind; readonly model: ModelSettings } | null {
+  for (const model of models) {
+    const kind = JOB_KINDS.find((candidate) => jobId(candidate, model) === id);
+    if (kind !== undefined) return { kind, model };
+  }
+  return null;
+}
+
+/** When a job that ran at `nowMs` is due again. */
+export function nextDue(kind: JobKind, model: ModelSettings, nowMs: number): number {
+  switch (kind) {
+    case 'windows':
+      return windowStart(nowMs - model.settleMs, model) + model.windowMs + model.settleMs;
+    case 'slo':
+      return Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+    case 'absence':
+      return nowMs + ABSENCE_EVERY_MS;
+  }
+}
+
+/** The closed and settled windows since the last run, oldest first. Windows start at multiples of their length, UTC. */
+export function windowsDue(input: {
+  readonly model: ModelSettings;
+  readonly lastRunMs: number | null;
+  readonly firstEventMs: number | null;
+  readonly nowMs: number;
+}): readonly Window[] {
+  const { model, nowMs } = input;
+  if (input.firstEventMs === null) return [];
+  const afterMs =
+    input.lastRunMs === null
+      ? input.firstEventMs
+      : Math.max(input.firstEventMs, input.lastRunMs - model.settleMs);
+  const endMs = windowStart(nowMs - model.settleMs, model);
+  const startMs = Math.max(windowStart(afterMs, model), endMs - MOST_WINDOWS_AT_ONCE * model.windowMs);
+  const count = Math.max(0, (endMs - startMs) / model.windowMs);
+  return Array.from({ length: count }, (_, index) => ({
+    fromMs: startMs + index * model.windowMs,
+    toMs: startMs + (index + 1) * model.windowMs,
+  }));
+}
+
+function windowStart(atMs: number, model: ModelSettings): number {
+  return Math.floor(atMs / model.windowMs) * model.windowMs;
+}

@@ -1,0 +1,18 @@
+import { schedule } from 'node-cron';
+
+export interface Schedule {
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Wakes `wake` every second of real time; what is due is decided by the table of jobs and the injected clock, so a restart
+ * or a long pause loses nothing. A wake that is still running is not started twice.
+ */
+export function startSchedule(wake: () => Promise<void>): Schedule {
+  const task = schedule('* * * * * *', wake, { noOverlap: true, name: 'due' });
+  return {
+    stop: async () => {
+      await task.destroy();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { ModelKey, Notice } from './model.ts';
+
+/** The nouns of acting and of access. */
+
+export interface Delivery {
+  readonly id: string;
+  readonly receiver: string;
+  readonly kind: 'notice' | 'retrain';
+  readonly payload: Notice | RetrainRequest;
+  readonly attempt: number;
+  readonly state: 'pending' | 'leased' | 'sent' | 'dead';
+  readonly dueAtMs: number;
+  readonly expiresAtMs: number;
+  /** What the receiver gave back for the same group before: Slack channel and ts, mail root. */
+  readonly thread: Readonly<Record<string, string>> | null;
+}
+
+export type DeliveryOutcome =
+  | { readonly kind: 'sent'; readonly thread?: Readonly<Record<string, string>>; readonly detail: string }
+  | { readonly kind: 'retry'; readonly afterMs: number | null; readonly detail: string }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export interface RetrainRequest extends ModelKey {
+  readonly runId: string;
+  readonly currentVersion: string;
+  readonly cause: string;
+  readonly dataFromMs: number;
+  readonly dataToMs: number;
+  readonly callbackUrl: string;
+  readonly expiresAtMs: number;
+}
+
+export type RunState =
+  | 'suppressed'
+  | 'requested'
+  | 'accepted'
+  | 'training'
+  | 'candidate'
+  | 'proposed'
+  | 'approved'
+  | 'calling'
+  | 'verifying'
+  | 'done'
+  | 'failed'
+  | 'expired';
+
+export interface RunStep {
+  readonly name: 'approve' | 'call' | 'verify';
+  readonly state: 'pending' | 'waiting' | 'running' | 'done' | 'failed';
+  readonly text: string;
+  readonly atMs: number | null;
+}
+
+/** One run of a retraining or a rollback runbook. `planHash` binds an approval to exactly this plan. */
+export interface ActionRun extends ModelKey {
+  readonly id: string;
+  readonly kind: 'retrain' | 'rollback';
+  readonly incidentId: string | null;
+  readonly state: RunState;
+  readonly reason: string;
+  readonly plan: RollbackPlan | null;
+  readonly planHash: string | null;
+  readonly steps: readonly RunStep[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly approvedBy: string | null;
+}
+
+export interface RollbackPlan {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly body: Readonly<Record<string, string>>;
+  readonly fromVersion: string;
+  readonly toVersion: string;
+  readonly verifyShare: number;
+  readonly verifyWithinMs: number;
+  readonly verifyMinRows: number;
+}
+
+/* ---- access ---- */
+
+export const SCOPES = ['ingest', 'read', 'operate', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks. `tenant` null: every tenant (platform team). */
+export interface Principal {
+  readonly name: string;
+  readonly tenant: string | null;
+  readonly scopes: readonly Scope[];
+}

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { effect, minimumRows, overdispersion } from '../../detectors/effect.ts';
+import { cellName, explainingCells, explanation } from '../../detectors/explain.ts';
+import { driftDetectors } from '../../detectors/index.ts';
+import { jensenShannon } from '../../detectors/jensen-shannon.ts';
+import { missingRate } from '../../detectors/missing-rate.ts';
+import { psi } from '../../detectors/psi.ts';
+import type { CategoryLayout, FeatureCounts, NumberLayout } from '../../detectors/types.ts';
+
+const NO_SIDES = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
+const counts = (known: readonly number[], sides: Partial<FeatureCounts['sides']> = {}): FeatureCounts => ({
+  known,
+  sides: { ...NO_SIDES, ...sides },
+});
+const LAYOUT: CategoryLayout = { kind: 'category', values: ['a', 'b'], rare: [] };
+const input = (baseline: readonly number[], current: readonly number[]) => ({
+  layout: LAYOUT,
+  baseline: counts(baseline),
+  current: counts(current),
+});
+
+describe('Jensen-Shannon distance', () => {
+  it.each([
+    ['equal shares', [10, 10], [100, 100], 0],
+    ['nothing in common', [10, 0], [0, 10], 1],
+    // JSD in bits of p = (1/2, 1/2) against q = (1, 0): 0.311278, its root 0.557923.
+    ['half against all', [50, 50], [100, 0], 0.5579230452841438],
+  ])('%s', (_name, baseline, current, expected) => {
+    expect(jensenShannon.score(input(baseline, current)).value).toBeCloseTo(expected, 12);
+  });
+
+  // Mass d on a brand-new cell alone scores about sqrt(d / 2): why missing rows are kept out of the distance.
+  it.each([
+    [0.01, 0.07],
+    [0.02, 0.1],
+  ])('mass %d on a new cell scores about %d', (mass, expected) => {
+    const value = jensenShannon.score(input([10_000, 0], [10_000 * (1 - mass), 10_000 * mass])).value ?? 0;
+    expect(value).toBeCloseTo(expected, 2);
+  });
+
+  it('ignores missing rows', () => {
+    const current = counts([10, 10], { missing: 500 });
+    expect(jensenShannon.score({ layout: LAYOUT, baseline: counts([5, 5]), current }).value).toBe(0);
+  });
+});
+
+describe('every drift statistic', () => {
+  const shares = fc.array(fc.nat(1000), { minLength: 2, maxLength: 30 });
+  it.each(driftDetectors.map((detector) => [detector.id, detector] as const))(
+    '%s is finite or says why, and is the same twice',
+    (_id, detector) => {
+      fc.assert(
+        fc.property(shares, shares, (first, second) => {
+          const width = Math.min(first.length, second.length);
+          const drift = Object.freeze(
+            input(Object.freeze(first.slice(0, width)), Object.freeze(second.slice(0, width))),
+          );
+          const score = detector.score(drift);
+          expect(
+            score.value === null ? score.why.length > 0 : Number.isFinite(score.value) && score.value >= 0,
+          ).toBe(true);
+          expect(detector.score(drift)).toEqual(score);
+        }),
+      );
+    },
+  );
+});
+
+describe('PSI', () => {
+  it('is 8 times the divergence in nats for a small change', () => {
+    const drift = input([5000, 5000], [5200, 4800]);
+    const divergence = (jensenShannon.score(drift).value ?? 0) ** 2 * Math.LN2;
+    expect((psi.score(drift).value ?? 0) / (8 * divergence)).toBeCloseTo(1, 2);
+  });
+});
+
+describe('the effect', () => {
+  const uniform = Array.from({ length: 20 }, () => 500);
+
+  it('takes the mean of chance away', () => {
+    const noisy = uniform.map((_, cell) => 20 + (cell % 2 === 0 ? 2 : -2));
+    const drift = { layout: LAYOUT, baseline: counts(uniform), current: counts(noisy) };
+    expect(jensenShannon.score(drift).value).toBeGreaterThan(0.04);
+    expect(effect(drift, 1).value).toBe(0);
+  });
+
+  it('keeps a real change', () => {
+    const drift = {
+      layout: LAYOUT,
+      baseline: counts(uniform),
+      current: counts(uniform.map((_, cell) => (cell < 10 ? 40 : 10))),
+    };
+    expect(effect(drift, 1).value).toBeGreaterThan(0.25);
+  });
+
+  it('says what is missing when a window has too few rows', () => {
+    expect(minimumRows(counts(uniform))).toBe(100);
+    expect(
+      effect({ layout: LAYOUT, baseline: counts(uniform), current: counts(uniform.map(() => 1)) }, 1),
+    ).toEqual({
+      value: null,
+      why: 'needs 100 rows in known cells, has 20',
+    });
+  });
+
+  it('learns from windows that vary more than chance', () => {
+    const season = Array.from({ length: 8 }, (_, index) => counts(index % 2 === 0 ? [600, 400] : [400, 600]));
+    expect(overdispersion(season).phi).toBeGreaterThan(10);
+    expect(overdispersion(season.slice(0, 4))).toEqual({ phi: 1, calibrated: false });
+  });
+});
+
+describe('missing rate', () => {
+  it('does not alarm on eight rows of which four are missing', () => {
+    const { ratio } = missingRate(counts([713], { missing: 177 }), counts([4], { missing: 4 }));
+    expect(ratio.value).toBeLessThan(1);
+  });
+
+  it('alarms on a real burst', () => {
+    const { ratio } = missingRate(counts([1000]), counts([900], { missing: 100 }));
+    expect(ratio.value).toBeGreaterThan(1);
+  });
+
+  it('says when there are no rows', () => {
+    expect(missingRate(counts([10]), counts([0])).ratio).toEqual({ value: null, why: 'no rows' });
+  });
+});
+
+describe('the explanation', () => {
+  it('names the cell that changed most', () => {
+    const cells = explainingCells(input([90, 10], [60, 40]));
+    expect(explanation('channel', cells)).toBe('channel b rose from 10.0 to 40.0 %');
+  });
+
+  it.each([
+    [0, '<= 1'],
+    [1, '1 to 2.5'],
+    [2, '> 2.5'],
+  ])('names cell %d of a number %s', (cell, name) => {
+    const layout: NumberLayout = { kind: 'number', edges: [1, 2.5], min: 0, max: 9 };
+    expect(cellName(layout, cell)).toBe(name);
+  });
+});

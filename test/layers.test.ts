@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What every stage may import besides itself. */
+const COMMON = [
+  'server/model',
+  'server/model-act',
+  'server/settings',
+  'server/ports',
+  'server/errors',
+  'server/clock',
+  'server/metrics',
+  'server/log',
+];
+
+/** The architecture: which folder (or file) may import which. A folder may always import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
+  detectors: [],
+  'server/model': ['detectors/types', 'server/model-act'],
+  'server/model-act': ['server/model'],
+  'server/settings': ['server/model'],
+  'server/ports': ['server/model', 'server/settings'],
+  'server/clock': [],
+  'server/log': [],
+  'server/errors': [],
+  'server/metrics': ['server/model'],
+  'server/rpc': ['server/errors'],
+  'server/ingest': [...COMMON, 'detectors/cells', 'detectors/types'],
+  'server/store': [...COMMON, 'detectors/cells', 'detectors/types'],
+  'server/detect': [...COMMON, 'detectors'],
+  'server/route': [...COMMON, 'detectors/types'],
+  'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
+  'server/show': [...COMMON, 'detectors/types', 'dashboards'],
+  'server/config': [...COMMON, 'server/config-schema'],
+  'server/config-schema': [],
+  dashboards: ['server/metrics'],
+  'ui/charts': ['detectors/types'],
+  ui: ['server/show/types', 'server/model', 'server/model-act', 'server/ports', 'detectors/types'],
+  server: 'everything',
+  demo: 'everything',
+  bench: 'everything',
+  test: 'everything',
+};
+
+/** Folders that must run anywhere: no package, not even node:. */
+const PURE = [
+  'detectors',
+  'ui/charts',
+  'server/model',
+  'server/model-act',
+  'server/settings',
+  'server/ports',
+];
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.includes('node_modules') && !file.startsWith('ui/dist'));
+}
+
+function imports(file: string): readonly string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(
+    /(?:from|import)\s*\(?\s*'([^']+)'|new URL\('([^']+\.ts)', import\.meta\.url\)/g,
+  );
+  return [...found].map((match) => match[1] ?? match[2] ?? '');
+}
+
+/** The most exact key of the table that covers a path. */
+function layerOf(path: string): string | undefined {
+  const plain = path.replace(/\.ts$/, '');
+  return Object.keys(MAY_IMPORT)
+    .filter((layer) => plain === layer || plain.startsWith(`${layer}/`))
+    .sort((first, second) => second.length - first.length)[0];
+}
+
+function breaches(file: string): readonly string[] {
+  const layer = layerOf(file);
+  if (layer === undefined) return [`${file} is in no layer of the table`];
+  const allowed = MAY_IMPORT[layer];
+  return imports(file).flatMap((target) => {
+    if (!target.startsWith('.'))
+      return PURE.includes(layer) ? [`${file} imports ${target}, but ${layer} is pure`] : [];
+    if (allowed === 'everything') return [];
+    const path = relative(ROOT, resolve(ROOT, dirname(file), target)).replace(/\.ts$/, '');
+    const mine = layerOf(path) === layer;
+    return mine || allowed?.some((entry) => path === entry || path.startsWith(`${entry}/`))
+      ? []
+      : [`${file} imports ${path}, but ${layer} may not`];
+  });
+}
+
+describe('the import table', () => {
+  const files = ['server', 'detectors', 'dashboards', 'ui'].flatMap(sources);
+
+  it('covers many files', () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  it('is kept by every source file', () => {
+    expect(files.flatMap(breaches)).toEqual([]);
+  });
+
+  it('keeps node-api, sqlite and SQL inside the store', () => {
+    const outside = files.filter((file) => !file.startsWith('server/store/'));
+    expect(
+      outside.filter((file) =>
+        imports(file).some((target) => target.startsWith('@duckdb/') || target === 'node:sqlite'),
+      ),
+    ).toEqual([]);
+  });
+});
