@@ -5,7 +5,7 @@ import { z } from 'zod';
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** "90s", "10m", "1h", "28d" to milliseconds. */
-const duration = z
+export const duration = z
   .string()
   .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 30s, 10m, 6h or 28d')
   .transform((text) => {

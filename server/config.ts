@@ -194,7 +194,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     slos: model.slos.map((slo) => ({
       id: slo.id,
       kind: slo.kind,
-      target: slo.target / 100,
+      target: share(slo.target),
       periodMs: slo.period,
       thresholdMs: slo.kind === 'latency' ? slo.threshold : null,
     })),
@@ -213,10 +213,15 @@ function toRollback(
   return {
     url: rollback.url,
     secret: secretOf(rollback.secret),
-    verifyShare: rollback.verifyShare / 100,
+    verifyShare: share(rollback.verifyShare),
     verifyWithinMs: rollback.verifyWithin,
     verifyMinRows: rollback.verifyMinRows,
   };
+}
+
+/** 99.9 % is 0.999, not 0.9990000000000001. */
+function share(percent: number): number {
+  return Number((percent / 100).toPrecision(12));
 }
 
 function toBaseline(baseline: ModelFile['baseline']): BaselineSource {

@@ -64,6 +64,8 @@ export interface ActionRun extends ModelKey {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly approvedBy: string | null;
+  /** The trainer's last callback; a number not above it changes nothing. */
+  readonly sequence?: number;
 }
 
 export interface RollbackPlan {

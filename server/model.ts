@@ -64,6 +64,8 @@ export interface IngestReply {
   readonly accepted: { readonly predictions: number; readonly labels: number };
   readonly repeated: number;
   readonly rejected: readonly Rejection[];
+  /** Rows that were kept, but of which something was not as expected. */
+  readonly warnings?: readonly Rejection[];
 }
 
 /* ---- store ---- */
@@ -254,6 +256,9 @@ export interface Alert extends ModelKey {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly incidentId: string | null;
+  /** The window whose breach opened it. */
+  readonly windowFromMs?: number;
+  readonly windowToMs?: number;
 }
 
 export interface Silence {

@@ -4,7 +4,13 @@ import type { BaselineSource, ModelKey, Scope, Severity, Task } from './model.ts
 export interface Settings {
   readonly dataFolder: string;
   readonly rulesFolder: string;
-  readonly listen: { readonly host: string; readonly port: number; readonly otlpPort: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    readonly otlpPort: number;
+    /** true: /metrics answers without a key. Its series name every tenant and model, so only where scrapers alone reach it. */
+    readonly openMetrics?: boolean;
+  };
   /** The address people reach the UI at; links in messages start with it. */
   readonly publicUrl: string;
   readonly tenants: readonly { readonly id: string; readonly title: string }[];

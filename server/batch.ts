@@ -1,0 +1,82 @@
+import type { IngestReply, Rejection } from './model.ts';
+
+/** Rows of one request as columns: what decoding hands to the store. Types only. */
+
+/** What a cell of a ValueColumn holds: nothing, a number, a text, or true and false as the numbers 1 and 0. */
+export const ABSENT = 0;
+export const NUMBER = 1;
+export const TEXT = 2;
+export const BOOLEAN = 3;
+
+/** One value a row, of any kind. The column may be shorter than the rows: what is not there is ABSENT. */
+export interface ValueColumn {
+  readonly name: string;
+  readonly tags: Uint8Array;
+  readonly numbers: Float64Array;
+  /** Set where the tag is TEXT. */
+  readonly texts: readonly (string | undefined)[];
+}
+
+/** One text a row, or undefined. May be shorter than the rows. */
+export interface TextColumn {
+  readonly name: string;
+  readonly texts: readonly (string | undefined)[];
+}
+
+export const DATASETS = ['production', 'reference', 'shadow'] as const;
+
+export interface PredictionColumns {
+  readonly rows: number;
+  readonly timeMs: Float64Array;
+  /** Nanoseconds within the millisecond. */
+  readonly restNs: Int32Array;
+  /** Index into DATASETS. */
+  readonly dataset: Uint8Array;
+  readonly version: readonly string[];
+  /** null: not joinable. */
+  readonly id: readonly (string | null)[];
+  readonly error: readonly (string | null)[];
+  /** NaN where not told. */
+  readonly durationMs: Float64Array;
+  readonly inputTokens: Float64Array;
+  readonly outputTokens: Float64Array;
+  readonly cost: Float64Array;
+  readonly currency: readonly (string | null)[];
+  /** Features, and the pseudo-features PREDICTION and SCORE. */
+  readonly values: readonly ValueColumn[];
+  readonly segments: readonly TextColumn[];
+  readonly protected: readonly TextColumn[];
+}
+
+export interface LabelColumns {
+  readonly rows: number;
+  readonly timeMs: Float64Array;
+  readonly restNs: Int32Array;
+  readonly id: readonly string[];
+  readonly value: ValueColumn;
+  readonly source: readonly (string | null)[];
+}
+
+export interface ModelBatch {
+  readonly model: string;
+  readonly predictions: PredictionColumns;
+  readonly labels: LabelColumns;
+}
+
+export interface Batch {
+  readonly tenant: string;
+  readonly receivedAtMs: number;
+  /** Names the request: a repeat of it changes nothing. */
+  readonly digest: string;
+  readonly models: readonly ModelBatch[];
+  readonly rejected: readonly Rejection[];
+  readonly warnings: readonly Rejection[];
+}
+
+/** Where decoded rows go. */
+export interface RowStore {
+  /** The reply to a request that is stored, or about to be, with accepted rows named as repeated; null when it is new. */
+  repeated(digest: string, nowMs: number): Promise<IngestReply> | null;
+  /** Resolves when the rows are on disk; the reply holds the batch's refusals and the store's own. */
+  append(batch: Batch): Promise<IngestReply>;
+}

@@ -1,0 +1,167 @@
+/** The one table of metric names: help, labels and buckets. Dashboards and exporters may use no other name. */
+
+export interface MetricFamily {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+  /** `event`: counted as it happens. `state`: built again from the stores at every scrape. */
+  readonly source: 'event' | 'state';
+}
+
+const MODEL = ['tenant', 'model'] as const;
+const FEATURE = [...MODEL, 'feature'] as const;
+const FAIRNESS = [...MODEL, 'attribute', 'measure'] as const;
+const SLO = [...MODEL, 'slo'] as const;
+/** A request is on disk within some milliseconds; a batch of ten thousand rows takes up to a second. */
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
+/** A model's window is judged in milliseconds; a first run over a long history takes minutes. */
+const DETECTOR_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60] as const;
+/** Receivers time out after at most half a minute. */
+const DELIVERY_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+const state = (help: string, labels: readonly string[] = []) =>
+  ({ type: 'gauge', source: 'state', help, labels }) as const;
+const total = (help: string, labels: readonly string[], source: MetricFamily['source']) =>
+  ({ type: 'counter', source, help, labels }) as const;
+const seconds = (help: string, labels: readonly string[], buckets: readonly number[]) =>
+  ({ type: 'histogram', source: 'event', help, labels, buckets }) as const;
+
+export const METRICS = {
+  leeway_build_info: state('1; the running version, and the address people reach the UI at.', [
+    'version',
+    'external_url',
+  ]),
+  leeway_model_info: state('1 for each of the three versions of a model seen last.', [
+    ...MODEL,
+    'model_version',
+    'task',
+  ]),
+  leeway_model_status: state(
+    'Health of a model: 0 healthy, 1 drifting (a ticket fires), 2 action (a page fires), 3 silent, 4 learning (no baseline yet).',
+    MODEL,
+  ),
+  leeway_features_monitored: state('Features judged for drift in the latest window.', MODEL),
+  leeway_features_drifted: state('Features at or above their drift limit in the latest window.', MODEL),
+  leeway_feature_drift_ratio: state(
+    'Drift of a feature over its ticket limit in the latest window; 1 or more breaches.',
+    FEATURE,
+  ),
+  leeway_feature_drift_js_distance: state(
+    'Jensen-Shannon distance (base 2, bias corrected) of a feature to its baseline.',
+    FEATURE,
+  ),
+  leeway_feature_missing_ratio: state('Share of rows without the feature in the latest window.', FEATURE),
+  leeway_prediction_drift_ratio: state('Drift of the prediction or the score over its ticket limit.', [
+    ...MODEL,
+    'output',
+  ]),
+  leeway_fairness_gap_ratio: state('Largest difference of the measure between two groups.', FAIRNESS),
+  leeway_fairness_gap_lower_ratio: state('Lower end of the interval of the gap.', FAIRNESS),
+  leeway_fairness_gap_upper_ratio: state('Upper end of the interval of the gap.', FAIRNESS),
+  leeway_fairness_gap_limit_ratio: state('Gap at which a ticket opens.', FAIRNESS),
+  leeway_slo_objective_ratio: state('Share of good events that the SLO promises.', SLO),
+  leeway_slo_period_seconds: state('Length of the period the error budget belongs to.', SLO),
+  leeway_slo_burn_rate: state('Error rate over the rate that uses up the budget exactly in its period.', [
+    ...SLO,
+    'window',
+  ]),
+  leeway_slo_error_budget_remaining_ratio: state('Share of the error budget left; may be negative.', SLO),
+  leeway_slo_exhaustion_timestamp_seconds: state(
+    'When the error budget ends if errors go on; absent if never.',
+    SLO,
+  ),
+  leeway_slo_period_events: state('Good and bad events within the period up to now.', [...SLO, 'result']),
+  leeway_alert_active: state('1 while an alert of the rule fires.', [...MODEL, 'rule', 'severity']),
+  leeway_alerts: state('Alerts that fire, by what was done about them.', ['tenant', 'severity', 'state']),
+  leeway_incident_active: state('Incidents that are not resolved.', [...MODEL, 'severity']),
+  leeway_predictions_total: total('Predictions stored.', MODEL, 'state'),
+  leeway_labels_total: total('Labels stored.', MODEL, 'state'),
+  leeway_ingest_last_record_timestamp_seconds: state(
+    'When the last record of the model was received.',
+    MODEL,
+  ),
+  leeway_ingest_requests_total: total(
+    'Ingest requests answered, by status class.',
+    ['tenant', 'protocol', 'code'],
+    'event',
+  ),
+  leeway_ingest_records_total: total(
+    'Records acknowledged, repeats included.',
+    ['tenant', 'protocol', 'kind'],
+    'event',
+  ),
+  leeway_ingest_repeated_records_total: total(
+    'Records acknowledged before and not stored again.',
+    ['tenant', 'protocol'],
+    'event',
+  ),
+  leeway_ingest_rejected_records_total: total(
+    'Records refused, by reason.',
+    ['tenant', 'protocol', 'reason'],
+    'event',
+  ),
+  leeway_ingest_bytes_total: total('Bytes of request bodies as received.', ['tenant', 'protocol'], 'event'),
+  leeway_ingest_request_duration_seconds: seconds(
+    'Time from a request to its answer, on disk included.',
+    ['protocol', 'code'],
+    REQUEST_SECONDS,
+  ),
+  leeway_ingest_queue_records: state('Rows received and not yet committed.'),
+  leeway_detector_runs_total: total(
+    'Detection jobs run, by kind of job and result.',
+    ['job', 'result'],
+    'event',
+  ),
+  leeway_detector_run_duration_seconds: seconds('Duration of a detection job.', ['job'], DETECTOR_SECONDS),
+  leeway_scores_total: total('Scores stored.', [], 'state'),
+  leeway_deliveries_total: total(
+    'Attempts to tell a receiver, by result.',
+    ['receiver', 'kind', 'result'],
+    'event',
+  ),
+  leeway_delivery_duration_seconds: seconds('Duration of one delivery attempt.', ['kind'], DELIVERY_SECONDS),
+  leeway_deliveries_dead_total: total('Deliveries given up for good.', [], 'state'),
+  leeway_storage_database_bytes: state('Size of the telemetry database file.'),
+  leeway_storage_wal_bytes: state('Size of the telemetry write-ahead log.'),
+  leeway_store_readable: state('1 when both stores answered this scrape; else state families are absent.'),
+  leeway_metrics_exported_series: state('State series in this scrape.'),
+  leeway_metrics_suppressed_series: state('State series left out by the limits on series.', ['family']),
+} as const satisfies Readonly<Record<string, MetricFamily>>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** One answered ingest request. `tenant` null: no key was recognised. */
+export interface IngestObservation {
+  readonly tenant: string | null;
+  readonly protocol: string;
+  /** The HTTP status answered. */
+  readonly status: number;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly accepted: { readonly predictions: number; readonly labels: number };
+  readonly repeated: number;
+  readonly rejected: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** One attempt to deliver. `kind` is what was delivered, `receiver` its id in the settings. */
+export interface DeliveryObservation {
+  readonly receiver: string;
+  readonly kind: string;
+  readonly result: 'sent' | 'retry' | 'failed';
+  readonly seconds: number;
+}
+
+/** One detection job that ended; `job` is its kind: windows, slo, absence. */
+export interface DetectorObservation {
+  readonly job: string;
+  readonly result: 'ok' | 'no_baseline' | 'error';
+  readonly seconds: number;
+}
+
+/** What the stages tell of themselves. */
+export interface Recorder {
+  readonly ingest: (observation: IngestObservation) => void;
+  readonly delivery: (observation: DeliveryObservation) => void;
+  readonly detectorRun: (observation: DetectorObservation) => void;
+}

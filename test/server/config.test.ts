@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defaultModel, loadConfig, parseConfig } from '../../server/config.ts';
+import { FatalError } from '../../server/errors.ts';
+
+const parse = (text: string, environment: Record<string, string> = {}) =>
+  parseConfig(text, { file: '/etc/leeway/leeway.yaml', environment });
+
+function mistakeOf(text: string): string {
+  try {
+    parse(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(FatalError);
+    expect((error as FatalError).exitCode).toBe(2);
+    return (error as FatalError).message;
+  }
+  return 'no mistake found';
+}
+
+describe('a mistake in the configuration is told with file, line, column and what was expected', () => {
+  it.each([
+    [
+      'a value of the wrong type',
+      'listen:\n  port: abc\n',
+      ':2:9 listen.port: Invalid input: expected number, received string',
+    ],
+    [
+      'an unknown key',
+      'models:\n  - tenant: a\n    name: b\n    windw: 1d\n',
+      ':4:12 unknown key "windw" in models.0',
+    ],
+    [
+      'a window that is no multiple of the grain',
+      'models:\n  - tenant: a\n    name: b\n    window: 7m\n',
+      'expected a multiple of 5m, the grain of the counts',
+    ],
+    [
+      'a baseline of no known kind',
+      'models:\n  - { tenant: a, name: b, baseline: { always: 1 } }\n',
+      'expected one of { reference: … }, { period: … }, { first: … }',
+    ],
+    [
+      'a receiver that is not there',
+      'route: { id: root, receivers: [oncall] }',
+      ':1:32 unknown receiver "oncall"; expected one of none, there are no receivers',
+    ],
+    [
+      'a kind of receiver that is not there',
+      'receivers:\n  - { id: s, type: pigeon }',
+      "Expected 'slack' | 'email' | 'webhook'",
+    ],
+    [
+      'the same model twice',
+      'models:\n  - { tenant: a, name: b }\n  - { tenant: a, name: b }\n',
+      '"a/b" is there twice in models',
+    ],
+    [
+      'a secret in the text',
+      'receivers:\n  - { id: s, type: slack, channel: c, token: xoxb-123 }',
+      'never the value itself',
+    ],
+    [
+      'a secret that is not set',
+      'receivers:\n  - { id: s, type: slack, channel: c, token: { env: NOPE } }',
+      'the environment variable NOPE is not set',
+    ],
+    ['broken YAML', 'listen: [1\nport: 2', ':2:1 '],
+  ])('%s', (_name, text, expected) => {
+    const message = mistakeOf(text);
+    expect(message).toContain('/etc/leeway/leeway.yaml:');
+    expect(message).toContain(expected);
+  });
+
+  it('never repeats a secret that was written by mistake', () => {
+    expect(mistakeOf('receivers:\n  - { id: s, type: slack, channel: c, token: xoxb-123 }')).not.toContain(
+      'xoxb',
+    );
+  });
+
+  it('names every mistake at once', () => {
+    expect(mistakeOf('listen: { port: a, otlpPort: b }').split('\n')).toHaveLength(2);
+  });
+
+  it('says that a file is not there', () => {
+    expect(() => loadConfig('/nowhere/leeway.yaml', {})).toThrow(/no such file/);
+  });
+});
+
+describe('a configuration', () => {
+  it('may be empty', () => {
+    expect(parse('')).toMatchObject({
+      dataFolder: '/etc/leeway/data',
+      listen: { host: '127.0.0.1', port: 8080, otlpPort: 4318 },
+      models: [],
+    });
+  });
+
+  it('reads durations, percents and secrets', () => {
+    const settings = parse(
+      'models:\n  - { tenant: a, name: b, window: 1h, slos: [{ id: fast, kind: latency, target: 99.9, threshold: 120ms, period: 7d }] }\nreceivers:\n  - { id: s, type: slack, channel: c, token: { env: SLACK } }',
+      { SLACK: 'xoxb' },
+    );
+    expect(settings.models[0]).toMatchObject({
+      windowMs: 3_600_000,
+      slos: [{ target: 0.999, thresholdMs: 120, periodMs: 604_800_000 }],
+    });
+    expect(settings.receivers[0]).toMatchObject({ token: 'xoxb' });
+  });
+
+  it('of the shipped example is valid, and its values are the defaults', () => {
+    const settings = parse(readFileSync(new URL('../../leeway.example.yaml', import.meta.url), 'utf8'));
+    const { slos: _slos, title: _title, positive: _positive, ...model } = settings.models[0]!;
+    expect(defaultModel({ tenant: 'acme', model: 'fraud' })).toMatchObject(model);
+    expect({ ...settings, models: [], tenants: [] }).toEqual({ ...parse(''), models: [], tenants: [] });
+  });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { defaultModel } from '../../../server/config.ts';
+import { absenceScore } from '../../../server/detect/absence.ts';
+import { driftScores } from '../../../server/detect/drift.ts';
+import { fairnessScore } from '../../../server/detect/fairness.ts';
+import { runJob } from '../../../server/detect/run.ts';
+import { reachablePairs, sloScores, windowsNeeded } from '../../../server/detect/slo.ts';
+import type { CountsSource } from '../../../server/detect/types.ts';
+import { PREDICTION, type Baseline, type CountsRow, type ModelEntry } from '../../../server/model.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const NO_SIDES = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
+const key = { tenant: 'acme', model: 'fraud' };
+const window = { fromMs: 0, toMs: DAY_MS };
+const counted = (known: readonly number[], missing = 0) => ({ known, sides: { ...NO_SIDES, missing } });
+const row = (channel: ReturnType<typeof counted>, prediction = counted([800, 200])): CountsRow => ({
+  group: null,
+  rows: 1000,
+  features: { channel, [PREDICTION]: prediction },
+});
+const baseline: Baseline = {
+  ...key,
+  id: 'b1',
+  source: { kind: 'reference', minRows: 500 },
+  fromMs: -DAY_MS,
+  toMs: 0,
+  rows: 1000,
+  createdAtMs: 0,
+  layouts: {
+    channel: { kind: 'category', values: ['web', 'app'], rare: [] },
+    [PREDICTION]: { kind: 'category', values: ['ok', 'fraud'], rare: [] },
+  },
+  counts: { channel: counted([500, 500, 0]), [PREDICTION]: counted([800, 200, 0]) },
+};
+const drift = (current: readonly CountsRow[], unmonitored: readonly string[] = []) =>
+  driftScores({ key, baseline, baselineWindows: [], window, current, versions: { v1: 1000 }, unmonitored });
+
+describe('driftScores', () => {
+  it('scores drift and missing rows of a feature, and drift of the prediction', () => {
+    expect(drift([row(counted([500, 500, 0]))]).map((score) => `${score.detector} ${score.subject}`)).toEqual(
+      ['drift channel', 'missing-rate channel', 'drift $prediction'],
+    );
+  });
+
+  it('names what changed and keeps all it was computed from', () => {
+    const [score] = drift([row(counted([900, 100, 0]))]);
+    expect(score?.value).toBeGreaterThan(0.25);
+    expect(score?.evidence).toMatchObject({
+      text: 'channel app fell from 50.0 to 10.0 %',
+      current: counted([900, 100, 0]),
+      versions: { v1: 1000 },
+    });
+    expect(score?.baselineId).toBe('b1');
+  });
+
+  it('sums over earlier windows when one has too few rows', () => {
+    const scores = drift([row(counted([20, 20, 0])), row(counted([40, 40, 0]))]);
+    expect(scores[0]).toMatchObject({ value: 0, rows: 80 });
+    expect(scores[0]?.evidence.numbers?.['windows']).toBe(2);
+  });
+
+  it('says what is missing when even that is too little', () => {
+    expect(drift([row(counted([5, 5, 0]))])[0]).toMatchObject({
+      value: null,
+      why: 'needs 50 rows in known cells, has 10',
+    });
+  });
+
+  it('leaves out what is not monitored', () => {
+    expect(drift([row(counted([500, 500, 0]))], ['channel']).map((score) => score.subject)).toEqual([
+      '$prediction',
+    ]);
+  });
+});
+
+describe('fairnessScore', () => {
+  const score = (positive: string) =>
+    fairnessScore({
+      key,
+      baseline,
+      window,
+      attribute: 'region',
+      positive,
+      groups: [
+        { ...row(counted([]), counted([700, 300, 0])), group: 'north' },
+        { ...row(counted([]), counted([900, 100, 0])), group: 'south' },
+      ],
+    });
+
+  it('measures the gap of the positive prediction between groups', () => {
+    expect(score('fraud').value).toBeCloseTo(0.2, 12);
+    expect(score('fraud').evidence.text).toBe('"fraud" for 30.0 % of north and 10.0 % of south');
+  });
+
+  it('is undefined, in words, for a prediction that the baseline does not know', () => {
+    expect(score('yes')).toMatchObject({
+      value: null,
+      why: 'the positive prediction "yes" is not in the baseline; the baseline knows ok, fraud',
+    });
+  });
+});
+
+describe('sloScores', () => {
+  const pairs = [
+    { severity: 'page', longMs: HOUR_MS, shortMs: 300_000, factor: 14.4 },
+    { severity: 'ticket', longMs: 3 * DAY_MS, shortMs: 6 * HOUR_MS, factor: 1 },
+  ] as const;
+  const slo = {
+    id: 'up',
+    kind: 'availability',
+    target: 0.99,
+    periodMs: 28 * DAY_MS,
+    thresholdMs: null,
+  } as const;
+  const scores = (bad: number) =>
+    sloScores({
+      key,
+      slo,
+      pairs,
+      nowMs: DAY_MS,
+      rows: windowsNeeded(pairs, [slo]).map((windowMs) => ({ slo: 'up', windowMs, good: 1000 - bad, bad })),
+    });
+
+  it('breaches both severities in an outage and states the budget', () => {
+    const [page, ticket] = scores(500);
+    expect(page?.value).toBeGreaterThan(1);
+    expect(ticket?.value).toBeGreaterThan(1);
+    expect(page?.evidence.numbers).toMatchObject({ good: 500, bad: 500, remaining: expect.closeTo(-49, 9) });
+  });
+
+  it('is calm within the budget', () => {
+    expect(scores(5).map((score) => (score.value ?? 1) < 1)).toEqual([true, true]);
+  });
+
+  it('is undefined without traffic, never 0', () => {
+    expect(sloScores({ key, slo, pairs, nowMs: 0, rows: [] })[0]).toMatchObject({
+      value: null,
+      why: 'no traffic in any window',
+    });
+  });
+
+  it('lowers factors that cannot be reached', () => {
+    expect(reachablePairs(pairs, 0.9).map((pair) => pair.factor)).toEqual([expect.closeTo(5, 9), 1]);
+  });
+});
+
+describe('absenceScore', () => {
+  const entry: ModelEntry = {
+    ...key,
+    features: [],
+    versions: [],
+    predictions: 9,
+    referenceRows: 0,
+    labels: 0,
+    lastEventMs: 0,
+    lastReceivedMs: 0,
+  };
+  it.each([
+    ['half the time allowed', entry, 12 * HOUR_MS, 0.5, null],
+    ['beyond it', entry, 36 * HOUR_MS, 1.5, null],
+    ['never seen', undefined, 36 * HOUR_MS, null, 'no prediction has arrived yet'],
+  ])('%s', (_name, seen, nowMs, value, why) => {
+    expect(absenceScore(defaultModel(key), seen, nowMs)).toMatchObject({ value, why });
+  });
+});
+
+describe('runJob', () => {
+  const source = (frozen: Baseline | null): CountsSource => ({
+    catalog: async () => [
+      {
+        ...key,
+        features: [],
+        versions: [{ version: 'v1', firstEventMs: 1, lastEventMs: DAY_MS, predictions: 1000 }],
+        predictions: 1000,
+        referenceRows: 0,
+        labels: 0,
+        lastEventMs: DAY_MS,
+        lastReceivedMs: DAY_MS,
+      },
+    ],
+    baseline: async () => null,
+    freezeBaseline: async () => frozen,
+    baselineWindows: async () => [],
+    counts: async () => [row(counted([500, 500, 0]))],
+    sloWindows: async () => [],
+    volume: async () => [{ fromMs: 0, version: 'v1', rows: 1000 }],
+  });
+  const run = (frozen: Baseline | null, nowMs: number) =>
+    runJob(
+      { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
+      { source: source(frozen), models: [defaultModel(key)], burnWindows: [], nowMs },
+    );
+
+  it('freezes the baseline, then scores the closed windows', async () => {
+    const result = await run(baseline, DAY_MS + HOUR_MS);
+    expect(result?.scores).toHaveLength(3);
+    expect(result?.next.lastRunMs).toBe(DAY_MS + HOUR_MS);
+  });
+
+  it('forgets no window while it waits for a baseline', async () => {
+    const result = await run(null, DAY_MS + HOUR_MS);
+    expect(result?.scores).toEqual([]);
+    expect(result?.next).toEqual({
+      id: 'windows/acme/fraud',
+      dueAtMs: DAY_MS + HOUR_MS + 60_000,
+      lastRunMs: null,
+    });
+  });
+});
