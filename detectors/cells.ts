@@ -50,7 +50,11 @@ export function categoryLayout(
   const ordered = values.toSorted((a, b) => b.rows - a.rows || (a.value < b.value ? -1 : 1));
   const top = ordered.filter((entry, index) => index < TOP_VALUES && entry.rows >= TOP_SHARE * total);
   const rare = ordered.slice(top.length, top.length + RARE_VALUES);
-  return { kind: 'category', values: top.map((entry) => entry.value), rare: rare.map((entry) => entry.value) };
+  return {
+    kind: 'category',
+    values: top.map((entry) => entry.value),
+    rare: rare.map((entry) => entry.value),
+  };
 }
 
 /** How many cells hold known values; they are numbered from 0. */

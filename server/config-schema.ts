@@ -158,6 +158,7 @@ export const configSchema = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
       otlpPort: z.int().min(0).max(65535).default(4318),
+      openMetrics: z.boolean().default(false),
     })
     .prefault({}),
   publicUrl: url.optional(),

@@ -301,6 +301,8 @@ export interface Notice extends ModelKey {
   readonly incidentId: string | null;
   readonly title: string;
   readonly cause: string | null;
+  /** What happened, in a sentence; for `incident_update`. */
+  readonly update?: string;
   readonly url: string;
   readonly atMs: number;
   readonly firing: readonly Alert[];

@@ -124,6 +124,8 @@ export interface Change {
 
 export interface AuditEntry {
   readonly sequence: number;
+  /** null: about the appliance, not about a tenant. */
+  readonly tenant: string | null;
   readonly atMs: number;
   readonly actor: string;
   readonly kind: string;

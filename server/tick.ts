@@ -17,8 +17,8 @@ export interface TickDependencies {
   readonly models: readonly ModelSettings[];
   readonly burnWindows: readonly BurnPair[];
   readonly publish: (changes: readonly Change[]) => void;
-  readonly deliver: (nowMs: number) => Promise<readonly Change[]>;
-  readonly advanceRuns: (nowMs: number) => Promise<readonly Change[]>;
+  readonly deliver: () => Promise<readonly Change[]>;
+  readonly advanceRuns: () => Promise<readonly Change[]>;
   readonly onJob: (job: {
     readonly id: string;
     readonly seconds: number;
@@ -27,21 +27,32 @@ export interface TickDependencies {
   }) => void;
 }
 
-/** One beat of the appliance: what is due is detected, judged, told and acted on, as of the injected clock. */
-export function createTick(deps: TickDependencies): () => Promise<void> {
+export interface Beats {
+  /** What is due is detected and judged, and time alone is let work, as of the injected clock. */
+  readonly detect: () => Promise<void>;
+  /** What is due is told and acted on; a receiver that hangs holds up only this. */
+  readonly act: () => Promise<void>;
+}
+
+/** The two beats of the appliance; each runs one at a time, a call during a run is served by a run of its own. */
+export function createBeats(deps: TickDependencies): Beats {
   const state = { jobIds: new Set<string>(), versions: new Set<string>() };
-  let last: Promise<void> = Promise.resolve();
-  const run = async () => {
+  const detect = async () => {
     const nowMs = deps.clock.now();
     const catalog = await deps.telemetry.catalog();
     const models = withDiscovered(deps.models, catalog);
     await recordDeployments(deps, catalog, state.versions);
     await scheduleNew(deps, { models, known: state.jobIds, nowMs });
     for (const job of await deps.control.dueJobs(nowMs)) await runOne(deps, { job, models, nowMs });
-    await settle(deps, nowMs);
+    deps.publish(await deps.control.runTimers(nowMs));
   };
-  return function tick() {
-    last = last.then(run, run);
+  return { detect: oneAtATime(detect), act: oneAtATime(() => settle(deps, deps.clock.now())) };
+}
+
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last.then(work, work);
     return last;
   };
 }
@@ -135,13 +146,13 @@ const FAILED_JOB_RETRY_MS = 60_000;
 const UNKNOWN_JOB_RETRY_MS = 3_600_000;
 const MOST_ROUNDS = 4;
 
-/** Timers, deliveries and runs feed each other: an approved run changes, its notice is due, its delivery is an event. */
+/** Deliveries and runs feed each other: a verified rollback is told, a delivery is an event of an incident. */
 async function settle(deps: TickDependencies, nowMs: number): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const changes = [
+      ...(await deps.advanceRuns()),
+      ...(await deps.deliver()),
       ...(await deps.control.runTimers(nowMs)),
-      ...(await deps.advanceRuns(nowMs)),
-      ...(await deps.deliver(nowMs)),
     ];
     deps.publish(changes);
     if (changes.length === 0) return;

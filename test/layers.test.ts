@@ -9,6 +9,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMMON = [
   'server/model',
   'server/model-act',
+  'server/batch',
   'server/settings',
   'server/ports',
   'server/errors',
@@ -22,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   detectors: [],
   'server/model': ['detectors/types', 'server/model-act'],
   'server/model-act': ['server/model'],
+  'server/batch': ['server/model'],
   'server/settings': ['server/model'],
   'server/ports': ['server/model', 'server/settings'],
   'server/clock': [],
@@ -52,6 +54,7 @@ const PURE = [
   'ui/charts',
   'server/model',
   'server/model-act',
+  'server/batch',
   'server/settings',
   'server/ports',
 ];

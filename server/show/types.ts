@@ -90,6 +90,7 @@ export interface SloRow {
   readonly bad: number;
   /** Share of the error budget left; may be negative; null without traffic. */
   readonly remaining: number | null;
+  /** The moment the budget ends if errors go on as now; null when it does not shrink. */
   readonly exhaustionMs: number | null;
   readonly burn: readonly {
     readonly windowMs: number;

@@ -1,0 +1,57 @@
+import type { Message, MessageItem } from './message.ts';
+
+/** A message as plain text and as HTML of its own making: no images, nothing fetched, every value escaped. */
+
+export function mailText(message: Message): string {
+  return [
+    ...(message.change === null ? [] : [message.change, '']),
+    message.title,
+    message.severity,
+    ...(message.cause === null ? [] : ['', `Likely cause: ${message.cause}`]),
+    '',
+    ...message.items.flatMap(({ label, summary, evidence }) => [`${label}: ${summary}`, `  ${evidence}`]),
+    ...more(message),
+    '',
+    `${message.linkText}: ${message.url}`,
+    '',
+    message.footer,
+    '',
+  ].join('\n');
+}
+
+export function mailHtml(message: Message): string {
+  const url = escaped(message.url);
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    `<title>${escaped(message.title)}</title></head><body>`,
+    ...(message.change === null ? [] : [`<p>${escaped(message.change)}</p>`]),
+    `<h1>${escaped(message.title)}</h1>`,
+    `<p><strong>${escaped(message.severity)}</strong></p>`,
+    ...(message.cause === null ? [] : [`<p><strong>Likely cause:</strong> ${escaped(message.cause)}</p>`]),
+    `<ul>${message.items.map(listItem).join('')}</ul>`,
+    ...more(message).map((line) => `<p>${escaped(line)}</p>`),
+    `<p><a href="${url}">${escaped(message.linkText)}</a></p>`,
+    `<p><small>${escaped(message.footer)}</small></p>`,
+    '</body></html>',
+  ].join('\n');
+}
+
+function listItem({ label, summary, evidence }: MessageItem): string {
+  return `<li><strong>${escaped(label)}:</strong> ${escaped(summary)}<br>${escaped(evidence)}</li>`;
+}
+
+function more({ omitted }: Message): readonly string[] {
+  return omitted === 0 ? [] : [`and ${omitted} more in Leeway`];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,101 @@
+import { silentLog, type Log } from '../log.ts';
+import type { DeliveryObservation } from '../metrics.ts';
+import type { Delivery, DeliveryOutcome } from '../model.ts';
+import type { Change, Control } from '../ports.ts';
+import type { ReceiverSettings, Settings } from '../settings.ts';
+import { guardedFetch } from './egress.ts';
+import { failed, retry } from './outcome.ts';
+import { receivers as allReceivers } from './receivers.ts';
+import type { DeliveryContext, Receiver } from './types.ts';
+
+/** How many attempts may run at once. */
+const LIMIT = 16;
+/** Longer than any attempt can take, so that nothing is leased twice while it is on its way. */
+const LEASE_MS = 300_000;
+/** Receivers have timeouts of their own; this one holds whatever a receiver forgets. */
+const DEADLINE_MS = 60_000;
+
+export interface OutboxOptions {
+  readonly control: Pick<Control, 'leaseDeliveries' | 'settleDelivery'>;
+  readonly settings: Pick<Settings, 'receivers' | 'egress'>;
+  readonly fetch: typeof fetch;
+  /** The appliance's clock: leases, due times. */
+  readonly now: () => number;
+  /** Wall time: signatures, `Retry-After` dates. */
+  readonly wallNow?: () => number;
+  readonly receivers?: readonly Receiver[];
+  readonly record?: (observation: DeliveryObservation) => void;
+  readonly log?: Log;
+  /** Instead of each receiver's own timeout. */
+  readonly timeoutMs?: number;
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Leases what is due, delivers all of it at once and settles each attempt as soon as it ends, so that a receiver that hangs
+ * holds up nobody but itself. Resolves when every attempt has ended; leases keep a second call apart from a running one.
+ */
+export async function deliverDue(options: OutboxOptions): Promise<readonly Change[]> {
+  const due = await options.control.leaseDeliveries({
+    nowMs: options.now(),
+    limit: LIMIT,
+    leaseMs: LEASE_MS,
+  });
+  const changes = await Promise.all(due.map((delivery) => deliverAndSettle(delivery, options)));
+  return changes.flat();
+}
+
+async function deliverAndSettle(delivery: Delivery, options: OutboxOptions): Promise<readonly Change[]> {
+  const startMs = performance.now();
+  const outcome = await withinDeadline(attempt(delivery, options), options.deadlineMs ?? DEADLINE_MS);
+  const { receiver, kind } = delivery;
+  options.record?.({
+    receiver,
+    kind,
+    result: outcome.kind,
+    seconds: (performance.now() - startMs) / 1000,
+  });
+  if (outcome.kind !== 'sent')
+    (options.log ?? silentLog).warn('A delivery did not arrive', {
+      delivery: delivery.id,
+      receiver,
+      outcome: outcome.kind,
+      attempt: delivery.attempt,
+      detail: outcome.detail,
+    });
+  return options.control.settleDelivery({ id: delivery.id, outcome, nowMs: options.now() });
+}
+
+async function attempt(delivery: Delivery, options: OutboxOptions): Promise<DeliveryOutcome> {
+  const settings = options.settings.receivers.find(({ id }) => id === delivery.receiver);
+  if (settings === undefined) return failed(`The configuration has no receiver "${delivery.receiver}".`);
+  const receiver = (options.receivers ?? allReceivers).find(({ type }) => type === settings.type);
+  if (receiver === undefined) return failed(`There is no receiver of type ${settings.type}.`);
+  return receiver.deliver(delivery, contextOf(settings, options));
+}
+
+function contextOf(settings: ReceiverSettings, options: OutboxOptions): DeliveryContext {
+  const { allow } = options.settings.egress;
+  return {
+    settings,
+    allow,
+    fetch: guardedFetch({ allow, fetch: options.fetch }),
+    now: options.wallNow ?? Date.now,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  };
+}
+
+async function withinDeadline(
+  running: Promise<DeliveryOutcome>,
+  deadlineMs: number,
+): Promise<DeliveryOutcome> {
+  const late = Promise.withResolvers<DeliveryOutcome>();
+  const timer = setTimeout(() => late.resolve(retry(`no outcome within ${deadlineMs / 1000} s`)), deadlineMs);
+  try {
+    return await Promise.race([running, late.promise]);
+  } catch (error) {
+    return retry(`the receiver failed: ${error instanceof Error ? error.name : 'unknown error'}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

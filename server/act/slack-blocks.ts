@@ -1,0 +1,78 @@
+import type { Message, MessageItem } from './message.ts';
+import { shortened } from './message.ts';
+
+/**
+ * Block Kit of a message. Slack takes 50 blocks, 150 characters of a header and 3,000 of a section, and refuses messages
+ * somewhat above 13,000 characters in all without saying so in its documentation (slackapi/bolt-js#2509).
+ */
+const MAX_HEADER = 150;
+const MAX_SECTION = 3000;
+const BUDGET = 12_000;
+
+export type Block =
+  | { readonly type: 'header'; readonly text: { readonly type: 'plain_text'; readonly text: string } }
+  | { readonly type: 'section'; readonly text: { readonly type: 'mrkdwn'; readonly text: string } }
+  | {
+      readonly type: 'context';
+      readonly elements: { readonly type: 'mrkdwn'; readonly text: string }[];
+    };
+
+/** `text` is what notifications and screen readers say. */
+export interface SlackMessage {
+  readonly text: string;
+  readonly blocks: Block[];
+}
+
+export function slackMessage(message: Message): SlackMessage {
+  const head: readonly Block[] = [
+    { type: 'header', text: { type: 'plain_text', text: shortened(message.title, MAX_HEADER) } },
+    section(`*${escaped(message.severity)}*`),
+    ...(message.cause === null ? [] : [section(`*Likely cause:* ${escaped(message.cause)}`)]),
+  ];
+  const tail: readonly Block[] = [
+    section(`<${link(message.url)}|${escaped(message.linkText)}>`),
+    { type: 'context', elements: [{ type: 'mrkdwn', text: escaped(message.footer) }] },
+  ];
+  const text = escaped(`${message.severity}. ${message.title}`);
+  const room = BUDGET - length(head) - length(tail) - text.length - MORE_ROOM;
+  const { blocks, left } = fitted(message.items.map(item), room);
+  const omitted = message.omitted + left;
+  const more = omitted === 0 ? [] : [section(`and ${omitted} more in Leeway`)];
+  return { text, blocks: [...head, ...blocks, ...more, ...tail] };
+}
+
+/** Room for the line that counts what was left out. */
+const MORE_ROOM = 60;
+
+function item({ label, summary, evidence }: MessageItem): Block {
+  return section(`*${escaped(label)}:* ${escaped(summary)}\n${escaped(evidence)}`);
+}
+
+function section(text: string): Block {
+  return { type: 'section', text: { type: 'mrkdwn', text: shortened(text, MAX_SECTION) } };
+}
+
+function fitted(
+  blocks: readonly Block[],
+  room: number,
+): { readonly blocks: readonly Block[]; readonly left: number } {
+  let used = 0;
+  const fits = blocks.findIndex((block) => {
+    used += length([block]);
+    return used > room;
+  });
+  return fits === -1 ? { blocks, left: 0 } : { blocks: blocks.slice(0, fits), left: blocks.length - fits };
+}
+
+function length(blocks: readonly Block[]): number {
+  return JSON.stringify(blocks).length;
+}
+
+/** Slack's three control characters; else a feature named `<!channel>` would wake everybody. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function link(url: string): string {
+  return escaped(url).replaceAll('|', '%7C');
+}

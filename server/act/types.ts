@@ -1,0 +1,32 @@
+import type { Delivery, DeliveryOutcome } from '../model.ts';
+import type { ReceiverSettings } from '../settings.ts';
+
+export type ReceiverType = ReceiverSettings['type'];
+export type SettingsOf<T extends ReceiverType> = Extract<ReceiverSettings, { readonly type: T }>;
+
+/** What one attempt may use besides what it delivers. */
+export interface DeliveryContext<S extends ReceiverSettings = ReceiverSettings> {
+  readonly settings: S;
+  /** Guarded by the egress list, see `guardedFetch`. */
+  readonly fetch: typeof fetch;
+  /** The egress list itself, for connections that are not HTTP. */
+  readonly allow: readonly string[];
+  /** Wall time in ms: a receiver holds signature times and `Retry-After` dates against its own clock. */
+  readonly now: () => number;
+  /** Instead of the receiver's own timeout. */
+  readonly timeoutMs?: number;
+}
+
+/** One way to tell somebody. `deliver` never rejects: whatever happens has a named outcome. */
+export interface Receiver {
+  readonly type: ReceiverType;
+  readonly deliver: (delivery: Delivery, context: DeliveryContext) => Promise<DeliveryOutcome>;
+}
+
+/** A receiver as its own file writes it: may throw, and may leave secrets in what it says. */
+export interface ReceiverPart<T extends ReceiverType> {
+  readonly type: T;
+  /** Values that must appear nowhere. */
+  readonly secrets: (settings: SettingsOf<T>) => readonly string[];
+  readonly attempt: (delivery: Delivery, context: DeliveryContext<SettingsOf<T>>) => Promise<DeliveryOutcome>;
+}

@@ -1,0 +1,68 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+import { deliveryMethods, publicDelivery } from './control/deliveries.ts';
+import { judgingMethods } from './control/judging.ts';
+import { operatingMethods } from './control/operating.ts';
+import { runMethods } from './control/runs.ts';
+import type { Desk } from './control/situation.ts';
+import type { ActionRun, Alert, Incident } from './model.ts';
+import type { Control, ControlOptions, IncidentRecord } from './ports.ts';
+import { serveThread } from './rpc.ts';
+import { accessMethods } from './store/sqlite/access.ts';
+import { listAudit, verifyChain } from './store/sqlite/audit.ts';
+import { openDatabase } from './store/sqlite/database.ts';
+import { documentTable } from './store/sqlite/documents.ts';
+import { countersOf, timelineOf } from './store/sqlite/history.ts';
+import { jobMethods } from './store/sqlite/jobs.ts';
+import { listDeliveries } from './store/sqlite/outbox.ts';
+
+/**
+ * Opens the control store in `options.folder` and joins it with the route stage. Every call is one transaction.
+ * A file of a newer Leeway is a FatalError.
+ */
+export async function buildControl(options: ControlOptions): Promise<Control> {
+  const database = openDatabase(options.folder);
+  const desk: Desk = { database, options };
+  return {
+    ...accessMethods(database),
+    ...jobMethods(database),
+    ...judgingMethods(desk),
+    ...operatingMethods(desk),
+    ...deliveryMethods(desk),
+    ...runMethods(desk),
+    ...readingMethods(desk),
+    close: async () => database.close(),
+  };
+}
+
+type Reading = Pick<Control, 'alerts' | 'incidents' | 'incident' | 'audit' | 'verifyAudit' | 'counters'>;
+
+function readingMethods(desk: Desk): Reading {
+  const { database } = desk;
+  return {
+    alerts: async (filter) => documentTable<Alert>(database, 'alerts').list(filter),
+    incidents: async (filter) => documentTable<Incident>(database, 'incidents').list(filter),
+    incident: async (id) => database.transaction(() => incidentRecord(desk, id)),
+    audit: async (tenant, limit) => listAudit(database, tenant, limit),
+    verifyAudit: async () => verifyChain(database),
+    counters: async () => countersOf(database),
+  };
+}
+
+function incidentRecord({ database }: Desk, id: string): IncidentRecord | null {
+  const incident = documentTable<Incident>(database, 'incidents').get(id);
+  if (incident === null) return null;
+  const filter = { tenant: incident.tenant, incidentId: id };
+  return {
+    ...incident,
+    alerts: documentTable<Alert>(database, 'alerts').list(filter),
+    timeline: timelineOf(database, id),
+    runs: documentTable<ActionRun>(database, 'runs').list(filter),
+    deliveries: listDeliveries(database, filter).map(publicDelivery),
+  };
+}
+
+/** A test runner may run tests in threads of its own; those carry no options of ours. */
+const isControlThread =
+  !isMainThread && workerData !== null && typeof workerData === 'object' && 'rules' in workerData;
+
+if (isControlThread) await serveThread(async () => buildControl(workerData as ControlOptions));

@@ -1,0 +1,103 @@
+import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
+import type { Change, Control } from '../ports.ts';
+import { decideSettle, settleGroup, type SettleDecision } from '../route/outbox.ts';
+import { failRetrain } from '../route/retrain.ts';
+import { noted, withGroup } from '../route/situation.ts';
+import type { RouteContext, Situation } from '../route/types.ts';
+import {
+  deliveryById,
+  expiredDeliveries,
+  isStreamOpen,
+  leaseDue,
+  listDeliveries,
+  putThread,
+  settleRow,
+  type OutboxRow,
+} from '../store/sqlite/outbox.ts';
+import { changeSituation, type Desk } from './situation.ts';
+
+type Deliveries = Pick<Control, 'leaseDeliveries' | 'settleDelivery' | 'deliveries'>;
+
+/** The durable outbox: leases, outcomes, and what a dead delivery means for the group it came from. */
+export function deliveryMethods(desk: Desk): Deliveries {
+  const { database } = desk;
+  return {
+    leaseDeliveries: async (input) =>
+      database.transaction(() => leaseDue(database, input).map(publicDelivery)),
+    settleDelivery: async ({ id, outcome, nowMs }) =>
+      database.transaction(() => {
+        const row = deliveryById(database, id);
+        return row === null ? [] : settle(desk, { row, outcome }, nowMs);
+      }),
+    deliveries: async (filter) => listDeliveries(database, filter).map(publicDelivery),
+  };
+}
+
+/** The delivery without what only the outbox needs. */
+export function publicDelivery(row: OutboxRow): Delivery {
+  const { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, thread } = row;
+  return { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, thread };
+}
+
+/** Gives up what is past its time. */
+export function expireDeliveries(desk: Desk, nowMs: number): readonly Change[] {
+  const outcome = { kind: 'retry', afterMs: null, detail: 'its time was over before it arrived' } as const;
+  return expiredDeliveries(desk.database, nowMs).flatMap((row) => settle(desk, { row, outcome }, nowMs));
+}
+
+interface Settling {
+  readonly row: OutboxRow;
+  readonly outcome: DeliveryOutcome;
+}
+
+function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly Change[] {
+  const { database } = desk;
+  const decision = decideSettle(row, outcome, nowMs);
+  if (decision.state === 'unchanged') return [];
+  settleRow(database, row.id, { ...decision, detail: outcome.detail });
+  if (outcome.kind === 'sent' && outcome.thread !== undefined)
+    putThread(database, row.threadKey, outcome.thread);
+  if (decision.state === 'pending') return [];
+  const othersOpen = isStreamOpen(database, row.stream);
+  return changeSituation(desk, { key: row, nowMs }, (situation, context) =>
+    ended(noteEnd(situation, { row, outcome }, decision), { row, decision, othersOpen }, context),
+  );
+}
+
+function noteEnd(situation: Situation, { row, outcome }: Settling, decision: SettleDecision): Situation {
+  const sent = decision.state === 'sent';
+  const what = row.kind === 'retrain' ? 'retraining request' : `notice (${(row.payload as Notice).reason})`;
+  const detail = outcome.detail === '' ? '' : `: ${outcome.detail}`;
+  const times = row.attempt === 1 ? 'once' : `${row.attempt} times`;
+  return noted(situation, {
+    subject: row.id,
+    kind: sent ? 'delivery_sent' : 'delivery_dead',
+    text: sent
+      ? `Told ${row.receiver}, ${what}${detail}`
+      : `Could not tell ${row.receiver}, ${what} (${decision.reason}, tried ${times})${detail}`,
+    incidentId: row.incidentId,
+    event: 'delivery',
+  });
+}
+
+interface Ended {
+  readonly row: OutboxRow;
+  readonly decision: SettleDecision;
+  readonly othersOpen: boolean;
+}
+
+function ended(situation: Situation, { row, decision, othersOpen }: Ended, context: RouteContext): Situation {
+  const arrived = decision.state === 'sent';
+  if (row.kind === 'retrain') {
+    const run = [...situation.runs.values()].find((each) => row.id === `rtr_${each.id}`);
+    if (arrived || run === undefined) return situation;
+    return failRetrain(situation, { run, text: `The request never reached ${row.receiver}.` }, context);
+  }
+  const group = [...situation.groups.values()].find((each) => row.stream === `${each.id}/${row.receiver}`);
+  if (group === undefined) return situation;
+  const notice = row.payload as Notice;
+  return withGroup(
+    situation,
+    settleGroup(group, { receiver: row.receiver, notice, arrived, othersOpen }, context),
+  );
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { BadRequestError } from '../errors.ts';
+import type { Alert, Silence } from '../model.ts';
+import type { Answer, Change, Control } from '../ports.ts';
+import { acknowledgeAlert } from '../route/acknowledge.ts';
+import { settleGroups } from '../route/groups.ts';
+import { matcherMistake, refreshSilenced } from '../route/silence.ts';
+import type { RouteContext, Situation } from '../route/types.ts';
+import { appendAudit } from '../store/sqlite/audit.ts';
+import { documentTable, modelsFiring, silenceTable } from '../store/sqlite/documents.ts';
+import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+
+type Operating = Pick<Control, 'acknowledge' | 'silences' | 'createSilence' | 'expireSilence'>;
+
+/** What people do to alerts: take them on, silence them. */
+export function operatingMethods(desk: Desk): Operating {
+  const { database } = desk;
+  return {
+    acknowledge: async (input) => database.transaction(() => acknowledge(desk, input)),
+    silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
+    createSilence: async (silence, nowMs) => database.transaction(() => createSilence(desk, silence, nowMs)),
+    expireSilence: async (input) => database.transaction(() => expireSilence(desk, input)),
+  };
+}
+
+export function notFound(what: string, id: string): Answer<never> {
+  return { ok: false, reason: 'not_found', message: `There is no ${what} ${id}.` };
+}
+
+export function isVisible(tenant: string | null, entity: { readonly tenant: string }): boolean {
+  return tenant === null || tenant === entity.tenant;
+}
+
+function acknowledge(desk: Desk, input: Parameters<Control['acknowledge']>[0]): Answer<readonly Change[]> {
+  const { alertId, tenant, actor, nowMs } = input;
+  const alert = documentTable<Alert>(desk.database, 'alerts').get(alertId);
+  if (alert === null || !isVisible(tenant, alert)) return notFound('alert', alertId);
+  const before = loadSituation(desk, alert, nowMs);
+  const decision = acknowledgeAlert(before, { alert, actor }, contextOf(desk, nowMs));
+  if (!decision.ok) return { ok: false, reason: 'conflict', message: decision.message };
+  return { ok: true, value: saveSituation(desk, { before, after: decision.situation }, nowMs) };
+}
+
+/** A silence that is wrong in itself is a BadRequestError: no matcher, an unknown one, an end before its beginning. */
+function createSilence(desk: Desk, input: Omit<Silence, 'id'>, nowMs: number): Silence {
+  const mistake = matcherMistake(input.matchers);
+  if (mistake !== null) throw new BadRequestError(mistake);
+  if (input.toMs <= Math.max(input.fromMs, nowMs))
+    throw new BadRequestError('A silence must end after it begins and after now.');
+  const silence: Silence = { id: `sil_${randomBytes(8).toString('hex')}`, ...input };
+  silenceTable(desk.database).put(silence, silence.fromMs <= nowMs ? 'active' : 'waiting');
+  recordSilence(desk, silence, { kind: 'silence_created', actor: silence.author, nowMs });
+  return silence;
+}
+
+function recordSilence(
+  desk: Desk,
+  silence: Silence,
+  { kind, actor, nowMs }: { readonly kind: string; readonly actor: string; readonly nowMs: number },
+): void {
+  const matchers = Object.entries(silence.matchers).map(([name, value]) => `${name}=${value}`);
+  appendAudit(desk.database, {
+    atMs: nowMs,
+    actor,
+    kind,
+    tenant: silence.tenant,
+    subject: silence.id,
+    text: `${matchers.join(', ')}: ${silence.reason}`,
+  });
+  for (const key of modelsFiring(desk.database, silence.tenant))
+    changeSituation(desk, { key, nowMs }, resilenced);
+}
+
+function resilenced(situation: Situation, context: RouteContext): Situation {
+  return settleGroups(refreshSilenced(situation, context), context);
+}
+
+function expireSilence(desk: Desk, input: Parameters<Control['expireSilence']>[0]): Answer<Silence> {
+  const { id, tenant, actor, nowMs } = input;
+  const table = silenceTable(desk.database);
+  const silence = table.get(id);
+  if (silence === null || !isVisible(tenant, silence)) return notFound('silence', id);
+  if (silence.toMs <= nowMs)
+    return { ok: false, reason: 'conflict', message: 'The silence has already ended.' };
+  const ended: Silence = { ...silence, toMs: nowMs };
+  table.put(ended, 'ended');
+  recordSilence(desk, ended, { kind: 'silence_expired', actor, nowMs });
+  return { ok: true, value: ended };
+}

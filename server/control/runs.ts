@@ -1,0 +1,83 @@
+import type { ActionRun } from '../model.ts';
+import type { Answer, Change, Control } from '../ports.ts';
+import { applyCallback } from '../route/retrain.ts';
+import { approveRollback } from '../route/rollback.ts';
+import { advanceRollback } from '../route/runbook.ts';
+import { withRun } from '../route/situation.ts';
+import type { Situation } from '../route/types.ts';
+import { appendAudit } from '../store/sqlite/audit.ts';
+import { documentTable } from '../store/sqlite/documents.ts';
+import { addDeployment, deploymentsOf } from '../store/sqlite/history.ts';
+import { isVisible, notFound } from './operating.ts';
+import { contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+
+type Runs = Pick<
+  Control,
+  'runs' | 'approveRun' | 'advanceRun' | 'retrainCallback' | 'recordDeployment' | 'deployments'
+>;
+
+const ENDED: readonly ActionRun['state'][] = ['suppressed', 'candidate', 'done', 'failed', 'expired'];
+
+/** Runbooks, retrainings, and the deployments they are about. */
+export function runMethods(desk: Desk): Runs {
+  const { database } = desk;
+  const table = documentTable<ActionRun>(database, 'runs');
+  return {
+    runs: async ({ active, ...filter }) =>
+      table.list(filter).filter((run) => active === undefined || active === !ENDED.includes(run.state)),
+    approveRun: async (input) => database.transaction(() => approve(desk, input)),
+    advanceRun: async (input) => database.transaction(() => advance(desk, input)),
+    retrainCallback: async (input) => database.transaction(() => callback(desk, input)),
+    recordDeployment: async (input) => database.transaction(() => recordDeployment(desk, input)),
+    deployments: async (key) => deploymentsOf(database, key),
+  };
+}
+
+/** A run with the situation of its model, even when the run is older than what routing looks at. */
+function withSituation(
+  desk: Desk,
+  runId: string,
+  nowMs: number,
+): { readonly run: ActionRun; readonly before: Situation } | null {
+  const run = documentTable<ActionRun>(desk.database, 'runs').get(runId);
+  return run === null ? null : { run, before: withRun(loadSituation(desk, run, nowMs), run) };
+}
+
+function approve(desk: Desk, input: Parameters<Control['approveRun']>[0]): Answer<ActionRun> {
+  const found = withSituation(desk, input.runId, input.nowMs);
+  if (found === null || !isVisible(input.tenant, found.run)) return notFound('run', input.runId);
+  const { run, before } = found;
+  const decision = approveRollback(before, { ...input, run }, contextOf(desk, input.nowMs));
+  if (!decision.ok) return { ok: false, reason: 'conflict', message: decision.message };
+  saveSituation(desk, { before, after: decision.situation }, input.nowMs);
+  return { ok: true, value: decision.run };
+}
+
+function advance(desk: Desk, input: Parameters<Control['advanceRun']>[0]): readonly Change[] {
+  const found = withSituation(desk, input.runId, input.nowMs);
+  if (found === null || found.run.kind !== 'rollback') return [];
+  const { run, before } = found;
+  const after = advanceRollback(before, { ...input, run }, contextOf(desk, input.nowMs));
+  return saveSituation(desk, { before, after }, input.nowMs);
+}
+
+function callback(desk: Desk, input: Parameters<Control['retrainCallback']>[0]): Answer<ActionRun> {
+  const found = withSituation(desk, input.runId, input.nowMs);
+  if (found === null) return notFound('run', input.runId);
+  const { run, before } = found;
+  const decision = applyCallback(before, { ...input, run }, contextOf(desk, input.nowMs));
+  if (!decision.ok) return { ok: false, reason: 'conflict', message: decision.message };
+  saveSituation(desk, { before, after: decision.situation }, input.nowMs);
+  return { ok: true, value: decision.situation.runs.get(run.id) ?? run };
+}
+
+function recordDeployment(
+  { database }: Desk,
+  input: Parameters<Control['recordDeployment']>[0],
+): readonly Change[] {
+  const { tenant, model, version, atMs, source } = input;
+  if (!addDeployment(database, { tenant, model }, { version, atMs, source })) return [];
+  const text = `Version ${version} of ${model} deployed (${source}).`;
+  appendAudit(database, { atMs, actor: source, kind: 'deployment', tenant, subject: model, text });
+  return [{ kind: 'run', tenant, model, id: version, text }];
+}

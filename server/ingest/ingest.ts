@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { Batch, RowStore } from '../batch.ts';
+import { BadRequestError } from '../errors.ts';
+import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
+import type { QuarantineEntry } from '../ports.ts';
+import type { LimitSettings } from '../settings.ts';
+import { BatchBuilder } from './builder.ts';
+import { inflate } from './inflate.ts';
+import { readJson } from './json.ts';
+import { readOtlpJson } from './otlp-json.ts';
+import { readOtlpProtobuf } from './otlp-protobuf.ts';
+import { Quarantine } from './quarantine.ts';
+import { TextTable } from './text-table.ts';
+
+export interface Ingest {
+  /** Decodes and stores a request. Never rejects for anything a client sent. */
+  readonly ingest: (request: IngestRequest) => Promise<IngestReply>;
+  readonly quarantine: (tenant: string | null) => readonly QuarantineEntry[];
+}
+
+const NOTHING = { predictions: 0, labels: 0 };
+
+/** Joins decoding to a store of rows. */
+export function createIngest(options: { readonly store: RowStore; readonly limits: LimitSettings }): Ingest {
+  const { store, limits } = options;
+  const quarantine = new Quarantine();
+  const texts = new TextTable();
+  const unpacking = new Turns();
+  const decoded = (request: IngestRequest, digest: string) =>
+    unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
+  const answer = async (request: IngestRequest): Promise<IngestReply> => {
+    const digest = digestOf(request);
+    const repeated = store.repeated(digest, request.receivedAtMs);
+    if (repeated !== null) return repeated;
+    try {
+      const batch = await decoded(request, digest);
+      // Another copy may have come while this one was read.
+      return await (store.repeated(digest, request.receivedAtMs) ?? stored(store, batch));
+    } catch (error) {
+      if (error instanceof BadRequestError) return refused(error);
+      throw error;
+    }
+  };
+  return {
+    ingest: async (request) => {
+      const reply = await answer(request);
+      if (reply.repeated === 0) quarantine.add(request, reply);
+      return reply;
+    },
+    quarantine: (tenant) => quarantine.entries(tenant),
+  };
+}
+
+function stored(store: RowStore, batch: Batch): Promise<IngestReply> {
+  if (batch.models.length > 0) return store.append(batch);
+  return Promise.resolve({
+    status: 'ok',
+    accepted: NOTHING,
+    repeated: 0,
+    rejected: batch.rejected,
+    ...(batch.warnings.length > 0 && { warnings: batch.warnings }),
+  });
+}
+
+async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<Buffer> {
+  if (request.gzip) return inflate(request.body, limits.maxBodyBytes);
+  if (request.body.byteLength <= limits.maxBodyBytes)
+    return Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
+  throw new BadRequestError(
+    `The body has ${request.body.byteLength} bytes, at most ${limits.maxBodyBytes} are taken; send smaller requests.`,
+    { status: 413 },
+  );
+}
+
+/** Reads an unpacked body into columns. Throws BadRequestError when it is not what its format says. */
+export function decode(
+  body: Buffer,
+  options: {
+    readonly request: Pick<IngestRequest, 'tenant' | 'route' | 'protocol' | 'receivedAtMs'>;
+    readonly digest: string;
+    readonly limits: LimitSettings;
+    readonly texts: TextTable;
+  },
+): Batch {
+  const { request, limits, texts } = options;
+  const builder = new BatchBuilder({ tenant: request.tenant, receivedAtMs: request.receivedAtMs, limits });
+  if (request.protocol === 'otlp-protobuf') readOtlpProtobuf(body, { builder, limits, texts });
+  else if (request.protocol === 'otlp-json') readOtlpJson(parsed(body), { builder, limits });
+  else if (request.route !== 'logs') readJson(parsed(body), request.route, { builder, limits });
+  else throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
+  return builder.finish(options.digest);
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch (cause) {
+    // The parser's own words would quote the body.
+    const at = /position (\d+)/.exec(String(cause))?.[1];
+    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its byte ${at}`}.`, {
+      cause,
+    });
+  }
+}
+
+/** Names the request by tenant, route and bytes. */
+function digestOf(request: IngestRequest): string {
+  return createHash('sha256')
+    .update(`${request.tenant}\n${request.route}\n${request.protocol}\n`)
+    .update(request.body)
+    .digest('base64');
+}
+
+function refused(error: BadRequestError): IngestReply {
+  const tooLarge = error.status === 413;
+  const rejection: Rejection = {
+    reason: tooLarge ? 'too_large' : 'malformed',
+    count: 1,
+    message: error.message,
+  };
+  return {
+    status: tooLarge ? 'too_large' : 'bad_request',
+    accepted: NOTHING,
+    repeated: 0,
+    rejected: [rejection],
+  };
+}
+
+/** Lets few bodies be unpacked at a time: small ones may grow a thousandfold. */
+class Turns {
+  #free = 2;
+  readonly #waiting: (() => void)[] = [];
+
+  async take<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { BadRequestError } from '../errors.ts';
+import type { IngestRoute } from '../model.ts';
+import type { LimitSettings } from '../settings.ts';
+import type { BatchBuilder } from './builder.ts';
+import { FIELD, LEVEL } from './fields.ts';
+import type { Field } from './fields.ts';
+import type { MapKind } from './record.ts';
+import { quoted } from './refusals.ts';
+
+/** Leeway's own JSON: one object, a list of them, or a list under the name of the route. */
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a field must hold; `value` is a number, a text, true or false. */
+type Kind = 'text' | 'number' | 'value' | 'time' | 'duration' | MapKind;
+
+const PREDICTION_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
+  model: ['text', FIELD.model],
+  version: ['text', FIELD.version],
+  id: ['text', FIELD.id],
+  time: ['time'],
+  features: ['features'],
+  value: ['value', FIELD.value],
+  score: ['number', FIELD.score],
+  durationMs: ['duration', FIELD.durationSeconds],
+  error: ['text', FIELD.error],
+  segments: ['segments'],
+  protected: ['protected'],
+  dataset: ['text', FIELD.dataset],
+};
+
+const LABEL_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
+  model: ['text', FIELD.model],
+  id: ['text', FIELD.id],
+  value: ['value', FIELD.label],
+  time: ['time'],
+  source: ['text', FIELD.source],
+};
+
+/** Reads predictions or labels into columns. Throws BadRequestError when the body has none of the three shapes. */
+export function readJson(
+  body: unknown,
+  route: Exclude<IngestRoute, 'logs'>,
+  options: { readonly builder: BatchBuilder; readonly limits: LimitSettings },
+): void {
+  const rows = rowsOf(body, route);
+  const fields = route === 'predictions' ? PREDICTION_FIELDS : LABEL_FIELDS;
+  const { builder, limits } = options;
+  for (const row of rows) {
+    builder.begin();
+    if (isObject(row)) readRow(row, { builder, limits, fields, route });
+    else builder.record.refuse('malformed', `Each of ${route} must be an object; one is ${nameOf(row)}.`);
+    builder.end(route === 'predictions' ? 'prediction' : 'label');
+  }
+}
+
+function rowsOf(body: unknown, route: string): readonly unknown[] {
+  if (Array.isArray(body)) return body;
+  if (!isObject(body))
+    throw new BadRequestError(
+      `The body must be an object, a list of objects, or {"${route}": [...]}; it is ${nameOf(body)}.`,
+    );
+  const rows = body[route];
+  if (rows === undefined) return [body];
+  if (Array.isArray(rows) && Object.keys(body).length === 1) return rows;
+  throw new BadRequestError(`"${route}" must be a list and stand alone in the body.`);
+}
+
+interface RowOptions {
+  readonly builder: BatchBuilder;
+  readonly limits: LimitSettings;
+  readonly fields: Readonly<Record<string, readonly [Kind, Field?]>>;
+  readonly route: string;
+}
+
+function readRow(row: Json, options: RowOptions): void {
+  const { record } = options.builder;
+  for (const [name, value] of Object.entries(row)) {
+    const known = Object.hasOwn(options.fields, name) ? options.fields[name] : undefined;
+    if (known === undefined) {
+      const names = Object.keys(options.fields).join(', ');
+      record.refuse(
+        'malformed',
+        `Field ${quoted(name)} is not known in ${options.route}; known are ${names}.`,
+      );
+    } else if (value !== null) readField(name, value, { ...options, kind: known[0], field: known[1] });
+  }
+}
+
+function readField(
+  name: string,
+  value: unknown,
+  options: RowOptions & { readonly kind: Kind; readonly field: Field | undefined },
+): void {
+  const { kind, field, builder } = options;
+  const { record } = builder;
+  const wrong = (expected: string) =>
+    record.refuse('malformed', `Field ${quoted(name)} must be ${expected}; it is ${nameOf(value)}.`);
+  if (kind === 'time') readTime(value, builder, wrong);
+  else if (kind === 'features' || kind === 'segments' || kind === 'protected') {
+    if (isObject(value)) readMap(value, { ...options, kind, prefix: '', depth: 1 });
+    else wrong('an object of names to values');
+  } else if (!isScalar(value)) wrong('a single value');
+  else if (kind === 'text' && typeof value === 'boolean') wrong('a text');
+  else if ((kind === 'number' || kind === 'duration') && typeof value !== 'number') wrong('a number');
+  else if (field !== undefined) {
+    const scalar = kind === 'text' ? String(value) : kind === 'duration' ? Number(value) / 1000 : value;
+    record.put({ kind: 'field', field, alias: 0 }, scalar, { key: name, level: LEVEL.record });
+  }
+}
+
+/** ISO 8601 with a zone, or milliseconds since 1970. */
+function readTime(value: unknown, builder: BatchBuilder, wrong: (expected: string) => void): void {
+  const timeMs =
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(value)
+      ? Date.parse(value)
+      : typeof value === 'number'
+        ? value
+        : NaN;
+  if (!Number.isFinite(timeMs)) {
+    wrong('a time like 2026-01-31T12:00:00Z, or milliseconds since 1970');
+    return;
+  }
+  builder.moment.timeMs = Math.floor(timeMs);
+  builder.moment.restNs = Math.floor((timeMs - Math.floor(timeMs)) * 1_000_000);
+}
+
+function readMap(
+  map: Json,
+  into: RowOptions & { readonly kind: MapKind; readonly prefix: string; readonly depth: number },
+): void {
+  const { record } = into.builder;
+  for (const [key, value] of Object.entries(map)) {
+    const name = into.prefix === '' ? key : `${into.prefix}.${key}`;
+    if (value === null || isScalar(value)) record.entry(into.kind, name, value);
+    else if (!isObject(value)) record.list(name);
+    else if (Object.keys(value).length === 0) record.entry(into.kind, name, null);
+    else if (into.depth >= into.limits.maxDepth) record.tooDeep(name);
+    else readMap(value, { ...into, prefix: name, depth: into.depth + 1 });
+  }
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? 'a text' : typeof value === 'number' ? 'a number' : `${typeof value}`;
+}

@@ -1,0 +1,182 @@
+import type { LimitSettings } from '../settings.ts';
+import { BODY_TARGETS, targetOf } from './attributes.ts';
+import type { Target } from './attributes.ts';
+import { LEVEL } from './fields.ts';
+import type { Level } from './fields.ts';
+import { inexact } from './record.ts';
+import type { MapKind, RecordScratch, Scalar } from './record.ts';
+import type { TextTable } from './text-table.ts';
+import { WIRE } from './wire.ts';
+import type { WireReader } from './wire.ts';
+
+/** Where in an AnyValue each kind of value stands. */
+const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const;
+
+interface To {
+  readonly record: RecordScratch;
+  readonly key: string;
+  readonly level: Level;
+}
+
+interface MapTarget {
+  readonly record: RecordScratch;
+  readonly kind: MapKind;
+  readonly prefix: string;
+  readonly depth: number;
+  /** The body of a record: names of the contract are read as such. */
+  readonly body: boolean;
+}
+
+/** Reads KeyValue and AnyValue messages into a record. */
+export class OtlpValueReader {
+  readonly #reader: WireReader;
+  readonly #texts: TextTable;
+  readonly #limits: LimitSettings;
+  /** The KeyValue last read by `#pair`. */
+  #key = '';
+  #valueAt = 0;
+  #valueEnd = 0;
+
+  constructor(reader: WireReader, options: { readonly texts: TextTable; readonly limits: LimitSettings }) {
+    this.#reader = reader;
+    this.#texts = options.texts;
+    this.#limits = options.limits;
+  }
+
+  /** An attribute: `at` stands at the KeyValue that ends at `end`. */
+  attribute(end: number, record: RecordScratch, level: Level): void {
+    this.#pair(end);
+    const key = this.#key;
+    const target = targetOf(key);
+    if (target !== undefined) this.#target(target, this.#valueEnd, { record, key, level });
+    else if (key.startsWith('leeway.')) {
+      const value = this.#scalar(this.#valueEnd, key, record);
+      if (value !== undefined) record.flat(key, value);
+    }
+  }
+
+  /** The body: a map holds features, anything else is for display. */
+  body(end: number, record: RecordScratch): void {
+    if (this.#peek(end) !== ANY.map) return;
+    this.#reader.tag(end);
+    this.#map(this.#reader.sub(end), { record, kind: 'features', prefix: '', depth: 1, body: true });
+  }
+
+  text(end: number): string {
+    return this.#texts.intern(this.#reader.bytes, this.#reader.at, end);
+  }
+
+  /** Reads a KeyValue whose fields may stand in any order; `at` then stands at the value. */
+  #pair(end: number): void {
+    const reader = this.#reader;
+    this.#key = '';
+    this.#valueAt = end;
+    this.#valueEnd = end;
+    while (reader.at < end) {
+      const field = reader.tag(end);
+      if (reader.wire !== WIRE.bytes) {
+        reader.skip(end);
+        continue;
+      }
+      const fieldEnd = reader.sub(end);
+      if (field === 1) this.#key = this.text(fieldEnd);
+      else if (field === 2) {
+        this.#valueAt = reader.at;
+        this.#valueEnd = fieldEnd;
+      }
+      reader.at = fieldEnd;
+    }
+    reader.at = this.#valueAt;
+  }
+
+  #target(target: Target, end: number, to: To): void {
+    if (target.kind === 'field') {
+      const value = this.#scalar(end, to.key, to.record);
+      if (value !== undefined) to.record.put(target, value, to);
+    } else if (target.kind === 'unstored') to.record.put(target, null, to);
+    else if (this.#peek(end) === ANY.map) {
+      this.#reader.tag(end);
+      const mapEnd = this.#reader.sub(end);
+      this.#map(mapEnd, { record: to.record, kind: target.kind, prefix: '', depth: 1, body: false });
+    } else if (this.#peek(end) !== 0) to.record.put(target, '', to);
+  }
+
+  #map(end: number, into: MapTarget): void {
+    const reader = this.#reader;
+    while (reader.at < end) {
+      const field = reader.tag(end);
+      if (field !== 1 || reader.wire !== WIRE.bytes) {
+        reader.skip(end);
+        continue;
+      }
+      const entryEnd = reader.sub(end);
+      this.#pair(entryEnd);
+      const name = into.prefix === '' ? this.#key : `${into.prefix}.${this.#key}`;
+      this.#entry(name, this.#valueEnd, into);
+      reader.at = entryEnd;
+    }
+  }
+
+  #entry(name: string, end: number, into: MapTarget): void {
+    const target = into.body ? (targetOf(name) ?? BODY_TARGETS.get(name)) : undefined;
+    if (target !== undefined) {
+      this.#target(target, end, { record: into.record, key: name, level: LEVEL.record });
+      return;
+    }
+    if (this.#peek(end) === ANY.map) {
+      this.#nested(name, end, into);
+      return;
+    }
+    const value = this.#scalar(end, name, into.record);
+    if (value !== undefined) into.record.entry(into.kind, name, value);
+  }
+
+  /** An empty map is a missing value. */
+  #nested(name: string, end: number, into: MapTarget): void {
+    this.#reader.tag(end);
+    const mapEnd = this.#reader.sub(end);
+    if (mapEnd === this.#reader.at) into.record.entry(into.kind, name, null);
+    else if (into.depth >= this.#limits.maxDepth) into.record.tooDeep(name);
+    else this.#map(mapEnd, { ...into, prefix: name, depth: into.depth + 1, body: false });
+  }
+
+  /** The field an AnyValue holds; 0 when it is empty. */
+  #peek(end: number): number {
+    const reader = this.#reader;
+    return reader.at < end ? (reader.bytes[reader.at] as number) >> 3 : 0;
+  }
+
+  /** null is a missing value; undefined is none that can be kept, and was told. */
+  #scalar(end: number, name: string, record: RecordScratch): Scalar | undefined {
+    const reader = this.#reader;
+    let value: Scalar | undefined = null;
+    while (reader.at < end) {
+      const field = reader.tag(end);
+      if (field === ANY.string && reader.wire === WIRE.bytes) value = this.#string(end, name);
+      else if (field === ANY.double && reader.wire === WIRE.fixed64) value = reader.double(end);
+      else if (field === ANY.int && reader.wire === WIRE.varint) {
+        value = reader.int(end);
+        if (!Number.isSafeInteger(value)) inexact(record, name);
+      } else if (field === ANY.boolean && reader.wire === WIRE.varint) value = reader.uint(end) !== 0;
+      else {
+        reader.skip(end);
+        if (field === ANY.bytes) record.bytes(name);
+        else if (field === ANY.list || field === ANY.map) record.list(name);
+        if (field === ANY.bytes || field === ANY.list || field === ANY.map) value = undefined;
+      }
+    }
+    return value;
+  }
+
+  /** Ids never repeat, so they are not worth remembering. */
+  #string(end: number, name: string): string {
+    const reader = this.#reader;
+    const fieldEnd = reader.sub(end);
+    const text =
+      name === 'leeway.prediction.id'
+        ? reader.bytes.toString('utf8', reader.at, fieldEnd)
+        : this.text(fieldEnd);
+    reader.at = fieldEnd;
+    return text;
+  }
+}

@@ -1,0 +1,182 @@
+import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../batch.ts';
+import type { RejectReason } from '../model.ts';
+import type { LimitSettings } from '../settings.ts';
+import { FLAT, targetOf } from './attributes.ts';
+import type { Target } from './attributes.ts';
+import { FIELD, Fields, LEVEL } from './fields.ts';
+import type { Field, Level } from './fields.ts';
+import { quoted } from './refusals.ts';
+
+export type Scalar = number | string | boolean | null;
+export type MapKind = 'features' | 'segments' | 'protected';
+
+/** One record while it is read: reused for every record of a request, so that none of them becomes an object. */
+export class RecordScratch {
+  readonly fields = new Fields();
+  readonly featureNames: string[] = [];
+  readonly featureTags: number[] = [];
+  readonly featureValues: (number | string)[] = [];
+  features = 0;
+  readonly groupKinds: ('segments' | 'protected')[] = [];
+  readonly groupNames: string[] = [];
+  readonly groupTexts: string[] = [];
+  groups = 0;
+  fault: { readonly reason: RejectReason; readonly message: string } | null = null;
+  warning: { readonly reason: RejectReason; readonly message: string } | null = null;
+  readonly #limits: LimitSettings;
+
+  constructor(limits: LimitSettings) {
+    this.#limits = limits;
+  }
+
+  begin(): void {
+    this.fields.clear();
+    this.features = 0;
+    this.groups = 0;
+    this.fault = null;
+    this.warning = null;
+  }
+
+  /** The first fault of a record is the one that is told. */
+  refuse(reason: RejectReason, message: string): void {
+    this.fault ??= { reason, message };
+  }
+
+  warn(reason: RejectReason, message: string): void {
+    this.warning ??= { reason, message };
+  }
+
+  /** A scalar attribute of OTLP by its key. */
+  attribute(key: string, value: Scalar, level: Level): void {
+    const target = targetOf(key);
+    if (target !== undefined) this.put(target, value, { key, level });
+    else if (key.startsWith('leeway.')) this.flat(key, value);
+  }
+
+  put(target: Target, value: Scalar, from: { readonly key: string; readonly level: Level }): void {
+    if (target.kind === 'field') {
+      if (!this.#fits(from.key, value) || !this.fields.place(target.field, target.alias, from.level)) return;
+      if (typeof value === 'number') this.fields.setNumber(target.field, value);
+      else if (typeof value === 'string') this.fields.setText(target.field, value);
+      else if (value === null) this.fields.unset(target.field);
+      else this.fields.setBoolean(target.field, value);
+    } else if (target.kind === 'unstored') {
+      this.warn('unsupported_type', `Attribute ${quoted(from.key)} is understood but not stored yet.`);
+    } else if (value !== null) {
+      this.refuse('bad_feature', `Attribute ${quoted(from.key)} must be a map of names to values.`);
+    }
+  }
+
+  /** True when the key is one of the flat spellings. */
+  flat(key: string, value: Scalar): boolean {
+    const spelling = FLAT.find(({ prefix }) => key.startsWith(prefix));
+    if (spelling === undefined) return false;
+    this.entry(spelling.kind, key.slice(spelling.prefix.length), value);
+    return true;
+  }
+
+  /** One entry of a map. */
+  entry(kind: MapKind, name: string, value: Scalar): void {
+    if (!this.#named(kind, name) || !this.#fits(name, value)) return;
+    if (kind === 'features') this.#feature(name, value);
+    else if (value !== null) {
+      this.groupKinds[this.groups] = kind;
+      this.groupNames[this.groups] = name;
+      this.groupTexts[this.groups] = typeof value === 'string' ? value : String(value);
+      this.groups += 1;
+    }
+  }
+
+  /** A value that is no scalar: told in words, the row is kept. */
+  list(name: string): void {
+    this.warn(
+      'unsupported_type',
+      `${quoted(name)} is a list; lists and embeddings are not stored yet, the rest of the row was kept. Send single values.`,
+    );
+  }
+
+  bytes(name: string): void {
+    this.refuse('bad_feature', `${quoted(name)} holds bytes; send a number, a text, true or false.`);
+  }
+
+  /** The sender says that it left attributes out. */
+  dropped(): void {
+    this.warn(
+      'too_many_features',
+      'The sender dropped attributes of some records (SDKs keep 128); send features as one map, leeway.prediction.features.',
+    );
+  }
+
+  /** A record without an id of its own is known by its span. Ids are hexadecimal; empty or all zero means none. */
+  identify(traceId: string, spanId: string): void {
+    if (spanId === '' || NO_SPAN.test(spanId) || NO_SPAN.test(traceId)) return;
+    if (!this.fields.place(FIELD.id, SPAN_ALIAS, LEVEL.record)) return;
+    const index = this.fields.text(FIELD.batchIndex);
+    this.fields.setText(FIELD.id, index === null ? `${traceId}-${spanId}` : `${traceId}-${spanId}-${index}`);
+  }
+
+  tooDeep(name: string): void {
+    const { maxDepth } = this.#limits;
+    this.refuse('too_deep', `${quoted(name)} is nested deeper than ${maxDepth} levels; send flatter maps.`);
+  }
+
+  /** Whether anything here is of a prediction; used where no event name says so. */
+  looksLikePrediction(): boolean {
+    return this.features > 0 || PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT);
+  }
+
+  #feature(name: string, value: Scalar): void {
+    const at = this.features;
+    if (at >= this.#limits.maxFeatures) {
+      this.refuse(
+        'too_many_features',
+        `A record has more than ${this.#limits.maxFeatures} features; send fewer or raise limits.maxFeatures.`,
+      );
+      return;
+    }
+    this.featureNames[at] = name;
+    this.featureTags[at] = tagOf(value);
+    this.featureValues[at] = typeof value === 'boolean' ? Number(value) : (value ?? 0);
+    this.features = at + 1;
+  }
+
+  #named(kind: MapKind, name: string): boolean {
+    if (name !== '' && !name.startsWith('$')) return this.#fits('a name', name);
+    this.refuse(
+      'bad_feature',
+      `In ${kind}, ${quoted(name)} is no name: it must not be empty nor start with $.`,
+    );
+    return false;
+  }
+
+  #fits(name: string, value: Scalar): boolean {
+    const { maxStringBytes } = this.#limits;
+    if (typeof value !== 'string' || value.length * 3 <= maxStringBytes) return true;
+    const bytes = Buffer.byteLength(value);
+    if (bytes <= maxStringBytes) return true;
+    this.refuse(
+      'too_long',
+      `${quoted(name)} is ${bytes} bytes long, at most ${maxStringBytes} are taken; send a shorter one.`,
+    );
+    return false;
+  }
+}
+
+const PREDICTION_FIELDS: readonly Field[] = [FIELD.value, FIELD.score, FIELD.label, FIELD.error];
+
+/** Behind every named alias. */
+const SPAN_ALIAS = 20;
+const NO_SPAN = /^0*$/;
+
+export function inexact(record: RecordScratch, name: string): void {
+  record.warn(
+    'bad_feature',
+    `Integers beyond 2^53 are kept as the nearest double (first seen in ${quoted(name)}).`,
+  );
+}
+
+function tagOf(value: Scalar): number {
+  if (value === null) return ABSENT;
+  if (typeof value === 'number') return NUMBER;
+  return typeof value === 'string' ? TEXT : BOOLEAN;
+}

@@ -1,0 +1,48 @@
+import { check } from './cli/check.ts';
+import { keys } from './cli/keys.ts';
+import { serve } from './cli/serve.ts';
+import { signIn } from './cli/sign-in.ts';
+import type { Command } from './cli/types.ts';
+import { FatalError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+/** The command line: `./leeway COMMAND`. One line adds a command. */
+const commands: Readonly<Record<string, Command>> = { serve, check, keys, 'sign-in': signIn };
+
+function usage(): string {
+  const lines = Object.values(commands).map((command) => `  leeway ${command.usage}\n      ${command.about}`);
+  return [
+    `Leeway ${VERSION}`,
+    '',
+    ...lines,
+    '',
+    'Every command takes --config FILE; without it leeway.yaml, or the defaults.',
+  ].join('\n');
+}
+
+async function main(words: readonly string[]): Promise<number | null> {
+  const [name = 'help', ...args] = words;
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  if (['help', '--help', '-h'].includes(name)) return say(print, usage());
+  if (['version', '--version'].includes(name)) return say(print, VERSION);
+  const command = commands[name];
+  if (command === undefined)
+    throw new FatalError(`unknown command "${name}"; expected one of ${Object.keys(commands).join(', ')}`, {
+      exitCode: 2,
+    });
+  return command.run({ args, environment: process.env, print });
+}
+
+function say(print: (line: string) => void, text: string): number {
+  print(text);
+  return 0;
+}
+
+try {
+  const code = await main(process.argv.slice(2));
+  if (code !== null) process.exitCode = code;
+} catch (error) {
+  if (!(error instanceof FatalError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(error.exitCode);
+}

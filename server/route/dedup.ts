@@ -1,0 +1,59 @@
+import type { Alert } from '../model.ts';
+import type { AlertSet, Told } from './types.ts';
+
+/** Why a receiver is told something now, or why not. */
+export type NoticeDecision =
+  | {
+      readonly tell: 'first' | 'new_alerts' | 'some_resolved' | 'all_resolved' | 'repeat';
+      readonly fresh: readonly Alert[];
+      readonly resolved: readonly Alert[];
+    }
+  | { readonly tell: null; readonly why: 'nothing_firing' | 'silenced' | 'acknowledged' | 'too_soon' };
+
+export interface DedupInput {
+  /** Firing alerts the route sends to this group now. */
+  readonly firing: readonly Alert[];
+  readonly announced: AlertSet;
+  /** Alerts of `announced` that are resolved: the resolve debt. */
+  readonly debts: readonly Alert[];
+  readonly toldAtMs: number | null;
+  readonly repeatIntervalMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Compares what a receiver was told with what is true. A silence holds back what is new and what repeats, never a
+ * resolve: what was announced firing is always announced resolved.
+ */
+export function decideNotice(input: DedupInput): NoticeDecision {
+  const { firing, announced, debts } = input;
+  const audible = firing.filter((alert) => alert.silencedBy === null);
+  const fresh = audible.filter((alert) => isNews(alert, announced));
+  const debtIds = new Set(debts.map((alert) => alert.id));
+  const stillFiring = Object.keys(announced).filter((id) => !debtIds.has(id));
+  if (Object.keys(announced).length === 0)
+    return fresh.length > 0 ? { tell: 'first', fresh, resolved: [] } : nothing(firing);
+  if (fresh.length > 0) return { tell: 'new_alerts', fresh, resolved: debts };
+  if (stillFiring.length === 0) return { tell: 'all_resolved', fresh, resolved: debts };
+  if (debts.length > 0) return { tell: 'some_resolved', fresh, resolved: debts };
+  return repeatOrNot(input, audible);
+}
+
+function isNews(alert: Alert, announced: AlertSet): boolean {
+  const told = announced[alert.id];
+  return told === undefined || (told === 'ticket' && alert.severity === 'page');
+}
+
+function nothing(firing: readonly Alert[]): NoticeDecision {
+  return { tell: null, why: firing.length > 0 ? 'silenced' : 'nothing_firing' };
+}
+
+function repeatOrNot(input: DedupInput, audible: readonly Alert[]): NoticeDecision {
+  if (audible.length === 0) return nothing(input.firing);
+  if (audible.every((alert) => alert.acknowledgedBy !== null)) return { tell: null, why: 'acknowledged' };
+  return input.nowMs >= (input.toldAtMs ?? 0) + input.repeatIntervalMs
+    ? { tell: 'repeat', fresh: [], resolved: [] }
+    : { tell: null, why: 'too_soon' };
+}
+
+export const UNTOLD: Told = { announced: {}, delivered: {}, toldAtMs: null, notBeforeMs: null };

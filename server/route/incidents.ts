@@ -1,0 +1,110 @@
+import type { Alert, Incident } from '../model.ts';
+import { causeOf, ranked } from './cause.ts';
+import { shortHash } from './identity.ts';
+import { firingAlerts, modelTitle, noted, openIncident, withAlert, withIncident } from './situation.ts';
+import type { RouteContext, Situation } from './types.ts';
+
+/** An incident that ended less than this ago goes on instead of a new one (reference alerting.md 6.1). */
+export const REOPEN_MS = 30 * 60_000;
+
+/** Opens, joins, renames and ends the incident of a model, from its alerts. */
+export function updateIncidents(situation: Situation, context: RouteContext): Situation {
+  return [opened, joined, described, ended].reduce((before, step) => step(before, context), situation);
+}
+
+function opened(situation: Situation, context: RouteContext): Situation {
+  const page = firingAlerts(situation).find((alert) => alert.severity === 'page');
+  if (page === undefined || openIncident(situation) !== undefined) return situation;
+  const recent = [...situation.incidents.values()].find(
+    ({ resolvedAtMs }) => resolvedAtMs !== null && context.nowMs - resolvedAtMs <= REOPEN_MS,
+  );
+  const incident = recent === undefined ? created(page, context) : reopened(recent);
+  return noted(withIncident(situation, incident), {
+    subject: incident.id,
+    kind: recent === undefined ? 'incident_opened' : 'incident_reopened',
+    text: recent === undefined ? `Incident opened by: ${page.summary}` : `Reopened by: ${page.summary}`,
+    incidentId: incident.id,
+    audited: true,
+    event: 'incident',
+  });
+}
+
+function created(page: Alert, { nowMs }: RouteContext): Incident {
+  return {
+    id: `inc_${shortHash('incident', page.id, nowMs)}`,
+    tenant: page.tenant,
+    model: page.model,
+    title: page.summary,
+    severity: 'page',
+    state: 'open',
+    cause: null,
+    openedAtMs: nowMs,
+    acknowledgedAtMs: null,
+    mitigatedAtMs: null,
+    resolvedAtMs: null,
+  };
+}
+
+function reopened(incident: Incident): Incident {
+  return { ...incident, state: 'open', acknowledgedAtMs: null, mitigatedAtMs: null, resolvedAtMs: null };
+}
+
+function joined(situation: Situation): Situation {
+  const incident = openIncident(situation);
+  if (incident === undefined) return situation;
+  const joining = firingAlerts(situation).filter((alert) => alert.incidentId === null);
+  const again = incident.state === 'mitigated' && joining.some((alert) => alert.severity === 'page');
+  const start = again
+    ? withIncident(situation, { ...incident, state: 'open', mitigatedAtMs: null })
+    : situation;
+  return joining.reduce(
+    (before, alert) =>
+      noted(withAlert(before, { ...alert, incidentId: incident.id }), {
+        subject: alert.id,
+        kind: 'alert_joined',
+        text: `${alert.severity === 'page' ? 'Page' : 'Ticket'}: ${alert.summary}. ${alert.evidence.text}`,
+        incidentId: incident.id,
+      }),
+    start,
+  );
+}
+
+/** Title and likely cause follow what is known by now. */
+function described(situation: Situation, context: RouteContext): Situation {
+  const incident = openIncident(situation);
+  if (incident === undefined) return situation;
+  const alerts = ranked(alertsOf(situation, incident.id), context.rules);
+  const lead = alerts[0];
+  if (lead === undefined) return situation;
+  const title = `${modelTitle(situation.key, context)}: ${lead.summary}`;
+  const cause = causeOf(alerts, situation.deployments, context.rules);
+  if (title === incident.title && cause === incident.cause) return situation;
+  const next = withIncident(situation, { ...incident, title, cause });
+  if (cause === incident.cause || cause === null) return next;
+  return noted(next, {
+    subject: incident.id,
+    kind: 'cause',
+    text: `Likely cause: ${cause}`,
+    incidentId: incident.id,
+    event: 'incident',
+  });
+}
+
+function ended(situation: Situation, context: RouteContext): Situation {
+  const incident = openIncident(situation);
+  if (incident === undefined) return situation;
+  if (alertsOf(situation, incident.id).some((alert) => alert.state === 'firing')) return situation;
+  const next = { ...incident, state: 'resolved' as const, resolvedAtMs: context.nowMs };
+  return noted(withIncident(situation, next), {
+    subject: incident.id,
+    kind: 'incident_resolved',
+    text: 'Every alert of the incident is resolved.',
+    incidentId: incident.id,
+    audited: true,
+    event: 'incident',
+  });
+}
+
+function alertsOf(situation: Situation, incidentId: string): readonly Alert[] {
+  return [...situation.alerts.values()].filter((alert) => alert.incidentId === incidentId);
+}

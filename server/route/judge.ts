@@ -1,0 +1,59 @@
+import { PREDICTION, SCORE, type Rule, type Score, type Severity, type Threshold } from '../model.ts';
+import type { Level } from './persistence.ts';
+
+/** Every rule that judges a score: its detector, and the kind of subject it is about. */
+export function rulesFor(
+  rules: readonly Rule[],
+  score: Pick<Score, 'detector' | 'subject'>,
+): readonly Rule[] {
+  return rules.filter((rule) => rule.detector === score.detector && isAbout(rule, score.subject));
+}
+
+function isAbout(rule: Rule, subject: string): boolean {
+  const pseudo = subject === PREDICTION || subject === SCORE;
+  if (rule.subjects === 'features') return !pseudo;
+  if (rule.subjects === 'prediction') return pseudo;
+  return true;
+}
+
+/** The level of one score by one rule; null when the number that is judged is undefined. */
+export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower'>): Level {
+  const levels = (['page', 'ticket'] as const).map((severity) => reaches(rule, severity, score));
+  if (score.value === null || levels.includes('unknown')) return null;
+  if (levels[0] === 'yes') return 'page';
+  return levels[1] === 'yes' ? 'ticket' : 'clean';
+}
+
+function reaches(
+  rule: Rule,
+  severity: Severity,
+  score: Pick<Score, 'value' | 'lower'>,
+): 'yes' | 'no' | 'unknown' {
+  const threshold: Threshold | undefined = rule[severity];
+  if (threshold === undefined) return 'no';
+  const number = threshold.use === 'lower' ? score.lower : score.value;
+  if (number === null || Number.isNaN(number)) return 'unknown';
+  return number >= threshold.atLeast ? 'yes' : 'no';
+}
+
+export const PLACEHOLDERS = ['subject', 'model', 'value', 'text', 'cause'] as const;
+
+/** The rule's sentence about one score: `{subject}`, `{model}`, `{value}`, `{text}` (evidence) and `{cause}` filled in. */
+export function summaryOf(rule: Rule, score: Score): string {
+  const words: Readonly<Record<(typeof PLACEHOLDERS)[number], string>> = {
+    subject: subjectName(score.subject),
+    model: score.model,
+    value: score.value === null ? 'undefined' : String(Number(score.value.toPrecision(3))),
+    text: score.evidence.text,
+    cause: score.evidence.cause ?? score.evidence.text,
+  };
+  return rule.summary.replaceAll(
+    /\{(\w+)\}/g,
+    (whole, word: string) => words[word as keyof typeof words] ?? whole,
+  );
+}
+
+function subjectName(subject: string): string {
+  if (subject === PREDICTION) return 'the prediction';
+  return subject === SCORE ? 'the score' : subject;
+}

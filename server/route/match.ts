@@ -1,0 +1,33 @@
+import type { Alert, Rule } from '../model.ts';
+import type { RouteSettings } from '../settings.ts';
+
+/** What routes look at. `kind` is the rule's; empty when the rule is no longer configured. */
+export interface RouteLabels {
+  readonly tenant: string;
+  readonly model: string;
+  readonly severity: string;
+  readonly kind: string;
+}
+
+export function labelsOf(alert: Alert, rules: readonly Rule[]): RouteLabels {
+  const kind = rules.find((rule) => rule.id === alert.rule)?.kind ?? '';
+  return { tenant: alert.tenant, model: alert.model, severity: alert.severity, kind };
+}
+
+/** Depth first, the first matching child wins; a node without one takes the alert itself, so the root catches all. */
+export function routeOf(root: RouteSettings, labels: RouteLabels): RouteSettings {
+  const child = root.routes.find((route) => matches(route, labels));
+  return child === undefined ? root : routeOf(child, labels);
+}
+
+function matches(route: RouteSettings, labels: RouteLabels): boolean {
+  return Object.entries(route.match).every(
+    ([name, value]) => value === undefined || labels[name as keyof RouteLabels] === value,
+  );
+}
+
+/** The route with an id, or undefined when the configuration has lost it. */
+export function routeById(root: RouteSettings, id: string): RouteSettings | undefined {
+  if (root.id === id) return root;
+  return root.routes.map((route) => routeById(route, id)).find((found) => found !== undefined);
+}

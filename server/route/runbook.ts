@@ -1,0 +1,59 @@
+import type { ActionRun } from '../model.ts';
+import { tellNow } from './groups.ts';
+import { runNoted, stepsWith } from './rollback.ts';
+import { noted, withIncident } from './situation.ts';
+import type { RouteContext, Situation } from './types.ts';
+
+export interface Advance {
+  readonly run: ActionRun;
+  readonly step: 'call' | 'verify';
+  readonly outcome: 'running' | 'done' | 'failed';
+  readonly text: string;
+}
+
+const STATE_AFTER: Readonly<
+  Record<Advance['step'], Readonly<Record<Advance['outcome'], ActionRun['state']>>>
+> = {
+  call: { running: 'calling', done: 'verifying', failed: 'failed' },
+  verify: { running: 'verifying', done: 'done', failed: 'failed' },
+};
+
+/** From which states a step can report. A report that comes twice, or too late, changes nothing. */
+const EXPECTED: Readonly<Record<Advance['step'], readonly ActionRun['state'][]>> = {
+  call: ['approved', 'calling'],
+  verify: ['verifying'],
+};
+
+/** Moves an approved rollback on: call, then verify. Its end is told to everyone who knows of the incident. */
+export function advanceRollback(situation: Situation, advance: Advance, context: RouteContext): Situation {
+  const { run, step, outcome, text } = advance;
+  if (!EXPECTED[step].includes(run.state)) return situation;
+  const atMs = context.nowMs;
+  const reported = stepsWith(run.steps, { name: step, state: outcome, text, atMs });
+  const goesOn = step === 'call' && outcome === 'done';
+  const steps = goesOn ? stepsWith(reported, { name: 'verify', state: 'running', atMs }) : reported;
+  const next: ActionRun = { ...run, state: STATE_AFTER[step][outcome], steps, updatedAtMs: atMs };
+  const said = runNoted(situation, next, { kind: `rollback_${step}_${outcome}`, text });
+  if (next.state === 'done') return toldOfEnd(mitigated(said, next, context), next, context);
+  return next.state === 'failed' ? toldOfEnd(said, next, context) : said;
+}
+
+function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext): Situation {
+  const incident = run.incidentId === null ? undefined : situation.incidents.get(run.incidentId);
+  if (incident === undefined || incident.state === 'resolved') return situation;
+  return noted(withIncident(situation, { ...incident, state: 'mitigated', mitigatedAtMs: nowMs }), {
+    subject: incident.id,
+    kind: 'incident_mitigated',
+    text: `Mitigated: ${run.plan?.toVersion ?? 'the previous version'} serves again.`,
+    incidentId: incident.id,
+    audited: true,
+    event: 'incident',
+  });
+}
+
+function toldOfEnd(situation: Situation, run: ActionRun, context: RouteContext): Situation {
+  const alertIds = [...situation.alerts.values()]
+    .filter((alert) => alert.incidentId === run.incidentId)
+    .map((alert) => alert.id);
+  return tellNow(situation, { reason: 'incident_update', alertIds }, context);
+}

@@ -1,0 +1,45 @@
+import { z } from '@hono/zod-openapi';
+import { announce, valueOf } from '../answers.ts';
+import { endpoint } from '../endpoint.ts';
+import { asOfNow } from '../fleet-state.ts';
+import { notFound } from '../problems.ts';
+import { alert, alertList } from '../schemas/alerts.ts';
+import { idParams, name } from '../schemas/common.ts';
+
+export const alertEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/api/v1/alerts',
+    tag: 'Alerts',
+    summary: 'Alerts, firing and resolved',
+    access: ['read'],
+    query: z.strictObject({ state: z.enum(['firing', 'resolved']).optional(), model: name.optional() }),
+    response: alertList,
+    handle: async ({ query, principal, options }) => {
+      const alerts = await options.control.alerts({
+        tenant: principal.tenant,
+        ...(query.state === undefined ? {} : { state: query.state }),
+        ...(query.model === undefined ? {} : { model: query.model }),
+      });
+      return { ...asOfNow(options), alerts };
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/api/v1/alerts/{id}/acknowledge',
+    tag: 'Alerts',
+    summary: 'Say that somebody looks after an alert; stops its repeats',
+    access: ['operate'],
+    params: idParams,
+    response: alert,
+    handle: async ({ params, principal, nowMs, options }) => {
+      const { tenant, name: actor } = principal;
+      const answer = await options.control.acknowledge({ alertId: params.id, tenant, actor, nowMs });
+      announce(options, valueOf(answer));
+      const alerts = await options.control.alerts({ tenant, state: 'firing' });
+      const found = alerts.find((one) => one.id === params.id);
+      if (found === undefined) throw notFound(`alert ${params.id}`);
+      return found;
+    },
+  }),
+];

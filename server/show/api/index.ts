@@ -1,0 +1,37 @@
+import type { Endpoint } from '../endpoint.ts';
+import { alertEndpoints } from './alerts.ts';
+import { auditEndpoints } from './audit.ts';
+import { callbackEndpoints } from './callback.ts';
+import { dashboardEndpoints } from './dashboards.ts';
+import { deploymentEndpoints } from './deployments.ts';
+import { eventEndpoints } from './events.ts';
+import { fleetEndpoints } from './fleet.ts';
+import { incidentEndpoints } from './incidents.ts';
+import { ingestStatusEndpoints } from './ingest-status.ts';
+import { keyEndpoints } from './keys.ts';
+import { meEndpoints } from './me.ts';
+import { modelEndpoints } from './models.ts';
+import { runEndpoints } from './runs.ts';
+import { scoreEndpoints } from './scores.ts';
+import { sessionEndpoints } from './session.ts';
+import { silenceEndpoints } from './silences.ts';
+
+/** Every address of the API, in the order of its description. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...fleetEndpoints,
+  ...modelEndpoints,
+  ...scoreEndpoints,
+  ...alertEndpoints,
+  ...silenceEndpoints,
+  ...incidentEndpoints,
+  ...runEndpoints,
+  ...callbackEndpoints,
+  ...deploymentEndpoints,
+  ...ingestStatusEndpoints,
+  ...dashboardEndpoints,
+  ...eventEndpoints,
+  ...meEndpoints,
+  ...sessionEndpoints,
+  ...keyEndpoints,
+  ...auditEndpoints,
+];

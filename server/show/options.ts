@@ -1,0 +1,85 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { ModelKey, Principal, Rule } from '../model.ts';
+import type { Control, Telemetry } from '../ports.ts';
+import type { ModelSettings, Settings } from '../settings.ts';
+import type { LiveEvents } from './live-events.ts';
+import type { Metrics } from './prometheus.ts';
+
+export type ShowTelemetry = Pick<
+  Telemetry,
+  'catalog' | 'baseline' | 'volume' | 'sloCounts' | 'quarantine' | 'health'
+>;
+
+export type ShowControl = Pick<
+  Control,
+  | 'createKey'
+  | 'keys'
+  | 'revokeKey'
+  | 'principalOfKey'
+  | 'redeemSignInToken'
+  | 'createSession'
+  | 'principalOfSession'
+  | 'endSession'
+  | 'jobs'
+  | 'latestScores'
+  | 'scores'
+  | 'score'
+  | 'fleetScores'
+  | 'alerts'
+  | 'acknowledge'
+  | 'silences'
+  | 'createSilence'
+  | 'expireSilence'
+  | 'incidents'
+  | 'incident'
+  | 'runs'
+  | 'approveRun'
+  | 'retrainCallback'
+  | 'recordDeployment'
+  | 'audit'
+  | 'counters'
+>;
+
+/** Whether a trainer's callback is signed with `secret`. Header names are lower case; `nowMs` is wall time. */
+export type VerifyCallback = (input: {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+  readonly secret: string;
+  readonly nowMs: number;
+}) => { readonly ok: boolean };
+
+export interface ShowOptions {
+  readonly telemetry: ShowTelemetry;
+  readonly control: ShowControl;
+  readonly settings: Settings;
+  /** The version of this program. */
+  readonly version: string;
+  readonly rules: readonly Rule[];
+  /** The settings of a model that sends without being configured. */
+  readonly defaultModel: (key: ModelKey) => ModelSettings;
+  /** The appliance's time: stories, windows, silences. */
+  readonly clock: Clock;
+  /** Wall time: sessions, signatures, caches. */
+  readonly realClock: Clock;
+  readonly metrics: Metrics;
+  readonly events: LiveEvents;
+  readonly log: Log;
+  /** The built UI, `ui/dist`. */
+  readonly uiFolder: string;
+  readonly verifyCallback: VerifyCallback;
+  /** Other routes on the same port, put in before the answer "no such address". */
+  readonly mount?: (app: OpenAPIHono<ShowEnv>) => void;
+  readonly heartbeatMs?: number;
+}
+
+export interface ShowEnv {
+  Variables: { requestId: string; caller: Caller };
+}
+
+/** Who calls, and by what proof: writes by cookie need the header against forged requests. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly by: 'key' | 'session';
+}

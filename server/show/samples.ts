@@ -1,0 +1,194 @@
+import type { Alert, Incident, Rule } from '../model.ts';
+import type { MetricName } from '../metrics.ts';
+import type { ControlCounters, FleetScore, TelemetryHealth } from '../ports.ts';
+import type { FleetModel } from './fleet-state.ts';
+import type { Sample } from './series.ts';
+import type { Health } from './types.ts';
+import { latestBySubject, latestDrift } from './views/scores.ts';
+import { isOutput, ratioTo, thresholdsOf } from './views/thresholds.ts';
+
+/** What a scrape needs of the stores. */
+export interface MetricsState {
+  readonly models: readonly FleetModel[];
+  readonly alerts: readonly Alert[];
+  readonly incidents: readonly Incident[];
+  readonly health: TelemetryHealth;
+  readonly counters: ControlCounters;
+  readonly rules: readonly Rule[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+const sample = (family: MetricName, labels: Labels, value: number | null | undefined): readonly Sample[] =>
+  value === null || value === undefined || !Number.isFinite(value) ? [] : [{ family, labels, value }];
+
+const STATUS: Readonly<Record<Health, number>> = {
+  healthy: 0,
+  drifting: 1,
+  action: 2,
+  silent: 3,
+  learning: 4,
+};
+/** Features a model exports: the furthest from their limits, and in any case those beyond, up to the second number. */
+const FEATURES = { usual: 50, most: 80 } as const;
+const SHOWN_VERSIONS = 3;
+
+/** Every state series; what cannot be computed is absent, never 0. Pure. */
+export function stateSamples(state: MetricsState): readonly Sample[] {
+  const firing = state.alerts.filter((alert) => alert.state === 'firing');
+  return [
+    ...sample('leeway_store_readable', {}, 1),
+    ...storeSamples(state),
+    ...alertSamples(firing),
+    ...incidentSamples(state.incidents),
+    ...state.models.flatMap((model) => modelSamples(model, state.rules)),
+  ];
+}
+
+function storeSamples({ health, counters }: MetricsState): readonly Sample[] {
+  return [
+    ...sample('leeway_ingest_queue_records', {}, health.rowsAwaitingCommit),
+    ...sample('leeway_storage_database_bytes', {}, health.databaseBytes),
+    ...sample('leeway_storage_wal_bytes', {}, health.walBytes),
+    ...sample('leeway_scores_total', {}, counters.scores),
+    ...sample('leeway_deliveries_dead_total', {}, counters.deliveriesDead),
+  ];
+}
+
+function alertSamples(firing: readonly Alert[]): readonly Sample[] {
+  const active = firing.map(({ tenant, model, rule, severity }) => ({ tenant, model, rule, severity }));
+  const handled = firing.map((alert) => ({
+    tenant: alert.tenant,
+    severity: alert.severity,
+    state: alert.silencedBy !== null ? 'silenced' : alert.acknowledgedBy !== null ? 'acknowledged' : 'firing',
+  }));
+  return [
+    ...tally(active).map(([labels]) => ({ family: 'leeway_alert_active', labels, value: 1 }) as const),
+    ...tally(handled).map(([labels, value]) => ({ family: 'leeway_alerts', labels, value }) as const),
+  ];
+}
+
+function incidentSamples(incidents: readonly Incident[]): readonly Sample[] {
+  const open = incidents
+    .filter((incident) => incident.state !== 'resolved')
+    .map(({ tenant, model, severity }) => ({ tenant, model, severity }));
+  return tally(open).map(([labels, value]) => ({ family: 'leeway_incident_active', labels, value }) as const);
+}
+
+/** How often each set of labels occurs. */
+function tally(all: readonly Labels[]): readonly (readonly [Labels, number])[] {
+  return [...Map.groupBy(all, (labels) => JSON.stringify(labels)).values()].flatMap((same) =>
+    same[0] === undefined ? [] : [[same[0], same.length] as const],
+  );
+}
+
+function modelSamples(model: FleetModel, rules: readonly Rule[]): readonly Sample[] {
+  const { row, facts } = model;
+  const labels = { tenant: row.tenant, model: row.model };
+  return [
+    ...infoSamples(model),
+    ...sample('leeway_model_status', labels, STATUS[row.health]),
+    ...sample('leeway_predictions_total', labels, facts.entry?.predictions),
+    ...sample('leeway_labels_total', labels, facts.entry?.labels),
+    ...sample('leeway_ingest_last_record_timestamp_seconds', labels, inSeconds(facts.entry?.lastReceivedMs)),
+    ...driftSamples(model.scores, labels, rules),
+    ...fairnessSamples(model.scores, labels, rules),
+    ...sloSamples(model, labels),
+  ];
+}
+
+function infoSamples({ row, facts }: FleetModel): readonly Sample[] {
+  return [...(facts.entry?.versions ?? [])]
+    .sort((first, second) => second.lastEventMs - first.lastEventMs)
+    .slice(0, SHOWN_VERSIONS)
+    .map(({ version }) => ({
+      family: 'leeway_model_info',
+      labels: { tenant: row.tenant, model: row.model, model_version: version, task: facts.settings.task },
+      value: 1,
+    }));
+}
+
+function driftSamples(
+  scores: readonly FleetScore[],
+  labels: Labels,
+  rules: readonly Rule[],
+): readonly Sample[] {
+  const missing = latestBySubject(scores, 'missing-rate');
+  const judged = latestDrift(scores).map((score) => ({
+    subject: score.subject,
+    value: score.value,
+    ratio: ratioTo(thresholdsOf(rules, 'drift', score.subject).ticket, score.value),
+  }));
+  const features = judged.filter((one) => !isOutput(one.subject));
+  const outputs = judged.filter((one) => isOutput(one.subject));
+  const drifted = features.filter((one) => (one.ratio ?? 0) >= 1).length;
+  return [
+    ...sample('leeway_features_monitored', labels, features.length > 0 ? features.length : null),
+    ...sample('leeway_features_drifted', labels, features.length > 0 ? drifted : null),
+    ...outputs.flatMap(({ subject, ratio }) =>
+      sample('leeway_prediction_drift_ratio', { ...labels, output: subject.replace('$', '') }, ratio),
+    ),
+    ...furthest(features).flatMap(({ subject: feature, value, ratio }) => [
+      ...sample('leeway_feature_drift_ratio', { ...labels, feature }, ratio),
+      ...sample('leeway_feature_drift_js_distance', { ...labels, feature }, value),
+      ...sample(
+        'leeway_feature_missing_ratio',
+        { ...labels, feature },
+        missing.get(feature)?.evidence.numbers?.['share'],
+      ),
+    ]),
+  ];
+}
+
+function furthest<T extends { readonly ratio: number | null }>(features: readonly T[]): readonly T[] {
+  return [...features]
+    .sort((first, second) => (second.ratio ?? -1) - (first.ratio ?? -1))
+    .slice(0, FEATURES.most)
+    .filter((one, index) => index < FEATURES.usual || (one.ratio ?? 0) >= 1);
+}
+
+function fairnessSamples(
+  scores: readonly FleetScore[],
+  labels: Labels,
+  rules: readonly Rule[],
+): readonly Sample[] {
+  const limit = thresholdsOf(rules, 'fairness-gap').ticket;
+  return [...latestBySubject(scores, 'fairness-gap').values()].flatMap((score) => {
+    const full = { ...labels, attribute: score.subject, measure: 'selection_rate' };
+    return [
+      ...sample('leeway_fairness_gap_ratio', full, score.value),
+      ...sample('leeway_fairness_gap_lower_ratio', full, score.lower),
+      ...sample('leeway_fairness_gap_upper_ratio', full, score.upper),
+      ...sample('leeway_fairness_gap_limit_ratio', full, limit),
+    ];
+  });
+}
+
+function sloSamples({ facts, scores }: FleetModel, labels: Labels): readonly Sample[] {
+  const latest = latestBySubject(scores, 'burn-rate-ticket');
+  return facts.settings.slos.flatMap(({ id, target, periodMs }) => {
+    const full = { ...labels, slo: id };
+    const { numbers, burn = [] } = latest.get(id)?.evidence ?? {};
+    return [
+      ...sample('leeway_slo_objective_ratio', full, target),
+      ...sample('leeway_slo_period_seconds', full, periodMs / 1000),
+      ...sample('leeway_slo_error_budget_remaining_ratio', full, numbers?.['remaining']),
+      ...sample('leeway_slo_exhaustion_timestamp_seconds', full, inSeconds(numbers?.['exhaustionMs'])),
+      ...sample('leeway_slo_period_events', { ...full, result: 'good' }, numbers?.['good']),
+      ...sample('leeway_slo_period_events', { ...full, result: 'bad' }, numbers?.['bad']),
+      ...burn.flatMap(({ windowMs, rate }) =>
+        sample('leeway_slo_burn_rate', { ...full, window: windowName(windowMs) }, rate),
+      ),
+    ];
+  });
+}
+
+function inSeconds(atMs: number | null | undefined): number | null {
+  return atMs === null || atMs === undefined ? null : atMs / 1000;
+}
+
+/** 300000 -> "5m", as Prometheus writes durations. */
+export function windowName(windowMs: number): string {
+  const minutes = windowMs / 60_000;
+  if (minutes % 1440 === 0) return `${minutes / 1440}d`;
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+}

@@ -1,0 +1,67 @@
+import { z } from '@hono/zod-openapi';
+import { count, list, maybe, number, text } from './common.ts';
+
+export const featureCounts = z
+  .object({
+    known: list(count),
+    sides: z.object({ missing: count, non_finite: count, below_min: count, above_max: count, unseen: count }),
+  })
+  .openapi('FeatureCounts');
+
+export const featureLayout = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('number'), edges: list(number), min: number, max: number }),
+    z.object({ kind: z.literal('category'), values: list(text), rare: list(text) }),
+  ])
+  .openapi('FeatureLayout');
+
+export const groupRate = z
+  .object({
+    group: text,
+    rows: count,
+    rate: maybe(number),
+    lower: maybe(number),
+    upper: maybe(number),
+    why: maybe(text),
+  })
+  .openapi('GroupRate');
+
+export const burnWindow = z
+  .object({ windowMs: number, rate: maybe(number), threshold: maybe(number) })
+  .openapi('BurnWindow');
+
+export const evidence = z
+  .object({
+    text,
+    cells: list(
+      z.object({ cell: text, baselineShare: number, currentShare: number, contribution: number }),
+    ).optional(),
+    numbers: z.record(text, maybe(number)).readonly().optional(),
+    current: featureCounts.optional(),
+    versions: z.record(text, count).readonly().optional(),
+    cause: text.optional(),
+    groups: list(groupRate).optional(),
+    burn: list(burnWindow).optional(),
+  })
+  .openapi('Evidence');
+
+export const score = z
+  .object({
+    id: number,
+    atMs: number,
+    tenant: text,
+    model: text,
+    detector: text,
+    subject: text,
+    windowFromMs: number,
+    windowToMs: number,
+    value: maybe(number),
+    why: maybe(text),
+    lower: maybe(number),
+    upper: maybe(number),
+    rows: count,
+    baselineId: maybe(text),
+    evidence,
+    verdicts: list(z.object({ rule: text, reason: text, severity: maybe(text) })),
+  })
+  .openapi('Score');

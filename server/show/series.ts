@@ -1,0 +1,37 @@
+import type { MetricName } from '../metrics.ts';
+
+/** One value of a family that is built from the stores at scrape time. */
+export interface Sample {
+  readonly family: MetricName;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Prometheus scrapes 20 000 lines in well under a second; more blocks this process. */
+export const MOST_SERIES = 20_000;
+
+export interface Capped {
+  readonly kept: readonly Sample[];
+  readonly suppressed: ReadonlyMap<MetricName, number>;
+}
+
+/** The first `most` samples; the rest is counted by family, never lost in silence. Pure. */
+export function capSeries(samples: readonly Sample[], most = MOST_SERIES): Capped {
+  const suppressed = new Map<MetricName, number>();
+  for (const { family } of samples.slice(most)) suppressed.set(family, (suppressed.get(family) ?? 0) + 1);
+  return { kept: samples.slice(0, most), suppressed };
+}
+
+/** Only the series that name this tenant, out of a rendered page: what a key of one tenant may see. */
+export function onlyTenant(page: string, tenant: string): string {
+  const label = `tenant="${escapeLabel(tenant)}"`;
+  const isOwn = (line: string) => line.includes(`{${label}`) || line.includes(`,${label}`);
+  return page
+    .split('\n')
+    .filter((line) => line === '' || line.startsWith('#') || isOwn(line))
+    .join('\n');
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+}

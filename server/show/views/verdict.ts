@@ -1,0 +1,78 @@
+import type { Alert, Rule } from '../../model.ts';
+import type { FleetRow, Health } from '../types.ts';
+import type { ModelFacts } from './facts.ts';
+import { kindOf, leadingAlert } from './health.ts';
+import { percent, plural, sentence, utc } from './words.ts';
+
+export interface VerdictInput {
+  readonly facts: ModelFacts;
+  readonly health: Health;
+  readonly firing: readonly Alert[];
+  readonly rules: readonly Rule[];
+  readonly worstFeature: FleetRow['worstFeature'];
+  readonly worstBudget: FleetRow['worstBudget'];
+}
+
+/** One sentence or two: how the model is, and by what evidence. */
+export function verdictOf(input: VerdictInput): string {
+  switch (input.health) {
+    case 'learning':
+      return learning(input.facts);
+    case 'healthy':
+      return healthy(input);
+    case 'silent':
+      return `${silent(input)}${more(input)}`;
+    case 'action':
+    case 'drifting':
+      return `${alerted(input)}${more(input)}`;
+  }
+}
+
+function learning({ settings, entry }: ModelFacts): string {
+  if (entry === null || entry.predictions + entry.referenceRows === 0)
+    return 'No prediction has arrived yet.';
+  const source = settings.baseline;
+  if (source.kind === 'reference')
+    return `No baseline yet: needs ${plural(source.minRows, 'reference row')}, has ${entry.referenceRows}.`;
+  if (source.kind === 'period') return `No baseline yet: its period ends ${utc(source.toMs)}.`;
+  if (source.kind === 'first' && entry.predictions < source.rows)
+    return `No baseline yet: needs ${plural(source.rows, 'prediction')}, has ${entry.predictions}.`;
+  return 'Nothing judged yet: the first window has not closed.';
+}
+
+function healthy({ worstFeature, worstBudget }: VerdictInput): string {
+  const drift =
+    worstFeature === null
+      ? 'No feature could be judged in the latest window'
+      : `No feature drifts; the furthest, ${worstFeature.feature}, is at ${percent(worstFeature.ratio)} of its limit`;
+  const budget =
+    worstBudget === null
+      ? ''
+      : `; ${percent(worstBudget.remaining)} of the ${worstBudget.slo} budget is left`;
+  return `${drift}${budget}.`;
+}
+
+function silent({ facts, firing, rules }: VerdictInput): string {
+  const alert = firing.find((one) => kindOf(one, rules) === 'absence');
+  const last = facts.entry?.lastEventMs ?? null;
+  if (last !== null) return `Silent: no prediction since ${utc(last)}.`;
+  return `Silent: ${sentence(alert?.summary ?? 'no prediction arrives')}`;
+}
+
+function alerted({ firing, rules }: VerdictInput): string {
+  const alert = leadingAlert(firing, rules);
+  if (alert === null) return 'An alert fires.';
+  const { cause, text } = alert.evidence;
+  const likely = cause === undefined || cause === text ? '' : ` Likely cause: ${sentence(cause)}`;
+  return `${sentence(alert.summary)}${evidenceOf(alert)}${likely}`;
+}
+
+function evidenceOf({ summary, evidence }: Alert): string {
+  return evidence.text === '' || summary.includes(evidence.text) ? '' : ` ${sentence(evidence.text)}`;
+}
+
+function more({ firing }: VerdictInput): string {
+  return firing.length <= 1
+    ? ''
+    : ` ${plural(firing.length - 1, 'more alert')} ${firing.length === 2 ? 'fires' : 'fire'}.`;
+}

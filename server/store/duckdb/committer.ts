@@ -1,0 +1,122 @@
+import type { Batch } from '../../batch.ts';
+import type { IngestReply } from '../../model.ts';
+import type { TelemetryOptions } from '../../ports.ts';
+import type { Database } from './database.ts';
+import { loadRegistry, loadRequests, nextBatch } from './load.ts';
+import { Registry } from './registry.ts';
+import { Requests } from './requests.ts';
+import { Staging } from './staging.ts';
+import { TableWriters } from './tables.ts';
+
+/** What the memory holds of the disk. Thrown away and read anew whenever a transaction fails. */
+interface Loaded {
+  readonly registry: Registry;
+  readonly writers: TableWriters;
+  readonly staging: Staging;
+  readonly requests: Requests;
+}
+
+/** Writes to the database, one transaction at a time; keeps memory and disk the same. */
+export class Committer {
+  readonly #database: Database;
+  readonly #options: TelemetryOptions;
+  #loaded: Loaded | null = null;
+  #batch = 0n;
+  /** Rows of predictions and labels written since the last checkpoint. */
+  rowsSinceCheckpoint = 0;
+  lastError: string | null = null;
+
+  constructor(database: Database, options: TelemetryOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  get loaded(): Loaded {
+    if (this.#loaded === null)
+      throw new Error(`The telemetry store could not be read: ${this.lastError ?? 'not opened'}`);
+    return this.#loaded;
+  }
+
+  /** Reads everything from disk. */
+  async load(): Promise<void> {
+    this.#loaded?.writers.close();
+    this.#loaded = null;
+    const { writer } = this.#database;
+    const writers = new TableWriters(writer.raw);
+    const registry = new Registry({
+      limits: this.#options.limits,
+      settings: this.#options.models,
+      tables: writers.columns,
+    });
+    const requests = new Requests();
+    await loadRegistry(writer, registry);
+    await loadRequests(writer, requests);
+    this.#batch = await nextBatch(writer);
+    const staging = new Staging(registry, writers.columns);
+    this.#loaded = { registry, writers, staging, requests };
+  }
+
+  /** Stores the rows of several requests in one transaction; on failure each is told to try again. */
+  async commit(batches: readonly Batch[]): Promise<readonly IngestReply[]> {
+    try {
+      return await this.transaction(async (batch) => {
+        const { staging, writers } = this.loaded;
+        staging.begin(batch);
+        const replies = batches.map((request) => staging.add(request));
+        staging.end();
+        writers.write();
+        return replies;
+      });
+    } catch {
+      return batches.map(() => TRY_AGAIN);
+    }
+  }
+
+  /** Runs `task` in a transaction with a new batch number. After a failure memory is read from disk again. */
+  async transaction<T>(task: (batch: bigint) => Promise<T>): Promise<T> {
+    const { writer } = this.#database;
+    try {
+      if (this.#loaded === null) await this.load();
+      await writer.run('BEGIN');
+      const result = await task(this.#batch);
+      await writer.run('COMMIT');
+      this.#batch += 1n;
+      this.rowsSinceCheckpoint += this.loaded.writers.rows;
+      this.loaded.writers.clear();
+      this.lastError = null;
+      return result;
+    } catch (error) {
+      await this.#recover(error);
+      throw error;
+    }
+  }
+
+  async checkpoint(sql: readonly string[] = []): Promise<void> {
+    for (const statement of sql) await this.#database.writer.run(statement);
+    await this.#database.writer.run('CHECKPOINT');
+    this.rowsSinceCheckpoint = 0;
+  }
+
+  close(): void {
+    this.#loaded?.writers.close();
+    this.#loaded = null;
+  }
+
+  async #recover(cause: unknown): Promise<void> {
+    this.lastError = cause instanceof Error ? cause.message : String(cause);
+    try {
+      this.#loaded?.writers.clear();
+      await this.#database.writer.run('ROLLBACK').catch(() => {});
+      await this.load();
+    } catch (error) {
+      this.lastError = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+const TRY_AGAIN: IngestReply = {
+  status: 'overloaded',
+  accepted: { predictions: 0, labels: 0 },
+  repeated: 0,
+  rejected: [],
+};

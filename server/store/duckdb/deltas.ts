@@ -1,0 +1,126 @@
+import type { ModelLayout } from '../../../detectors/cells.ts';
+import type { ModelState, VersionState } from './registry.ts';
+import type { Tables } from './tables.ts';
+
+export const BUCKET_MS = 300_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+/** Values of a group attribute that are counted by themselves; the rest is `other`. */
+export const GROUP_VALUES = 20;
+export const UNKNOWN_GROUP = -1;
+export const OTHER_GROUP = -2;
+const GROUP_SPAN = 32;
+const BUCKET_SPAN = 65_536;
+export const ALL_ROWS = 0;
+
+/** What one commit adds to the counts of five minutes: rows, and the cells they fell into. */
+export class CountDelta {
+  rows = 0;
+  /** One entry a hit while there are few; counted by cell once there are as many as cells. */
+  #hits: number[] = [];
+  #dense: Int32Array | null = null;
+
+  /** Adds the row whose cells stand at `from` of `rowCells`, one a feature. */
+  add(rowCells: Int32Array, from: number, layout: ModelLayout | null): void {
+    this.rows += 1;
+    if (layout === null) return;
+    const to = from + layout.features.length;
+    if (this.#dense === null && this.#hits.length > layout.cells) this.#fold(layout.cells);
+    if (this.#dense === null) for (let at = from; at < to; at += 1) this.#hits.push(rowCells[at] as number);
+    else for (let at = from; at < to; at += 1) (this.#dense[rowCells[at] as number] as number) += 1;
+  }
+
+  #fold(cells: number): void {
+    this.#dense = new Int32Array(cells);
+    for (const hit of this.#hits) (this.#dense[hit] as number) += 1;
+    this.#hits = [];
+  }
+
+  /** Visits every cell that was hit, in rising order. */
+  each(visit: (cell: number, count: number) => void): void {
+    this.#dense?.forEach((count, cell) => {
+      if (count > 0) visit(cell, count);
+    });
+    const sorted = Int32Array.from(this.#hits).sort();
+    let from = 0;
+    for (let at = 1; at <= sorted.length; at += 1)
+      if (sorted[at] !== sorted[from]) {
+        visit(sorted[from] as number, at - from);
+        from = at;
+      }
+  }
+}
+
+/** The place of a group value beside ALL_ROWS: `attribute` is its index in the model's groups, `code` from -2. */
+export function groupPlace(attribute: number, code: number): number {
+  return 1 + attribute * GROUP_SPAN + code - OTHER_GROUP;
+}
+
+/** Counts of the open commit, by model and version, dataset, five minutes and group. */
+export class CountDeltas {
+  readonly #touched = new Map<VersionState, ModelState>();
+
+  /** The delta a row belongs to. `place` is ALL_ROWS or a group's place. */
+  at(
+    of: { readonly state: ModelState; readonly version: VersionState; readonly dataset: number },
+    bucket: number,
+    place: number,
+  ): CountDelta {
+    const deltas = of.version.deltas[of.dataset] as Map<number, CountDelta>;
+    if (deltas.size === 0) this.#touched.set(of.version, of.state);
+    const key = bucket * BUCKET_SPAN + place;
+    let delta = deltas.get(key);
+    if (delta === undefined) {
+      delta = new CountDelta();
+      deltas.set(key, delta);
+    }
+    return delta;
+  }
+
+  /** Turns what was gathered into rows of the counts table. */
+  emit(tables: Tables, batch: bigint): void {
+    for (const [version, state] of this.#touched)
+      version.deltas.forEach((deltas, dataset) => {
+        for (const [key, delta] of deltas) emitDelta(tables, { state, version, dataset, key, delta, batch });
+        deltas.clear();
+      });
+    this.#touched.clear();
+  }
+
+  clear(): void {
+    for (const version of this.#touched.keys()) for (const deltas of version.deltas) deltas.clear();
+    this.#touched.clear();
+  }
+}
+
+function emitDelta(
+  tables: Tables,
+  row: {
+    readonly state: ModelState;
+    readonly version: VersionState;
+    readonly dataset: number;
+    readonly key: number;
+    readonly delta: CountDelta;
+    readonly batch: bigint;
+  },
+): void {
+  const { counts } = tables;
+  const { state, delta, key } = row;
+  const place = key % BUCKET_SPAN;
+  const attribute = Math.floor((place - 1) / GROUP_SPAN);
+  const group = place === ALL_ROWS ? undefined : [...state.byRole.group.values()][attribute];
+  counts.batch.push(row.batch);
+  counts.model.push(state.model);
+  counts.version.push(row.version.version);
+  counts.dataset.push(row.dataset);
+  counts.groupEntry.push(group?.entry ?? -1);
+  counts.groupCode.push(group === undefined ? 0 : ((place - 1) % GROUP_SPAN) + OTHER_GROUP);
+  counts.bucketMs.push(BigInt(Math.floor(key / BUCKET_SPAN) * BUCKET_MS));
+  counts.rowCount.push(delta.rows);
+  delta.each((cell, count) => {
+    counts.cells.values.push(cell);
+    counts.cellCounts.values.push(count);
+  });
+  counts.cells.endRow();
+  counts.cellCounts.endRow();
+}

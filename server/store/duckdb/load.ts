@@ -1,0 +1,144 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { modelLayout } from '../../../detectors/cells.ts';
+import type { Baseline, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
+import { CellFinder } from './cell-finder.ts';
+import type { Session } from './database.ts';
+import { Entry, versionState } from './registry.ts';
+import type { ModelState, Registry, Role } from './registry.ts';
+import { RECENT_IDS } from './recent-ids.ts';
+import type { Requests } from './requests.ts';
+
+type Row = readonly DuckDBValue[];
+
+/** Fills an empty registry from disk. */
+export async function loadRegistry(session: Session, registry: Registry): Promise<void> {
+  const each = async (sql: string, take: (state: ModelState, row: Row) => void) => {
+    for (const row of await session.rows(sql)) {
+      const state = registry.models[Number(row[0])];
+      if (state !== undefined) take(state, row);
+    }
+  };
+  for (const row of await session.rows('SELECT model, tenant, name FROM models ORDER BY model'))
+    registry.adopt({ model: Number(row[0]), tenant: String(row[1]), name: String(row[2]) });
+  await each('SELECT model, version, name FROM versions ORDER BY model, version', (state, row) =>
+    state.adoptVersion(versionState(Number(row[1]), String(row[2]))),
+  );
+  await each('SELECT model, entry, role, name, kind, slot FROM entries ORDER BY model, entry', adoptEntry);
+  await each('SELECT model, entry, code, value FROM dictionary ORDER BY model, entry, code', adoptCode);
+  await each('SELECT model, entry, sum(violations) FROM kind_violations GROUP BY ALL', (state, row) => {
+    const entry = state.entries[Number(row[1])];
+    if (entry !== undefined) entry.violations = Number(row[2]);
+  });
+  await each('SELECT model, max(before_ms) FROM compactions GROUP BY ALL', (state, row) => {
+    state.compactedBeforeMs = Number(row[1]);
+  });
+  await loadStatistics(each);
+  await loadBaselines(session, registry);
+  for (const state of registry.models) await loadRecentIds(session, state);
+}
+
+function adoptEntry(state: ModelState, row: Row): void {
+  state.adopt(
+    new Entry({
+      entry: Number(row[1]),
+      role: String(row[2]) as Role,
+      name: String(row[3]),
+      kind: String(row[4]) as FeatureKind,
+      slot: Number(row[5]),
+    }),
+  );
+}
+
+function adoptCode(state: ModelState, row: Row): void {
+  const entry = state.entries[Number(row[1])];
+  if (entry === undefined) return;
+  entry.values[Number(row[2])] = String(row[3]);
+  entry.codes.set(String(row[3]), Number(row[2]));
+}
+
+type Each = (sql: string, take: (state: ModelState, row: Row) => void) => Promise<void>;
+
+async function loadStatistics(each: Each): Promise<void> {
+  await each(
+    `SELECT model, version, dataset, count(*), min(epoch_ns(event_time)) // 1000000,
+      max(epoch_ns(event_time)) // 1000000, max(received_ms)
+    FROM predictions GROUP BY model, version, dataset`,
+    (state, row) => {
+      const [, version, dataset, rows, first, last, received] = row.map(Number);
+      state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, received ?? 0);
+      if (dataset === 1) state.referenceRows += rows ?? 0;
+      if (dataset !== 0) return;
+      const known = state.versionList[version ?? 0];
+      if (known === undefined) return;
+      known.predictions = rows ?? 0;
+      known.firstEventMs = first ?? 0;
+      known.lastEventMs = last ?? 0;
+      state.predictions += rows ?? 0;
+      state.lastEventMs = Math.max(state.lastEventMs ?? 0, last ?? 0);
+    },
+  );
+  await each('SELECT model, count(*) FROM labels GROUP BY model', (state, row) => {
+    state.labels = Number(row[1]);
+  });
+}
+
+async function loadBaselines(session: Session, registry: Registry): Promise<void> {
+  const rows = await session.rows(
+    'SELECT model, id, source, from_ms, to_ms, row_count, created_ms, layouts, baseline_counts FROM baselines',
+  );
+  for (const row of rows) {
+    const state = registry.models[Number(row[0])];
+    if (state === undefined) continue;
+    attachBaseline(state, {
+      tenant: state.tenant,
+      model: state.name,
+      id: String(row[1]),
+      source: JSON.parse(String(row[2])) as BaselineSource,
+      fromMs: Number(row[3]),
+      toMs: Number(row[4]),
+      rows: Number(row[5]),
+      createdAtMs: Number(row[6]),
+      layouts: JSON.parse(String(row[7])) as Baseline['layouts'],
+      counts: JSON.parse(String(row[8])) as Baseline['counts'],
+    });
+  }
+}
+
+/** From here on the model's rows are counted into the cells of its baseline. */
+export function attachBaseline(state: ModelState, baseline: Baseline): void {
+  attachLayouts(state, baseline.layouts);
+  state.baseline = baseline;
+}
+
+export function attachLayouts(state: ModelState, layouts: Baseline['layouts']): void {
+  state.layout = modelLayout(layouts);
+  for (const entry of state.byRole.feature.values()) entry.finder = null;
+  for (const placed of state.layout.features) {
+    const entry = state.byRole.feature.get(placed.name);
+    if (entry !== undefined) entry.finder = new CellFinder(placed);
+  }
+}
+
+async function loadRecentIds(session: Session, state: ModelState): Promise<void> {
+  const rows = await session.rows(
+    `SELECT id FROM (SELECT id, batch, ordinal FROM predictions WHERE model = ${state.model} AND id IS NOT NULL
+      ORDER BY batch DESC, ordinal DESC LIMIT ${RECENT_IDS}) ORDER BY batch, ordinal`,
+  );
+  for (const row of rows) state.recent.add(String(row[0]));
+}
+
+export async function loadRequests(session: Session, requests: Requests): Promise<void> {
+  const rows = await session.rows('SELECT digest, received_ms, reply FROM requests ORDER BY rowid');
+  for (const row of rows)
+    requests.remember(String(row[0]), Number(row[1]), JSON.parse(String(row[2])) as IngestReply);
+}
+
+/** The number of the next commit. */
+export async function nextBatch(session: Session): Promise<bigint> {
+  const [row] = await session.rows(
+    `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
+      UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests)`,
+  );
+  const last = row?.[0];
+  return typeof last === 'bigint' ? last + 1n : 1n;
+}

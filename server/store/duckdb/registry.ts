@@ -1,0 +1,240 @@
+import type { ModelLayout } from '../../../detectors/cells.ts';
+import { PREDICTION, SCORE } from '../../model.ts';
+import type { Baseline, FeatureKind } from '../../model.ts';
+import type { LimitSettings, ModelSettings } from '../../settings.ts';
+import type { CellFinder } from './cell-finder.ts';
+import type { CountDelta } from './deltas.ts';
+import { RecentIds } from './recent-ids.ts';
+import type { Tables } from './tables.ts';
+
+/** What is known of every model: names to numbers, in memory and, in the same transaction as the rows, on disk. */
+
+export type Role = 'feature' | 'segment' | 'protected' | 'group' | 'code';
+
+/** Texts of one entry beyond this many share one code, which is told as OVERFLOW. */
+const MAX_VALUES = 100_000;
+const OVERFLOW = '(more than 100,000 values)';
+
+export class Entry {
+  readonly entry: number;
+  readonly role: Role;
+  readonly name: string;
+  readonly kind: FeatureKind;
+  /** The place in `num`, `cat`, `segments` or `codes`; -1 for what has a column of its own or none. */
+  readonly slot: number;
+  readonly codes = new Map<string, number>();
+  readonly values: string[] = [];
+  violations = 0;
+  finder: CellFinder | null = null;
+
+  constructor(given: Pick<Entry, 'entry' | 'role' | 'name' | 'kind' | 'slot'>) {
+    this.entry = given.entry;
+    this.role = given.role;
+    this.name = given.name;
+    this.kind = given.kind;
+    this.slot = given.slot;
+  }
+}
+
+export interface VersionState {
+  readonly version: number;
+  readonly name: string;
+  firstEventMs: number;
+  lastEventMs: number;
+  predictions: number;
+  /** Deltas of the open commit by dataset, then by five minutes and group. */
+  readonly deltas: readonly Map<number, CountDelta>[];
+}
+
+export class ModelState {
+  readonly model: number;
+  readonly tenant: string;
+  readonly name: string;
+  readonly settings: ModelSettings | null;
+  readonly versions = new Map<string, VersionState>();
+  readonly versionList: VersionState[] = [];
+  readonly entries: Entry[] = [];
+  readonly byRole: Readonly<Record<Role, Map<string, Entry>>> = {
+    feature: new Map(),
+    segment: new Map(),
+    protected: new Map(),
+    group: new Map(),
+    code: new Map(),
+  };
+  readonly recent = new RecentIds();
+  numSlots = 0;
+  catSlots = 0;
+  segmentSlots = 0;
+  protectedSlots = 0;
+  predictions = 0;
+  referenceRows = 0;
+  labels = 0;
+  lastEventMs: number | null = null;
+  lastReceivedMs: number | null = null;
+  baseline: Baseline | null = null;
+  layout: ModelLayout | null = null;
+  /** Counts before this time are by the hour. */
+  compactedBeforeMs = 0;
+
+  constructor(given: Pick<ModelState, 'model' | 'tenant' | 'name' | 'settings'>) {
+    this.model = given.model;
+    this.tenant = given.tenant;
+    this.name = given.name;
+    this.settings = given.settings;
+  }
+
+  /** Features a user sent; the pseudo-features are not among them. */
+  get featureCount(): number {
+    const { feature } = this.byRole;
+    return feature.size - Number(feature.has(PREDICTION)) - Number(feature.has(SCORE));
+  }
+
+  /** Takes an entry up, from disk or new. */
+  adopt(entry: Entry): void {
+    this.entries[entry.entry] = entry;
+    this.byRole[entry.role].set(entry.name, entry);
+    if (entry.role === 'segment') this.segmentSlots += 1;
+    else if (entry.role === 'protected') this.protectedSlots += 1;
+    else if (entry.role === 'feature' && entry.slot >= 0) {
+      if (entry.kind === 'number') this.numSlots += 1;
+      else this.catSlots += 1;
+    }
+  }
+
+  adoptVersion(version: VersionState): void {
+    this.versions.set(version.name, version);
+    this.versionList[version.version] = version;
+  }
+}
+
+export function versionState(version: number, name: string): VersionState {
+  return {
+    version,
+    name,
+    firstEventMs: Infinity,
+    lastEventMs: -Infinity,
+    predictions: 0,
+    deltas: [new Map(), new Map(), new Map()],
+  };
+}
+
+export class Registry {
+  readonly models: ModelState[] = [];
+  readonly #byKey = new Map<string, ModelState>();
+  readonly #perTenant = new Map<string, number>();
+  readonly #settings: ReadonlyMap<string, ModelSettings>;
+  readonly #limits: LimitSettings;
+  readonly #tables: Tables;
+
+  constructor(options: {
+    readonly limits: LimitSettings;
+    readonly settings: readonly ModelSettings[];
+    readonly tables: Tables;
+  }) {
+    this.#limits = options.limits;
+    this.#settings = new Map(options.settings.map((model) => [keyText(model), model]));
+    this.#tables = options.tables;
+  }
+
+  find(key: { readonly tenant: string; readonly model: string }): ModelState | undefined {
+    return this.#byKey.get(keyText(key));
+  }
+
+  adopt(given: { readonly model: number; readonly tenant: string; readonly name: string }): ModelState {
+    const key = keyText({ tenant: given.tenant, model: given.name });
+    const state = new ModelState({ ...given, settings: this.#settings.get(key) ?? null });
+    this.models[given.model] = state;
+    this.#byKey.set(key, state);
+    this.#perTenant.set(given.tenant, (this.#perTenant.get(given.tenant) ?? 0) + 1);
+    return state;
+  }
+
+  /** The model, made when it is new; null when its tenant has as many as it may. */
+  obtain(key: { readonly tenant: string; readonly model: string }, nowMs: number): ModelState | null {
+    const known = this.find(key);
+    if (known !== undefined) return known;
+    if ((this.#perTenant.get(key.tenant) ?? 0) >= this.#limits.maxModelsPerTenant) return null;
+    const state = this.adopt({ model: this.models.length, tenant: key.tenant, name: key.model });
+    const { models } = this.#tables;
+    models.model.push(state.model);
+    models.tenant.push(key.tenant);
+    models.name.push(key.model);
+    models.createdMs.push(BigInt(Math.trunc(nowMs)));
+    for (const group of state.settings?.groups ?? []) this.entry(state, 'group', group);
+    return state;
+  }
+
+  version(state: ModelState, name: string): VersionState {
+    const known = state.versions.get(name);
+    if (known !== undefined) return known;
+    const made = versionState(state.versionList.length, name);
+    state.adoptVersion(made);
+    const { versions } = this.#tables;
+    versions.model.push(state.model);
+    versions.version.push(made.version);
+    versions.name.push(name);
+    return made;
+  }
+
+  /** A segment, a protected attribute, a group or a code, made when it is new. */
+  entry(state: ModelState, role: Exclude<Role, 'feature'>, name: string): Entry {
+    return state.byRole[role].get(name) ?? this.#make(state, { role, name, kind: 'category' });
+  }
+
+  /** The feature, made when it is new; null when the model has as many as it may. */
+  feature(state: ModelState, name: string, kind: FeatureKind): Entry | null {
+    const known = state.byRole.feature.get(name);
+    if (known !== undefined) return known;
+    const pseudo = name === PREDICTION || name === SCORE;
+    if (!pseudo && state.featureCount >= this.#limits.maxFeatures) return null;
+    return this.#make(state, { role: 'feature', name, kind: name === SCORE ? 'number' : kind });
+  }
+
+  /** The number of a text in an entry's dictionary. */
+  code(state: ModelState, entry: Entry, text: string): number {
+    const known = entry.codes.get(text);
+    if (known !== undefined) return known;
+    if (entry.values.length >= MAX_VALUES && text !== OVERFLOW) return this.code(state, entry, OVERFLOW);
+    const code = entry.values.length;
+    entry.values.push(text);
+    entry.codes.set(text, code);
+    const { dictionary } = this.#tables;
+    dictionary.model.push(state.model);
+    dictionary.entry.push(entry.entry);
+    dictionary.code.push(code);
+    dictionary.value.push(text);
+    return code;
+  }
+
+  violation(state: ModelState, entry: Entry, count: number): void {
+    entry.violations += count;
+    const { kind_violations: rows } = this.#tables;
+    rows.model.push(state.model);
+    rows.entry.push(entry.entry);
+    rows.violations.push(count);
+  }
+
+  #make(state: ModelState, given: Pick<Entry, 'role' | 'name' | 'kind'>): Entry {
+    const made = new Entry({ ...given, entry: state.entries.length, slot: nextSlot(state, given) });
+    state.adopt(made);
+    const { entries } = this.#tables;
+    entries.model.push(state.model);
+    entries.entry.push(made.entry);
+    entries.role.push(made.role);
+    entries.name.push(made.name);
+    entries.kind.push(made.kind);
+    entries.slot.push(made.slot);
+    return made;
+  }
+}
+
+function nextSlot(state: ModelState, given: Pick<Entry, 'role' | 'name' | 'kind'>): number {
+  if (given.role === 'segment') return state.segmentSlots;
+  if (given.role === 'protected') return state.protectedSlots;
+  if (given.role !== 'feature' || given.name === PREDICTION || given.name === SCORE) return -1;
+  return given.kind === 'number' ? state.numSlots : state.catSlots;
+}
+
+function keyText(key: { readonly tenant: string; readonly model: string }): string {
+  return `${key.tenant}\n${key.model}`;
+}

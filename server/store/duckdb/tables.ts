@@ -1,0 +1,116 @@
+import type duckdb from '@duckdb/node-bindings';
+import { bigints, doubles, integers, ListColumn, TableWriter, TextColumn } from './chunk.ts';
+
+/** The columns of every table that is appended to, in the order of the migration. */
+export function tableColumns() {
+  return {
+    models: { model: integers(), tenant: new TextColumn(), name: new TextColumn(), createdMs: bigints() },
+    versions: { model: integers(), version: integers(), name: new TextColumn() },
+    entries: {
+      model: integers(),
+      entry: integers(),
+      role: new TextColumn(),
+      name: new TextColumn(),
+      kind: new TextColumn(),
+      slot: integers(),
+    },
+    dictionary: { model: integers(), entry: integers(), code: integers(), value: new TextColumn() },
+    kind_violations: { model: integers(), entry: integers(), violations: integers() },
+    predictions: {
+      batch: bigints(),
+      ordinal: integers(),
+      model: integers(),
+      version: integers(),
+      dataset: integers(),
+      eventTime: bigints(),
+      receivedMs: bigints(),
+      id: new TextColumn(),
+      prediction: doubles(),
+      predictionCode: integers(),
+      score: doubles(),
+      durationMs: doubles(),
+      error: integers(),
+      inputTokens: doubles(),
+      outputTokens: doubles(),
+      cost: doubles(),
+      currency: integers(),
+      segments: new ListColumn(integers()),
+      num: new ListColumn(doubles()),
+      cat: new ListColumn(integers()),
+    },
+    protected_attributes: {
+      batch: bigints(),
+      ordinal: integers(),
+      model: integers(),
+      codes: new ListColumn(integers()),
+    },
+    labels: {
+      batch: bigints(),
+      ordinal: integers(),
+      model: integers(),
+      id: new TextColumn(),
+      eventTime: bigints(),
+      receivedMs: bigints(),
+      value: doubles(),
+      valueCode: integers(),
+      source: integers(),
+    },
+    counts: {
+      batch: bigints(),
+      model: integers(),
+      version: integers(),
+      dataset: integers(),
+      groupEntry: integers(),
+      groupCode: integers(),
+      bucketMs: bigints(),
+      rowCount: integers(),
+      cells: new ListColumn(integers()),
+      cellCounts: new ListColumn(integers()),
+    },
+    slo_minutes: {
+      batch: bigints(),
+      model: integers(),
+      slo: new TextColumn(),
+      minuteMs: bigints(),
+      good: integers(),
+      bad: integers(),
+    },
+    requests: {
+      batch: bigints(),
+      digest: new TextColumn(),
+      receivedMs: bigints(),
+      reply: new TextColumn(),
+    },
+  };
+}
+
+export type Tables = ReturnType<typeof tableColumns>;
+
+/** All writers together: what was gathered goes out in one transaction, or is dropped. */
+export class TableWriters {
+  readonly columns: Tables = tableColumns();
+  readonly #writers: readonly TableWriter[];
+
+  constructor(connection: duckdb.Connection) {
+    this.#writers = Object.entries(this.columns).map(
+      ([table, columns]) => new TableWriter(connection, table, Object.values(columns)),
+    );
+  }
+
+  /** Predictions and labels gathered. */
+  get rows(): number {
+    return this.columns.predictions.batch.length + this.columns.labels.batch.length;
+  }
+
+  write(): void {
+    for (const writer of this.#writers) writer.write();
+  }
+
+  clear(): void {
+    for (const writer of this.#writers) writer.clear();
+  }
+
+  close(): void {
+    for (const writer of this.#writers) writer.close();
+  }
+}

@@ -1,0 +1,191 @@
+import type { ActionRun, Alert, Incident, ModelKey, Silence } from '../../model.ts';
+import type { Database, Row } from './database.ts';
+
+/** Entities kept whole as JSON; what lists and timers ask for are columns derived from it. */
+
+type Table = 'alerts' | 'incidents' | 'groups' | 'runs';
+
+const NEWEST = 500;
+
+export interface ListFilter {
+  readonly tenant: string | null;
+  readonly model?: string | undefined;
+  readonly state?: string | undefined;
+  readonly incidentId?: string | undefined;
+}
+
+export interface DocumentTable<T> {
+  readonly get: (id: string) => T | null;
+  readonly put: (entity: T & { readonly id: string }) => void;
+  /** Newest first, at most 500. */
+  readonly list: (filter: ListFilter) => readonly T[];
+}
+
+function fromRow<T>(row: Row): T {
+  return JSON.parse(String(row['doc'])) as T;
+}
+
+/** One table of documents. `T` is what was put in; the store looks at no more than the derived columns. */
+export function documentTable<T>(database: Database, table: Table): DocumentTable<T> {
+  return {
+    get: (id) => {
+      const row = database.get(`SELECT doc FROM ${table} WHERE id = ?`, id);
+      return row === undefined ? null : fromRow<T>(row);
+    },
+    put: (entity) => {
+      database.run(
+        `INSERT INTO ${table} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
+        entity.id,
+        JSON.stringify(entity),
+      );
+    },
+    list: (filter) => {
+      const { where, values } = whereOf(filter);
+      const sql = `SELECT doc FROM ${table} ${where} ORDER BY at_ms DESC, id LIMIT ${NEWEST}`;
+      return database.all(sql, ...values).map(fromRow<T>);
+    },
+  };
+}
+
+const COLUMNS = { tenant: 'tenant', model: 'model', state: 'state', incidentId: 'incident_id' } as const;
+
+function whereOf(filter: ListFilter): { readonly where: string; readonly values: readonly string[] } {
+  const parts = Object.entries(COLUMNS).flatMap(([name, column]) => {
+    const value = filter[name as keyof ListFilter];
+    return value === undefined || value === null ? [] : [{ sql: `${column} = ?`, value }];
+  });
+  return {
+    where: parts.length === 0 ? '' : `WHERE ${parts.map((part) => part.sql).join(' AND ')}`,
+    values: parts.map((part) => part.value),
+  };
+}
+
+/** Everything the routing of one model starts from. */
+export interface ModelDocuments {
+  readonly alerts: readonly Alert[];
+  readonly incidents: readonly Incident[];
+  readonly runs: readonly ActionRun[];
+}
+
+/** Firing alerts, those of open or just resolved incidents, and `alertIds` (still announced); recent runs and incidents. */
+export function modelDocuments(
+  database: Database,
+  key: ModelKey,
+  { alertIds, incidentsSinceMs }: { readonly alertIds: readonly string[]; readonly incidentsSinceMs: number },
+): ModelDocuments {
+  const incidents = database
+    .all(
+      `SELECT doc FROM incidents WHERE tenant = ? AND model = ? AND (state <> 'resolved' OR resolved_at_ms >= ?)`,
+      key.tenant,
+      key.model,
+      incidentsSinceMs,
+    )
+    .map(fromRow<Incident>);
+  const alerts = database.all(
+    `SELECT doc FROM alerts WHERE tenant = ? AND model = ? AND state = 'firing'
+     UNION SELECT doc FROM alerts WHERE incident_id IN (SELECT value FROM json_each(?))
+     UNION SELECT doc FROM alerts WHERE id IN (SELECT value FROM json_each(?))`,
+    key.tenant,
+    key.model,
+    JSON.stringify(incidents.map((incident) => incident.id)),
+    JSON.stringify(alertIds),
+  );
+  const runs = database.all(
+    'SELECT doc FROM runs WHERE tenant = ? AND model = ? ORDER BY at_ms DESC LIMIT 50',
+    key.tenant,
+    key.model,
+  );
+  return { alerts: alerts.map(fromRow<Alert>), incidents, runs: runs.map(fromRow<ActionRun>) };
+}
+
+export function groupsOf<T>(database: Database, key: ModelKey): readonly T[] {
+  return database
+    .all('SELECT doc FROM groups WHERE tenant = ? AND model = ? ORDER BY id', key.tenant, key.model)
+    .map(fromRow<T>);
+}
+
+/** How often the alert has lived. */
+export function lastEpisode(database: Database, identity: string): number {
+  const row = database.get('SELECT max(episode) AS episode FROM alerts WHERE identity = ?', identity);
+  return Number(row?.['episode'] ?? 0);
+}
+
+/** Models for which time alone may change something: a group is due, a run may expire, an alert lost its rule. */
+export function modelsDue(
+  database: Database,
+  { nowMs, rules }: { readonly nowMs: number; readonly rules: readonly string[] },
+): readonly ModelKey[] {
+  return database
+    .all(
+      `SELECT tenant, model FROM groups WHERE due_at_ms <= ?
+       UNION SELECT tenant, model FROM runs
+         WHERE state IN ('requested', 'accepted', 'training', 'proposed', 'approved', 'calling', 'verifying')
+       UNION SELECT tenant, model FROM alerts
+         WHERE state = 'firing' AND (doc ->> '$.rule') NOT IN (SELECT value FROM json_each(?))`,
+      nowMs,
+      JSON.stringify(rules),
+    )
+    .map(keyFromRow);
+}
+
+/** Models of a tenant that a change of its silences may touch. */
+export function modelsFiring(database: Database, tenant: string): readonly ModelKey[] {
+  return database
+    .all(`SELECT DISTINCT tenant, model FROM alerts WHERE state = 'firing' AND tenant = ?`, tenant)
+    .map(keyFromRow);
+}
+
+function keyFromRow(row: Row): ModelKey {
+  return { tenant: String(row['tenant']), model: String(row['model']) };
+}
+
+export type SilencePhase = 'waiting' | 'active' | 'ended';
+
+export interface SilenceTable {
+  readonly get: (id: string) => Silence | null;
+  readonly put: (silence: Silence, phase: SilencePhase) => void;
+  /** Not ended at `nowMs`, of one tenant or all. */
+  readonly living: (tenant: string | null, nowMs: number) => readonly Silence[];
+  /** Marks what has begun or ended by `nowMs`; answers the tenants concerned. */
+  readonly advance: (nowMs: number) => readonly string[];
+}
+
+export function silenceTable(database: Database): SilenceTable {
+  return {
+    get: (id) => {
+      const row = database.get('SELECT doc FROM silences WHERE id = ?', id);
+      return row === undefined ? null : fromRow<Silence>(row);
+    },
+    put: (silence, phase) => {
+      database.run(
+        `INSERT INTO silences (id, doc, phase) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, phase = excluded.phase`,
+        silence.id,
+        JSON.stringify(silence),
+        phase,
+      );
+    },
+    living: (tenant, nowMs) =>
+      database
+        .all(
+          `SELECT doc FROM silences WHERE phase <> 'ended' AND to_ms > ? AND (? IS NULL OR tenant = ?)
+           ORDER BY from_ms DESC, id`,
+          nowMs,
+          tenant,
+          tenant,
+        )
+        .map(fromRow<Silence>),
+    advance: (nowMs) =>
+      [
+        ...database.all(
+          `UPDATE silences SET phase = 'active' WHERE phase = 'waiting' AND from_ms <= ? AND to_ms > ? RETURNING tenant`,
+          nowMs,
+          nowMs,
+        ),
+        ...database.all(
+          `UPDATE silences SET phase = 'ended' WHERE phase <> 'ended' AND to_ms <= ? RETURNING tenant`,
+          nowMs,
+        ),
+      ].map((row) => String(row['tenant'])),
+  };
+}

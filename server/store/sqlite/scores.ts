@@ -1,0 +1,193 @@
+import type { Evidence, ModelKey, Score } from '../../model.ts';
+import type { Control, FleetScore, ScoreQuery, StoredScore } from '../../ports.ts';
+import type { Database, Row } from './database.ts';
+
+export interface LevelRow extends ModelKey {
+  readonly rule: string;
+  readonly subject: string;
+  readonly windowToMs: number;
+  readonly scoreId: number;
+  readonly level: string | null;
+  readonly reason: string;
+  readonly severity: string | null;
+}
+
+export type Track = Pick<LevelRow, 'tenant' | 'model' | 'rule' | 'subject' | 'windowToMs'>;
+
+/** Stores a score; the same window scored again replaces its row and keeps its id. */
+export function putScore(database: Database, score: Score, nowMs: number): number {
+  const row = database.get(
+    `INSERT INTO scores (tenant, model, detector, subject, window_from_ms, window_to_ms,
+       value, why, lower, upper, rows, baseline_id, evidence, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, model, detector, subject, window_to_ms, window_from_ms) DO UPDATE SET
+       value = excluded.value, why = excluded.why, lower = excluded.lower, upper = excluded.upper,
+       rows = excluded.rows, baseline_id = excluded.baseline_id, evidence = excluded.evidence, at_ms = excluded.at_ms
+     RETURNING id`,
+    score.tenant,
+    score.model,
+    score.detector,
+    score.subject,
+    score.windowFromMs,
+    score.windowToMs,
+    score.value,
+    score.why,
+    score.lower,
+    score.upper,
+    score.rows,
+    score.baselineId,
+    JSON.stringify(score.evidence),
+    nowMs,
+  );
+  const id = Number(row?.['id']);
+  database.run(
+    `INSERT INTO latest_scores (tenant, model, detector, subject, window_to_ms, score_id) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, model, detector, subject) DO UPDATE
+       SET window_to_ms = excluded.window_to_ms, score_id = excluded.score_id
+       WHERE excluded.window_to_ms >= window_to_ms`,
+    score.tenant,
+    score.model,
+    score.detector,
+    score.subject,
+    score.windowToMs,
+    id,
+  );
+  return id;
+}
+
+export function putLevel(database: Database, row: LevelRow): void {
+  database.run(
+    `INSERT INTO levels (tenant, model, rule, subject, window_to_ms, score_id, level, reason, severity)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, model, rule, subject, window_to_ms) DO UPDATE SET
+       score_id = excluded.score_id, level = excluded.level, reason = excluded.reason, severity = excluded.severity`,
+    row.tenant,
+    row.model,
+    row.rule,
+    row.subject,
+    row.windowToMs,
+    row.scoreId,
+    row.level,
+    row.reason,
+    row.severity,
+  );
+}
+
+/** Levels of the windows before this one, newest first, without those of insufficient data. */
+export function levelsBefore(database: Database, track: Track, limit: number): readonly string[] {
+  return database
+    .all(
+      `SELECT level FROM levels WHERE tenant = ? AND model = ? AND rule = ? AND subject = ? AND window_to_ms < ?
+         AND level IS NOT NULL ORDER BY window_to_ms DESC LIMIT ?`,
+      track.tenant,
+      track.model,
+      track.rule,
+      track.subject,
+      track.windowToMs,
+      limit,
+    )
+    .map((row) => String(row['level']));
+}
+
+/** Whether no later window of the track was judged. */
+export function isNewestWindow(database: Database, track: Track): boolean {
+  const later = database.get(
+    `SELECT 1 AS later FROM levels WHERE tenant = ? AND model = ? AND rule = ? AND subject = ? AND window_to_ms > ? LIMIT 1`,
+    track.tenant,
+    track.model,
+    track.rule,
+    track.subject,
+    track.windowToMs,
+  );
+  return later === undefined;
+}
+
+const STORED = `SELECT s.*, (
+    SELECT json_group_array(json_object('rule', l.rule, 'reason', l.reason, 'severity', l.severity))
+    FROM levels l WHERE l.score_id = s.id) AS verdicts FROM scores s`;
+
+/** The newest score of every detector and subject of a model. */
+export function latestScores(database: Database, key: ModelKey): readonly StoredScore[] {
+  return database
+    .all(
+      `${STORED} WHERE s.id IN (SELECT score_id FROM latest_scores WHERE tenant = ? AND model = ?)
+       ORDER BY s.detector, s.subject`,
+      key.tenant,
+      key.model,
+    )
+    .map(storedScore);
+}
+
+/** Scores whose window ends in (fromMs, toMs], newest first. */
+export function scoresBetween(database: Database, query: ScoreQuery): readonly StoredScore[] {
+  const asked = [
+    { sql: 's.tenant = ?', value: query.tenant },
+    { sql: 's.model = ?', value: query.model },
+    { sql: 's.detector = ?', value: query.detector },
+    { sql: 's.subject = ?', value: query.subject },
+    { sql: 's.window_to_ms > ?', value: query.fromMs },
+    { sql: 's.window_to_ms <= ?', value: query.toMs },
+  ].flatMap(({ sql, value }) => (value === undefined ? [] : [{ sql, value }]));
+  return database
+    .all(
+      `${STORED} WHERE ${asked.map(({ sql }) => sql).join(' AND ')} ORDER BY s.window_to_ms DESC, s.id DESC`,
+      ...asked.map(({ value }) => value),
+    )
+    .map(storedScore);
+}
+
+export function scoreById(database: Database, id: number): StoredScore | null {
+  const row = database.get(`${STORED} WHERE s.id = ?`, id);
+  return row === undefined ? null : storedScore(row);
+}
+
+/** The newest scores of every model a tenant (null: all) has, and the later history of one detector; oldest window first. */
+export function fleetScores(
+  database: Database,
+  query: Parameters<Control['fleetScores']>[0],
+): readonly FleetScore[] {
+  return database
+    .all(
+      `SELECT *, evidence -> '$.numbers' AS numbers, evidence -> '$.burn' AS burn FROM scores WHERE id IN (
+         SELECT score_id FROM latest_scores WHERE ?1 IS NULL OR tenant = ?1
+         UNION SELECT id FROM scores WHERE detector = ?2 AND window_to_ms > ?3 AND (?1 IS NULL OR tenant = ?1))
+       ORDER BY window_to_ms, id`,
+      query.tenant,
+      query.historyOf,
+      query.fromMs,
+    )
+    .map((row) => ({ ...plainScore(row), evidence: { ...parsed(row, 'numbers'), ...parsed(row, 'burn') } }));
+}
+
+function parsed(row: Row, name: 'numbers' | 'burn'): Pick<Evidence, 'numbers' | 'burn'> {
+  const text = row[name];
+  return typeof text === 'string' ? { [name]: JSON.parse(text) as unknown } : {};
+}
+
+function storedScore(row: Row): StoredScore {
+  return {
+    ...plainScore(row),
+    id: Number(row['id']),
+    atMs: Number(row['at_ms']),
+    why: row['why'] === null ? null : String(row['why']),
+    evidence: JSON.parse(String(row['evidence'])) as Evidence,
+    verdicts: JSON.parse(String(row['verdicts'])) as StoredScore['verdicts'],
+  };
+}
+
+function plainScore(row: Row): Omit<Score, 'evidence' | 'why'> {
+  const number = (name: string) => (row[name] === null ? null : Number(row[name]));
+  return {
+    tenant: String(row['tenant']),
+    model: String(row['model']),
+    detector: String(row['detector']),
+    subject: String(row['subject']),
+    windowFromMs: Number(row['window_from_ms']),
+    windowToMs: Number(row['window_to_ms']),
+    value: number('value'),
+    lower: number('lower'),
+    upper: number('upper'),
+    rows: Number(row['rows']),
+    baselineId: row['baseline_id'] === null ? null : String(row['baseline_id']),
+  };
+}

@@ -1,0 +1,40 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+import { createIngest } from './ingest/ingest.ts';
+import type { Telemetry, TelemetryOptions } from './ports.ts';
+import { serveThread } from './rpc.ts';
+import { TelemetryStore } from './store/duckdb/store.ts';
+
+/** The second root: the one thread that owns telemetry. */
+
+/** Opens the store of a folder with decoding in front. Throws FatalError when it has an owner or is of a newer program. */
+export async function buildTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const store = await TelemetryStore.open(options);
+  const { ingest, quarantine } = createIngest({ store, limits: options.limits });
+  return {
+    ingest,
+    quarantine: async (tenant) => quarantine(tenant),
+    catalog: () => store.catalog(),
+    freezeBaseline: (key, source, nowMs) => store.freezeBaseline(key, source, nowMs),
+    baseline: (key) => store.baseline(key),
+    baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
+    counts: (query) => store.counts(query),
+    volume: (query) => store.volume(query),
+    sloCounts: (query) => store.sloCounts(query),
+    sloWindows: (query) => store.sloWindows(query),
+    recount: (key) => store.recount(key),
+    health: () => store.health(),
+    close: () => store.close(),
+  };
+}
+
+/** Importing this file in a thread of another kind starts nothing. */
+function isOptions(data: unknown): data is TelemetryOptions {
+  return (
+    typeof data === 'object' && data !== null && 'folder' in data && 'limits' in data && 'models' in data
+  );
+}
+
+if (!isMainThread && isOptions(workerData)) {
+  const options = workerData;
+  await serveThread(() => buildTelemetry(options));
+}

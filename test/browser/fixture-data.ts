@@ -1,0 +1,577 @@
+import type { FeatureCounts } from '../../detectors/types.ts';
+import type { ActionRun, Alert, Incident } from '../../server/model.ts';
+import type {
+  DriftRow,
+  FleetRow,
+  Health,
+  IncidentDetail,
+  IngestStatus,
+  Me,
+  ModelDetail,
+  SilenceList,
+} from '../../server/show/types.ts';
+
+/** Literal answers of the REST API: one model in trouble, one drifting, one silent, one learning, two healthy. */
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+export const NOW = Date.UTC(2026, 10, 20, 6);
+export const LATE = { tenant: 'ops', model: 'late-arrival' } as const;
+const FAULT = Date.UTC(2026, 10, 18, 14);
+export const clock = { asOfMs: NOW, nextRunMs: NOW + 18 * HOUR + 20 * 60_000 } as const;
+
+export const me: Me = {
+  principal: { name: 'ada', tenant: null, scopes: ['admin'] },
+  tenants: [
+    { id: 'ops', title: 'Airline operations' },
+    { id: 'pax', title: 'Passenger service' },
+  ],
+};
+
+function wave(index: number): number {
+  return 0.028 + 0.01 * Math.sin(index * 1.7) + 0.006 * Math.cos(index * 0.6);
+}
+
+function trend(last: readonly number[], length = 60): readonly (number | null)[] {
+  return Array.from(
+    { length },
+    (_, index) => last[index - (length - last.length)] ?? (index === 20 ? null : wave(index)),
+  );
+}
+
+function strip(last: readonly Health[], length = 60): FleetRow['strip'] {
+  return Array.from({ length }, (_, index) => ({
+    fromMs: NOW - 6 * HOUR - (length - index) * DAY,
+    health: last[index - (length - last.length)] ?? (index < 4 ? 'learning' : 'healthy'),
+  }));
+}
+
+const late: FleetRow = {
+  ...LATE,
+  title: 'Arrives more than 15 minutes late',
+  task: 'binary',
+  health: 'action',
+  verdict: 'distance moved far from the baseline since 18 Nov: 94 % of values are above what was ever seen.',
+  version: 'v2',
+  predictions: 184_220,
+  lastEventMs: NOW - 4 * 60_000,
+  worstFeature: { feature: 'distance', value: 0.61, ratio: 4.07 },
+  trend: trend([0.31, 0.61]),
+  worstBudget: { slo: 'latency-p99', remaining: 0.41 },
+  fairness: { attribute: 'region', gap: 0.118, lower: 0.094, upper: 0.142 },
+  openAlerts: { page: 1, ticket: 2 },
+  incidentId: 'inc-7',
+  strip: strip(['healthy', 'drifting', 'healthy', 'action', 'action']),
+};
+
+export const fleet: readonly FleetRow[] = [
+  {
+    ...late,
+    model: 'gate-queue',
+    tenant: 'pax',
+    title: 'Queue length at the gate',
+    task: 'regression',
+    health: 'healthy',
+    verdict: 'All 12 features are within their limits and both budgets last the period.',
+    worstFeature: { feature: 'weekday', value: 0.04, ratio: 0.27 },
+    trend: trend([]),
+    worstBudget: { slo: 'availability', remaining: 0.93 },
+    fairness: null,
+    openAlerts: { page: 0, ticket: 0 },
+    incidentId: null,
+    version: '2026-10-02',
+    predictions: 92_014,
+    strip: strip([]),
+  },
+  {
+    ...late,
+    model: 'delay-minutes',
+    title: 'Delay in minutes',
+    task: 'regression',
+    health: 'drifting',
+    verdict: 'distance is drifting since 19 Nov; the prediction has not moved yet.',
+    worstFeature: { feature: 'distance', value: 0.19, ratio: 1.27 },
+    trend: trend([0.12, 0.19]),
+    worstBudget: { slo: 'availability', remaining: -0.2 },
+    fairness: null,
+    openAlerts: { page: 0, ticket: 1 },
+    incidentId: null,
+    strip: strip(['healthy', 'drifting', 'drifting']),
+  },
+  {
+    ...late,
+    model: 'rebooking',
+    tenant: 'pax',
+    title: 'Rebooking offer accepted',
+    health: 'silent',
+    verdict: 'Nothing has come for 3 h; this model usually sends every minute.',
+    lastEventMs: NOW - 3 * HOUR,
+    worstFeature: { feature: 'fare_class', value: 0.05, ratio: 0.33 },
+    trend: trend([]),
+    worstBudget: null,
+    fairness: null,
+    openAlerts: { page: 0, ticket: 1 },
+    incidentId: null,
+    version: 'r14',
+    strip: strip(['silent', 'silent', 'silent']),
+  },
+  {
+    ...late,
+    model: 'bag-route',
+    tenant: 'pax',
+    title: 'Bag route',
+    task: 'multiclass',
+    health: 'learning',
+    verdict: 'Collecting a baseline: needs 2,000 rows, has 640.',
+    version: null,
+    predictions: 640,
+    worstFeature: null,
+    trend: [],
+    worstBudget: null,
+    fairness: null,
+    openAlerts: { page: 0, ticket: 0 },
+    incidentId: null,
+    strip: [],
+  },
+  late,
+];
+
+const noSides = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
+
+function counts(known: readonly number[], sides: Partial<FeatureCounts['sides']> = {}): FeatureCounts {
+  return { known, sides: { ...noSides, ...sides } };
+}
+
+function history(last: readonly number[]): DriftRow['trend'] {
+  const values = trend(last);
+  return values.map((value, index) => ({ fromMs: NOW - 6 * HOUR - (values.length - index) * DAY, value }));
+}
+
+const quietRow: DriftRow = {
+  feature: 'hour',
+  kind: 'number',
+  value: 0.034,
+  why: null,
+  ratio: 0.23,
+  psi: 0.004,
+  missingShare: 0,
+  rows: 2_310,
+  explanation: 'No cell moved by more than 1 point.',
+  trend: history([]),
+  alert: null,
+};
+
+const drift: readonly DriftRow[] = [
+  quietRow,
+  {
+    ...quietRow,
+    feature: 'distance',
+    value: 0.61,
+    ratio: 4.07,
+    psi: 2.81,
+    explanation: '«above max» rose from 0 % to 58.2 %, «over 1,750» from 5 % to 21 %.',
+    trend: history([0.31, 0.61]),
+    alert: 'page',
+  },
+  {
+    ...quietRow,
+    feature: 'origin',
+    kind: 'category',
+    value: 0.11,
+    ratio: 0.73,
+    psi: 0.08,
+    missingShare: 0.004,
+    explanation: '«ORD» fell from 9.1 % to 6.4 %.',
+  },
+  {
+    ...quietRow,
+    feature: 'carrier_note',
+    kind: 'category',
+    value: null,
+    ratio: null,
+    psi: null,
+    missingShare: 0.97,
+    rows: 69,
+    why: 'needs 500 rows, has 69',
+    explanation: '',
+    trend: history([]).map(({ fromMs }) => ({ fromMs, value: null })),
+  },
+  {
+    ...quietRow,
+    feature: '$prediction',
+    kind: 'prediction',
+    value: 0.21,
+    ratio: 1.4,
+    psi: 0.2,
+    explanation: '«late» rose from 20.1 % to 46.9 %.',
+    trend: history([0.12, 0.21]),
+    alert: 'ticket',
+  },
+  {
+    ...quietRow,
+    feature: '$score',
+    kind: 'score',
+    value: 0.17,
+    ratio: 1.13,
+    psi: 0.15,
+    explanation: 'Scores above 0.6 rose.',
+  },
+];
+
+const bell = [1, 4, 11, 24, 49, 98, 99, 101, 97, 103, 100, 99, 98, 102, 101, 100, 97, 52, 26, 9, 4, 1];
+
+const distributions: ModelDetail['distributions'] = [
+  {
+    feature: 'distance',
+    layout: {
+      kind: 'number',
+      edges: [
+        78, 130, 180, 214, 258, 307, 361, 397, 446, 508, 585, 655, 738, 834, 950, 1055, 1235, 1489, 1750,
+        2106, 2475,
+      ],
+      min: 31,
+      max: 2704,
+    },
+    baseline: counts(bell.map((share) => share * 20)),
+    current: counts(
+      bell.map((_, index) => (index < 8 ? 0 : index * 4)),
+      { above_max: 1345 },
+    ),
+  },
+  {
+    feature: 'hour',
+    layout: { kind: 'number', edges: [5, 7, 9, 11, 13, 15, 17, 19, 21], min: 0, max: 23 },
+    baseline: counts([120, 340, 420, 400, 380, 390, 410, 430, 300, 90]),
+    current: counts([118, 351, 402, 411, 377, 399, 420, 418, 288, 84]),
+  },
+  {
+    feature: 'origin',
+    layout: {
+      kind: 'category',
+      values: ['ATL', 'ORD', 'DFW', 'LAX', 'PHX', 'STL', 'DTW', 'MSP'],
+      rare: ['ABE', 'ACY'],
+    },
+    baseline: counts([410, 380, 330, 300, 210, 190, 150, 140, 1900]),
+    current: counts([420, 260, 335, 310, 220, 180, 158, 139, 1790], { unseen: 60, missing: 9 }),
+  },
+  {
+    feature: '$prediction',
+    layout: { kind: 'category', values: ['on time', 'late'], rare: [] },
+    baseline: counts([7990, 2010, 0]),
+    current: counts([1226, 1084, 0]),
+  },
+  {
+    feature: '$score',
+    layout: { kind: 'number', edges: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9], min: 0, max: 1 },
+    baseline: counts([2200, 2600, 1900, 1300, 900, 500, 300, 180, 90, 30]),
+    current: counts([110, 220, 310, 340, 330, 320, 270, 210, 130, 70]),
+  },
+];
+
+const explained = {
+  text: '«above max» rose from 0 % to 58.2 % of values.',
+  cells: [
+    { cell: 'above max', baselineShare: 0, currentShare: 0.582, contribution: 0.41 },
+    { cell: 'over 1,750', baselineShare: 0.05, currentShare: 0.21, contribution: 0.08 },
+  ],
+  cause: 'version v2 was deployed on 18 Nov, 14:00 UTC; its distance is 1.61 times what v1 sent',
+};
+
+export const alerts: readonly Alert[] = [
+  {
+    ...LATE,
+    id: 'ops/late-arrival/feature-drift/distance',
+    rule: 'feature-drift',
+    subject: 'distance',
+    episode: 1,
+    state: 'firing',
+    severity: 'page',
+    startedAtMs: FAULT + 10 * HOUR,
+    resolvedAtMs: null,
+    summary: 'distance has drifted far from its baseline',
+    value: 0.61,
+    peak: 0.61,
+    evidence: explained,
+    acknowledgedBy: null,
+    silencedBy: null,
+    incidentId: 'inc-7',
+  },
+  {
+    ...LATE,
+    id: 'ops/late-arrival/fairness-gap/region',
+    rule: 'fairness-gap',
+    subject: 'region',
+    episode: 2,
+    state: 'firing',
+    severity: 'ticket',
+    startedAtMs: FAULT + 10 * HOUR,
+    resolvedAtMs: null,
+    summary: 'The selection rate differs by 11.8 points between regions',
+    value: 0.118,
+    peak: 0.12,
+    evidence: { text: 'West 0.39, Northeast 0.27; the lower end of the gap is over its limit.' },
+    acknowledgedBy: 'ada',
+    silencedBy: null,
+    incidentId: 'inc-7',
+  },
+];
+
+export const incident: Incident = {
+  ...LATE,
+  id: 'inc-7',
+  title: 'Inputs of late-arrival changed with version v2',
+  severity: 'page',
+  state: 'open',
+  cause:
+    'Version v2, deployed on 18 Nov at 14:00 UTC, sends distance about 1.61 times larger: kilometres instead of miles.',
+  openedAtMs: FAULT + 10 * HOUR,
+  acknowledgedAtMs: null,
+  mitigatedAtMs: null,
+  resolvedAtMs: null,
+};
+
+export const PLAN_HASH = '9f2c41d0a7be55e1c3f8a9b0d4476c1288f0d1e2a3b4c5d6e7f8091a2b3c4d5e';
+
+export const rollback: ActionRun = {
+  ...LATE,
+  id: 'run-3',
+  kind: 'rollback',
+  incidentId: 'inc-7',
+  state: 'proposed',
+  reason: 'The drift began with version v2, and v1 was healthy for 61 days before.',
+  plan: {
+    method: 'POST',
+    url: 'http://127.0.0.1:9100/admin/rollback',
+    body: { model: 'late-arrival', version: 'v1' },
+    fromVersion: 'v2',
+    toVersion: 'v1',
+    verifyShare: 0.99,
+    verifyWithinMs: 6 * HOUR,
+    verifyMinRows: 200,
+  },
+  planHash: PLAN_HASH,
+  steps: [
+    { name: 'approve', state: 'waiting', text: 'A person reads the plan and approves it.', atMs: null },
+    { name: 'call', state: 'pending', text: 'The serving process is asked to serve v1.', atMs: null },
+    { name: 'verify', state: 'pending', text: 'v1 answers 99 % of the predictions.', atMs: null },
+  ],
+  createdAtMs: FAULT + 10 * HOUR,
+  updatedAtMs: FAULT + 10 * HOUR,
+  approvedBy: null,
+};
+
+const retrain: ActionRun = {
+  ...rollback,
+  id: 'run-2',
+  kind: 'retrain',
+  state: 'suppressed',
+  reason:
+    'The feed is broken: 58 % of distance is outside anything seen. A model trained on it would learn the mistake.',
+  plan: null,
+  planHash: null,
+  steps: [],
+};
+
+export const incidentDetail: IncidentDetail = {
+  ...clock,
+  ...incident,
+  alerts,
+  timeline: [
+    { atMs: FAULT, actor: 'leeway', kind: 'deployment', text: 'Version v2 answered for the first time.' },
+    {
+      atMs: FAULT + 10 * HOUR,
+      actor: 'leeway',
+      kind: 'alert_opened',
+      text: 'distance has drifted far from its baseline',
+    },
+    {
+      atMs: FAULT + 10 * HOUR,
+      actor: 'leeway',
+      kind: 'retrain_suppressed',
+      text: 'Retraining was not started: the feed is broken.',
+    },
+    {
+      atMs: FAULT + 10 * HOUR,
+      actor: 'leeway',
+      kind: 'rollback_proposed',
+      text: 'A rollback to v1 was proposed.',
+    },
+    {
+      atMs: FAULT + 10 * HOUR + 30_000,
+      actor: 'leeway',
+      kind: 'notice_sent',
+      text: 'Told slack-oncall, email-oncall and webhook.',
+    },
+  ],
+  runs: [retrain, rollback],
+  deliveries: [
+    {
+      id: 'd1',
+      receiver: 'slack-oncall',
+      kind: 'notice',
+      state: 'sent',
+      attempt: 1,
+      dueAtMs: FAULT + 10 * HOUR,
+    },
+    {
+      id: 'd2',
+      receiver: 'email-oncall',
+      kind: 'notice',
+      state: 'sent',
+      attempt: 2,
+      dueAtMs: FAULT + 10 * HOUR,
+    },
+    {
+      id: 'd3',
+      receiver: 'webhook',
+      kind: 'notice',
+      state: 'pending',
+      attempt: 3,
+      dueAtMs: FAULT + 11 * HOUR,
+    },
+  ],
+};
+
+function burn(rates: readonly number[]): ModelDetail['slos'][number]['burn'] {
+  const limits = [14.4, 14.4, 6, 6, 3, 1];
+  const windows = [5 * 60_000, HOUR, 30 * 60_000, 6 * HOUR, DAY, 3 * DAY];
+  return windows.map((windowMs, index) => ({
+    windowMs,
+    rate: rates[index] ?? null,
+    threshold: limits[index] ?? null,
+  }));
+}
+
+const slos: ModelDetail['slos'] = [
+  {
+    slo: 'availability',
+    kind: 'availability',
+    description: 'answers without an error',
+    target: 0.999,
+    periodMs: 28 * DAY,
+    good: 182_900,
+    bad: 38,
+    remaining: 0.79,
+    exhaustionMs: null,
+    burn: burn([0, 0.2, 0, 0.4, 0.3, 0.2]),
+    trend: Array.from({ length: 28 }, (_, index) => ({
+      fromMs: NOW - (28 - index) * DAY,
+      remaining: 1 - index * 0.0075,
+    })),
+  },
+  {
+    slo: 'latency-p99',
+    kind: 'latency',
+    description: 'answers within 50 ms',
+    target: 0.99,
+    periodMs: 28 * DAY,
+    good: 180_100,
+    bad: 1_080,
+    remaining: 0.41,
+    exhaustionMs: NOW + 5 * DAY + 3 * HOUR,
+    burn: burn([15.1, 9.2, 8.4, 4, 2.2, 0.9]),
+    trend: Array.from({ length: 28 }, (_, index) => ({
+      fromMs: NOW - (28 - index) * DAY,
+      remaining: index < 25 ? 1 - index * 0.008 : 0.8 - (index - 24) * 0.13,
+    })),
+  },
+];
+
+const fairness: ModelDetail['fairness'] = [
+  {
+    attribute: 'region',
+    measure: 'selection_rate',
+    limit: 0.1,
+    gap: 0.118,
+    lower: 0.094,
+    upper: 0.142,
+    why: null,
+    groups: [
+      { group: 'Northeast', rows: 512, rate: 0.271, lower: 0.234, upper: 0.311, why: null },
+      { group: 'Midwest', rows: 655, rate: 0.318, lower: 0.283, upper: 0.354, why: null },
+      { group: 'South', rows: 704, rate: 0.342, lower: 0.308, upper: 0.378, why: null },
+      { group: 'West', rows: 418, rate: 0.389, lower: 0.343, upper: 0.436, why: null },
+      {
+        group: 'Pacific islands',
+        rows: 21,
+        rate: null,
+        lower: null,
+        upper: null,
+        why: 'needs 100 rows, has 21',
+      },
+    ],
+  },
+];
+
+export const modelDetail: ModelDetail = {
+  ...clock,
+  ...late,
+  baseline: {
+    id: 'b-1',
+    description: 'training set shipped as reference',
+    rows: 10_000,
+    fromMs: Date.UTC(2026, 8, 1),
+    toMs: Date.UTC(2026, 9, 1),
+  },
+  window: { fromMs: Date.UTC(2026, 10, 19), toMs: Date.UTC(2026, 10, 20) },
+  windows: late.strip.map((cell) => cell.fromMs).filter((fromMs) => fromMs % DAY === 0),
+  thresholds: { show: 0.1, ticket: 0.15, page: 0.3 },
+  drift,
+  distributions,
+  slos,
+  fairness,
+  versions: [
+    { version: 'v1', firstEventMs: NOW - 61 * DAY, lastEventMs: FAULT, predictions: 178_004 },
+    { version: 'v2', firstEventMs: FAULT, lastEventMs: NOW - 4 * 60_000, predictions: 6_216 },
+  ],
+  volume: Array.from({ length: 40 }, (_, index) => ({
+    fromMs: Date.UTC(2026, 10, 20) - (40 - index) * DAY,
+    version: index < 38 ? 'v1' : 'v2',
+    rows: 2_800 + Math.round(500 * Math.sin(index * 0.9)),
+  })).concat([{ fromMs: Date.UTC(2026, 10, 18), version: 'v1', rows: 1_700 }]),
+  labels: 171_020,
+  alerts,
+  incidents: [incident],
+  runs: [retrain, rollback],
+};
+
+export const silences: SilenceList['silences'] = [
+  {
+    id: 's-1',
+    tenant: 'pax',
+    matchers: { model: 'rebooking', rule: 'no-data' },
+    fromMs: NOW - 2 * HOUR,
+    toMs: NOW + 2 * HOUR,
+    author: 'grace',
+    reason: 'The booking system is down for maintenance until 08:00 UTC.',
+  },
+];
+
+export const ingestStatus: IngestStatus = {
+  ...clock,
+  otlpUrl: 'http://127.0.0.1:4318/v1/logs',
+  jsonUrl: 'http://127.0.0.1:8080/api/v1/predictions',
+  lights: [
+    { id: 'connected', lit: true, text: 'A request has arrived.' },
+    { id: 'authenticated', lit: true, text: 'Its API key was recognised.' },
+    {
+      id: 'parsed',
+      lit: false,
+      text: 'missing_value: a prediction needs a value unless it has an error; add "value".',
+    },
+    { id: 'stored', lit: false, text: 'No row is stored yet.' },
+  ],
+  predictions: 0,
+  labels: 0,
+  quarantine: [
+    {
+      atMs: NOW - 60_000,
+      tenant: 'ops',
+      protocol: 'json',
+      reason: 'missing_value',
+      count: 3,
+      message: 'A prediction needs a value unless it has an error; add "value".',
+    },
+  ],
+  next: 'Correct what the third light says and send it again.',
+};

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type {
+  AlertList,
+  ApiError,
+  Fleet,
+  IncidentDetail,
+  IncidentList,
+  IngestStatus,
+  LiveEvent,
+  Me,
+  ModelDetail,
+  NewKey,
+  SilenceList,
+} from '../../server/show/types.ts';
+import * as data from './fixture-data.ts';
+
+/** The built pages in front of literal answers, under the same policy as the appliance. */
+
+const DIST = resolve(import.meta.dirname, '../../ui/dist');
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface Answers {
+  me: Me | null;
+  fleet: Fleet;
+  model: ModelDetail;
+  alerts: AlertList;
+  incidents: IncidentList;
+  incident: IncidentDetail;
+  silences: SilenceList;
+  ingest: IngestStatus;
+}
+
+export interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly csrf: string | undefined;
+  readonly body: unknown;
+}
+
+export interface Fixture {
+  readonly url: string;
+  /** What is answered from now on; tests change it. */
+  readonly answers: Answers;
+  readonly writes: Write[];
+  readonly reads: string[];
+  /** What `POST runs/:id/approve` answers; 200 unless told otherwise. */
+  approveStatus: number;
+  readonly tell: (event: LiveEvent) => void;
+  readonly close: () => Promise<void>;
+}
+
+export function freshAnswers(): Answers {
+  return {
+    me: data.me,
+    fleet: { ...data.clock, rows: data.fleet },
+    model: data.modelDetail,
+    alerts: { ...data.clock, alerts: data.alerts },
+    incidents: { ...data.clock, incidents: [data.incident] },
+    incident: data.incidentDetail,
+    silences: { ...data.clock, silences: data.silences },
+    ingest: data.ingestStatus,
+  };
+}
+
+/** Starts on a free port of 127.0.0.1. Needs the built UI. */
+export async function startFixture(): Promise<Fixture> {
+  if (!existsSync(resolve(DIST, 'index.html'))) {
+    throw new Error('The UI is not built. Run `npm run build`, then the tests again.');
+  }
+  const listeners = new Set<(event: LiveEvent) => void>();
+  const state = { answers: freshAnswers(), writes: [] as Write[], reads: [] as string[], approveStatus: 200 };
+  const app = build(state, listeners);
+  const { server, port } = await new Promise<{ server: ReturnType<typeof serve>; port: number }>((done) => {
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (info: AddressInfo) =>
+      done({ server, port: info.port }),
+    );
+  });
+  return Object.assign(state, {
+    url: `http://127.0.0.1:${port}/`,
+    tell: (event: LiveEvent) => listeners.forEach((listener) => listener(event)),
+    close: () =>
+      new Promise<void>((done) => {
+        server.close(() => done());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  });
+}
+
+type State = Pick<Fixture, 'answers' | 'writes' | 'reads' | 'approveStatus'>;
+
+function build(state: State, listeners: Set<(event: LiveEvent) => void>): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.header('content-security-policy', POLICY);
+    c.header('x-content-type-options', 'nosniff');
+  });
+  app.use('/api/*', async (c, next) => {
+    const path = new URL(c.req.url).pathname.replace('/api/v1/', '');
+    if (c.req.method === 'GET') state.reads.push(path);
+    else state.writes.push(await writeOf(c, path));
+    if (state.answers.me === null && path !== 'session') return refuse(c, 401, 'Sign in first.');
+    await next();
+  });
+  app.route('/api/v1', reads(state));
+  app.route('/api/v1', writes(state));
+  app.get('/api/v1/events', (c) =>
+    streamSSE(c, async (stream) => {
+      const send = (event: LiveEvent) =>
+        void stream.writeSSE({ event: 'change', data: JSON.stringify(event) });
+      listeners.add(send);
+      await new Promise<void>((ended) => stream.onAbort(ended));
+      listeners.delete(send);
+    }),
+  );
+  app.use('*', serveStatic({ root: DIST }));
+  return app;
+}
+
+async function writeOf(c: Context, path: string): Promise<Write> {
+  const text = await c.req.text();
+  const body: unknown = text === '' ? null : JSON.parse(text);
+  return { method: c.req.method, path, csrf: c.req.header('x-leeway-csrf'), body };
+}
+
+function refuse(c: Context, status: 401 | 403 | 404 | 409 | 500, message: string): Response {
+  return c.json({ error: { code: String(status), message, requestId: 'req-1' } } satisfies ApiError, status);
+}
+
+function reads({ answers }: State): Hono {
+  const app = new Hono();
+  app.get('/me', (c) => c.json(answers.me));
+  app.get('/fleet', (c) => c.json(answers.fleet));
+  app.get('/models/:tenant/:model', (c) => {
+    const { tenant, model } = c.req.param();
+    if (tenant !== answers.model.tenant || model !== answers.model.model)
+      return refuse(c, 404, `No model ${model}.`);
+    const fromMs = Number(c.req.query('window') ?? answers.model.window?.fromMs ?? 0);
+    const window = answers.model.window === null ? null : { fromMs, toMs: fromMs + 86_400_000 };
+    return c.json({ ...answers.model, window } satisfies ModelDetail);
+  });
+  app.get('/alerts', (c) => c.json(answers.alerts));
+  app.get('/silences', (c) => c.json(answers.silences));
+  app.get('/incidents', (c) => c.json(answers.incidents));
+  app.get('/incidents/:id', (c) =>
+    c.req.param('id') === answers.incident.id
+      ? c.json(answers.incident)
+      : refuse(c, 404, 'No such incident.'),
+  );
+  app.get('/ingest/status', (c) => c.json(answers.ingest));
+  return app;
+}
+
+function writes(state: State): Hono {
+  const app = new Hono();
+  app.post('/session', (c) => {
+    const last = state.writes.at(-1)?.body as { readonly key: string };
+    if (last.key !== 'lw_good') return refuse(c, 401, 'This API key is unknown or revoked.');
+    state.answers.me = data.me;
+    return c.json(data.me);
+  });
+  app.delete('/session', (c) => {
+    state.answers.me = null;
+    return c.json({ signedOut: true });
+  });
+  app.post('/alerts/:id/acknowledge', (c) => c.json({}));
+  app.post('/silences', (c) => c.json({}, 201));
+  app.delete('/silences/:id', (c) => c.json({}));
+  app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));
+  app.post('/runs/:id/approve', async (c) => {
+    await new Promise((done) => setTimeout(done, 150));
+    if (state.approveStatus === 409) return refuse(c, 409, 'The plan has changed since it was shown.');
+    return c.json(data.rollback);
+  });
+  return app;
+}

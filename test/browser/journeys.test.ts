@@ -1,0 +1,270 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, launch, watch, type Watched } from './browser.ts';
+import { type Fixture, freshAnswers, startFixture } from './fixture.ts';
+import { LATE, NOW, PLAN_HASH } from './fixture-data.ts';
+
+describeInBrowser('a person on call', (found) => {
+  let browser: Browser;
+  let fixture: Fixture;
+  let watched: Watched;
+  let page: Page;
+
+  beforeAll(async () => {
+    [browser, fixture] = await Promise.all([launch(found), startFixture()]);
+  });
+  beforeEach(async () => {
+    Object.assign(fixture.answers, freshAnswers());
+    fixture.writes.length = 0;
+    fixture.reads.length = 0;
+    fixture.approveStatus = 200;
+    watched = await watch(browser);
+    page = watched.page;
+  });
+  afterEach(() => watched.context.close());
+  afterAll(async () => {
+    await browser.close();
+    await fixture.close();
+  });
+
+  const visit = (hash: string) => page.goto(`${fixture.url}#/${hash}`);
+
+  it('approves exactly the plan shown, once, however often the button is pressed', async () => {
+    await visit('incidents/inc-7');
+    await page.getByText('POST http://127.0.0.1:9100/admin/rollback').waitFor();
+    await page.getByLabel('Why is this right?').fill('v1 was healthy');
+    await page.getByRole('button', { name: 'Roll back to v1' }).dblclick();
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => fixture.reads.filter((path) => path === 'incidents/inc-7').length)
+      .toBeGreaterThan(1);
+    expect(fixture.writes).toEqual([
+      {
+        method: 'POST',
+        path: 'runs/run-3/approve',
+        csrf: '1',
+        body: { planHash: PLAN_HASH, reason: 'v1 was healthy' },
+      },
+    ]);
+  });
+
+  it('reaches approve by keyboard alone', async () => {
+    await visit('incidents/inc-7');
+    await page.getByRole('button', { name: 'Roll back to v1' }).waitFor();
+    await tabTo(page, 'Why is this right? It is kept in the audit log.');
+    await page.keyboard.type('seen in the evidence');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => fixture.writes.map((write) => write.path)).toEqual(['runs/run-3/approve']);
+  });
+
+  it('sends no approval without a reason', async () => {
+    await visit('incidents/inc-7');
+    await page.getByRole('button', { name: 'Roll back to v1' }).click();
+    await page.getByLabel('Why is this right?').fill('   ');
+    await page.getByRole('button', { name: 'Roll back to v1' }).click();
+    await page.waitForTimeout(100);
+    expect(fixture.writes).toEqual([]);
+  });
+
+  it('is told when the plan changed meanwhile, and may approve the new one', async () => {
+    fixture.approveStatus = 409;
+    await visit('incidents/inc-7');
+    await page.getByLabel('Why is this right?').fill('go');
+    await page.getByRole('button', { name: 'Roll back to v1' }).click();
+    await page.getByText('Nothing was done: The plan has changed since it was shown.').waitFor();
+    fixture.approveStatus = 200;
+    await page.getByRole('button', { name: 'Roll back to v1' }).click();
+    await expect.poll(() => fixture.writes.length).toBe(2);
+  });
+
+  it('sees no approve button without the scope to operate', async () => {
+    const { me } = freshAnswers();
+    fixture.answers.me = me && { ...me, principal: { ...me.principal, scopes: ['read'] } };
+    await visit('incidents/inc-7');
+    await page.getByText('Approving needs a key with the scope «operate»').waitFor();
+    expect(await page.getByRole('button', { name: /Roll back|Acknowledge|Silence for/ }).count()).toBe(0);
+  });
+
+  it('keeps the open row and the focus while live changes come in, at most one load a second', async () => {
+    await visit('models/ops/late-arrival');
+    const row = page.getByRole('button', { name: 'origin' });
+    await row.click();
+    await page.getByRole('heading', { name: 'Baseline and this window' }).waitFor();
+    fixture.answers.model = { ...fixture.answers.model, verdict: 'A later verdict.' };
+    const before = fixture.reads.length;
+    for (let index = 0; index < 30; index += 1) fixture.tell(change('score'));
+    await page.getByText('A later verdict.').waitFor();
+    await page.waitForTimeout(300);
+    expect(fixture.reads.slice(before)).toEqual(['models/ops/late-arrival']);
+    expect(await page.getByRole('heading', { name: 'Baseline and this window' }).count()).toBe(1);
+    expect(await row.evaluate((button) => button.matches(':focus'))).toBe(true);
+  });
+
+  it('finds rows in their place after a refresh, until they are sorted again', async () => {
+    await visit('fleet');
+    const names = () => page.locator('tbody tr td:first-child a').allTextContents();
+    await page.getByText('Bag route').waitFor();
+    const first = await names();
+    const rows = fixture.answers.fleet.rows.map((row) =>
+      row.model === 'bag-route'
+        ? { ...row, health: 'action' as const, incidentId: 'inc-8', openAlerts: { page: 4, ticket: 0 } }
+        : { ...row, incidentId: null },
+    );
+    fixture.answers.fleet = { ...fixture.answers.fleet, rows };
+    fixture.tell(change('alert'));
+    await page.getByText('4 pages').waitFor();
+    expect(await names()).toEqual(first);
+    await page.getByRole('button', { name: 'Sort worst first' }).click();
+    expect((await names())[0]).toBe('Bag route');
+  });
+
+  it('keeps the last answer in sight when the server fails, and says so', async () => {
+    await visit('fleet');
+    await page.getByText('Bag route').waitFor();
+    await page.route('**/api/v1/fleet', (route) =>
+      route.fulfill({
+        status: 500,
+        json: { error: { code: 'internal', message: 'Disk full.', requestId: 'r-9' } },
+      }),
+    );
+    fixture.tell(change('alert'));
+    await page.getByText('Disk full. Request r-9.').waitFor();
+    expect(await page.getByText('Bag route').count()).toBe(1);
+  });
+
+  it('moves all cards to a chosen window and back to the latest', async () => {
+    await visit('models/ops/late-arrival');
+    await page.getByLabel('Window', { exact: true }).selectOption({ label: 'Mon, 16 Nov 2026 (UTC)' });
+    await page.getByText('Follow the latest').waitFor();
+    expect(page.url()).toContain(`window=${Date.UTC(2026, 10, 16)}`);
+    await expect
+      .poll(() => page.locator('.section-head p').first().textContent())
+      .toBe('Mon, 16 Nov 2026 (UTC)');
+    await page.getByRole('button', { name: 'Follow the latest' }).click();
+    await expect
+      .poll(() => page.locator('.section-head p').first().textContent())
+      .toBe('Thu, 19 Nov 2026 (UTC)');
+  });
+
+  it('reads a chart by arrow keys and as a table', async () => {
+    await visit('models/ops/late-arrival');
+    const chart = page.getByRole('img', { name: /^Score: / });
+    await chart.focus();
+    await page.keyboard.press('End');
+    await page.getByText('over 0.9: baseline 0.3 %, current 3.03 % (+2.7 points)').waitFor();
+    await page.getByRole('button', { name: 'Show as table: Score' }).click();
+    const table = page.getByRole('region', { name: 'Score as a table' });
+    expect(await table.getByRole('row').count()).toBe(11);
+  });
+
+  it('acknowledges and silences an alert for four hours with a reason', async () => {
+    await visit('models/ops/late-arrival');
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await expect.poll(() => fixture.writes[0]?.path).toMatch(/^alerts\/ops%2Flate-arrival.*\/acknowledge$/);
+    await page.getByRole('button', { name: 'Silence for 4 h' }).first().click();
+    await page.getByLabel('Why is it silenced for 4 h?').fill('rolling back');
+    await page.getByRole('button', { name: 'Silence', exact: true }).click();
+    await expect
+      .poll(() => fixture.writes[1]?.body)
+      .toEqual({
+        tenant: LATE.tenant,
+        matchers: { model: LATE.model, rule: 'feature-drift', subject: 'distance' },
+        durationMs: 4 * 3_600_000,
+        reason: 'rolling back',
+      });
+  });
+
+  it('creates and ends a silence, never one that matches everything', async () => {
+    await visit('silences');
+    await page.getByLabel('Why').fill('planned work');
+    await page.getByRole('button', { name: 'Create silence' }).click();
+    await page.getByText('Name at least one thing that is silenced.').waitFor();
+    await page.getByLabel('Model', { exact: true }).fill('gate-queue');
+    await page.getByRole('button', { name: 'Create silence' }).click();
+    await expect
+      .poll(() => fixture.writes.map(({ body }) => body))
+      .toEqual([
+        { tenant: 'ops', matchers: { model: 'gate-queue' }, durationMs: 3_600_000, reason: 'planned work' },
+      ]);
+    await page.getByRole('button', { name: 'End now' }).click();
+    await expect
+      .poll(() => fixture.writes.at(-1))
+      .toMatchObject({ method: 'DELETE', path: 'silences/s-1', csrf: '1' });
+  });
+
+  it('signs in with a key, lands where it wanted to go, and signs out', async () => {
+    fixture.answers.me = null;
+    await visit('incidents/inc-7');
+    await page.getByLabel('Key').fill('lw_bad');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('This API key is unknown or revoked.').waitFor();
+    await page.getByLabel('Key').fill('lw_good');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Inputs of late-arrival' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in with a key' }).waitFor();
+  });
+
+  it('makes a key that is shown once and filled into every snippet', async () => {
+    await visit('start?tenant=pax');
+    await page.getByRole('button', { name: 'Create an ingest key' }).click();
+    await page.getByText("Authorization: Bearer lw_ingest_5f0c'").waitFor();
+    expect(fixture.writes[0]?.body).toEqual({ tenant: 'pax', scopes: ['ingest'] });
+    await page.getByRole('button', { name: 'Python' }).click();
+    expect(await page.getByRole('region', { name: 'Python' }).textContent()).toContain(
+      'Bearer lw_ingest_5f0c',
+    );
+    await page.getByRole('button', { name: 'OpenTelemetry' }).click();
+    expect(await page.getByRole('region').textContent()).toContain('http://127.0.0.1:4318/v1/logs');
+  });
+
+  it('filters by tenant, skips to the content and walks rows by keys', async () => {
+    await visit('fleet');
+    await page.getByLabel('Tenant').selectOption('Passenger service');
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(3);
+    await page.keyboard.press('Escape');
+    await page.evaluate('document.activeElement?.blur()');
+    await page.locator('main').focus();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    expect(await focusedName(page)).toBe('Bag route');
+    await page.keyboard.press('g');
+    await page.keyboard.press('i');
+    await page.getByRole('heading', { level: 1, name: 'Incidents' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  });
+
+  it('changes the theme and finds it again', async () => {
+    await visit('fleet');
+    await page.getByLabel('Theme').selectOption('Dark');
+    const canvas = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    expect(await canvas()).toBe('rgb(11, 14, 18)');
+    await page.reload();
+    await page.getByText('Bag route').waitFor();
+    expect(await canvas()).toBe('rgb(11, 14, 18)');
+  });
+});
+
+function change(kind: 'alert' | 'score') {
+  return { kind, ...LATE, id: 'x', text: 'Something changed', atMs: NOW };
+}
+
+/** The accessible name of what has the focus, through all shadow trees. */
+async function focusedName(page: Page): Promise<string> {
+  return page.evaluate(`(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    const label = element?.labels?.[0]?.textContent ?? element?.textContent ?? '';
+    return label.trim();
+  })()`);
+}
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let index = 0; index < 60; index += 1) {
+    if ((await focusedName(page)) === name) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The keyboard does not reach «${name}».`);
+}

@@ -1,0 +1,188 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { axe, describeInBrowser, launch, type Look, overflow, watch, type Watched } from './browser.ts';
+import { type Answers, type Fixture, freshAnswers, startFixture } from './fixture.ts';
+import { NOW } from './fixture-data.ts';
+
+const PAGES = [
+  { name: 'fleet', hash: 'fleet', heading: 'Fleet' },
+  { name: 'model', hash: 'models/ops/late-arrival', heading: 'Arrives more than 15 minutes late' },
+  { name: 'incidents', hash: 'incidents', heading: 'Incidents' },
+  { name: 'incident', hash: 'incidents/inc-7', heading: 'Inputs of late-arrival changed with version v2' },
+  { name: 'silences', hash: 'silences', heading: 'Silences' },
+  { name: 'start', hash: 'start', heading: 'Send your first prediction' },
+] as const;
+
+const LOOKS: readonly Look[] = [
+  { theme: 'light', width: 1280 },
+  { theme: 'dark', width: 1280 },
+  { theme: 'light', width: 360 },
+  { theme: 'dark', width: 360 },
+];
+
+const EMPTY: readonly {
+  readonly name: string;
+  readonly hash: string;
+  readonly change: (answers: Answers) => void;
+  readonly says: string;
+}[] = [
+  {
+    name: 'a fleet that never had data',
+    hash: 'fleet',
+    change: (answers) => (answers.fleet = { ...answers.fleet, rows: [] }),
+    says: 'No model has sent anything yet',
+  },
+  {
+    name: 'a model without a baseline',
+    hash: 'models/ops/late-arrival',
+    change: (answers) =>
+      (answers.model = {
+        ...answers.model,
+        health: 'learning',
+        baseline: null,
+        window: null,
+        windows: [],
+        drift: [],
+        distributions: [],
+        slos: [],
+        fairness: [],
+        volume: [],
+        versions: [],
+        alerts: [],
+        incidents: [],
+        strip: [],
+        lastEventMs: null,
+      }),
+    says: 'There is no baseline yet',
+  },
+  {
+    name: 'a model without traffic in its objectives',
+    hash: 'models/ops/late-arrival',
+    change: (answers) =>
+      (answers.model = {
+        ...answers.model,
+        slos: answers.model.slos.map((slo) => ({
+          ...slo,
+          good: 0,
+          bad: 0,
+          remaining: null,
+          burn: slo.burn.map((window) => ({ ...window, rate: null })),
+          trend: slo.trend.map((entry) => ({ ...entry, remaining: null })),
+        })),
+        fairness: answers.model.fairness.map((row) => ({
+          ...row,
+          gap: null,
+          lower: null,
+          upper: null,
+          why: 'Fewer than two groups have 100 rows.',
+        })),
+      }),
+    says: 'No traffic in the period, so nothing can be said.',
+  },
+  {
+    name: 'no incident',
+    hash: 'incidents',
+    change: (answers) => (answers.incidents = { ...answers.incidents, incidents: [] }),
+    says: 'No incidents',
+  },
+  {
+    name: 'no silence',
+    hash: 'silences',
+    change: (answers) => (answers.silences = { ...answers.silences, silences: [] }),
+    says: 'Nothing is silenced',
+  },
+  {
+    name: 'a closed incident without actions',
+    hash: 'incidents/inc-7',
+    change: (answers) =>
+      (answers.incident = {
+        ...answers.incident,
+        state: 'resolved',
+        resolvedAtMs: NOW,
+        runs: [],
+        deliveries: [],
+      }),
+    says: 'Nothing is proposed',
+  },
+];
+
+describeInBrowser('every page', (found) => {
+  let browser: Browser;
+  let fixture: Fixture;
+  let open: Watched | null = null;
+
+  beforeAll(async () => {
+    [browser, fixture] = await Promise.all([launch(found), startFixture()]);
+  });
+  afterEach(async () => {
+    await open?.context.close();
+    Object.assign(fixture.answers, freshAnswers());
+  });
+  afterAll(async () => {
+    await browser.close();
+    await fixture.close();
+  });
+
+  async function visit(hash: string, look: Look): Promise<Watched> {
+    open = await watch(browser, look);
+    await open.page.goto(`${fixture.url}#/${hash}`);
+    return open;
+  }
+
+  async function expectClean({ page, problems }: Watched): Promise<void> {
+    await settled(page);
+    expect(await axe(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+  }
+
+  for (const { name, hash, heading } of PAGES) {
+    it.for(LOOKS)(`${name} is whole, accessible and local: $theme at $width`, async (look) => {
+      const watched = await visit(hash, look);
+      await watched.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await watched.page.getByText('Data as of 20 Nov 2026, 06:00 UTC').waitFor();
+      await expectClean(watched);
+    });
+  }
+
+  it.for(LOOKS)('the open drift row is accessible: $theme at $width', async (look) => {
+    const watched = await visit('models/ops/late-arrival', look);
+    await watched.page.getByRole('button', { name: 'distance' }).click();
+    const figure = watched.page.getByRole('img', { name: /^distance: «above max» rose most, from 0 % to/ });
+    await figure.waitFor();
+    await expectClean(watched);
+  });
+
+  it.for(LOOKS)('signing in is accessible: $theme at $width', async (look) => {
+    fixture.answers.me = null;
+    const watched = await visit('fleet', look);
+    await watched.page.getByRole('heading', { name: 'Sign in with a key' }).waitFor();
+    const refused = watched.problems.splice(0);
+    expect(refused.every((problem) => problem.includes('401'))).toBe(true);
+    await expectClean(watched);
+  });
+
+  for (const { name, hash, change, says } of EMPTY) {
+    it.for([LOOKS[0] ?? {}, LOOKS[3] ?? {}])(
+      `${name} says what is missing: $theme at $width`,
+      async (look) => {
+        change(fixture.answers);
+        const watched = await visit(hash, look);
+        await watched.page.getByText(says).first().waitFor();
+        await expectClean(watched);
+      },
+    );
+  }
+
+  it('a model that does not exist is told in words', async () => {
+    const { page } = await visit('models/ops/none', {});
+    await page.getByRole('alert').getByText('No model none. Request req-1.').waitFor();
+    expect(await axe(page)).toEqual([]);
+  });
+});
+
+/** Waits until nothing is loading and fonts and sizes have settled. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('load');
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+}

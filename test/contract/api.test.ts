@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENDPOINTS } from '../../server/show/api/index.ts';
+import type { Endpoint } from '../../server/show/endpoint.ts';
+import type { KeyEntry } from '../../server/ports.ts';
+import type { AlertList, ApiError, IncidentList, ModelDetail, ScoreList } from '../../server/show/types.ts';
+import { apiWorld, type ApiWorld } from './api-world.ts';
+
+let world: ApiWorld;
+/** Ids of real things of acme, by the path they belong to. */
+let ids: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  world = await apiWorld();
+  const get = async <T>(path: string) =>
+    (await call('GET', `/api/v1/${path}`, { key: 'acme-admin' }).then((r) => r.json())) as T;
+  const alerts = await get<AlertList>('alerts');
+  const incidents = await get<IncidentList>('incidents');
+  const scores = await get<ScoreList>('scores?tenant=acme&model=fraud');
+  const detail = await get<ModelDetail>('models/acme/fraud');
+  const silence = await call('POST', '/api/v1/silences', {
+    key: 'acme-operate',
+    body: BODIES['/api/v1/silences'],
+  });
+  const { keys } = await get<{ readonly keys: readonly KeyEntry[] }>('keys');
+  ids = {
+    alerts: alerts.alerts[0]?.id ?? '',
+    incidents: incidents.incidents[0]?.id ?? '',
+    scores: String(scores.scores[0]?.id ?? ''),
+    runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
+    silences: ((await silence.json()) as { readonly id: string }).id,
+    keys: keys.find((key) => key.scopes[0] === 'ingest')?.id ?? '',
+    planHash: detail.runs.find((run) => run.kind === 'rollback')?.planHash ?? '',
+  };
+});
+afterAll(() => world.close());
+
+/** A right body for each path that takes one. */
+const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
+  '/api/v1/silences': { matchers: { model: 'nothing' }, durationMs: 3_600_000, reason: 'test' },
+  '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
+  '/api/v1/deployments': { model: 'fraud', version: '8' },
+  '/api/v1/session': { key: 'unknown' },
+  '/api/v1/keys': { scopes: ['read'] },
+};
+/** What a right request needs in its query. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/api/v1/scores': '?tenant=acme&model=fraud',
+  '/signin': '?token=unknown',
+};
+/** Changes that end what later requests need go last. */
+const LAST = ['/api/v1/alerts/{id}/acknowledge', '/api/v1/runs/{id}/approve'];
+
+const routes = [...ENDPOINTS]
+  .sort((first, second) => LAST.indexOf(first.route.path) - LAST.indexOf(second.route.path))
+  .map((one) => [`${one.route.method.toUpperCase()} ${one.route.path}`, one] as const);
+const guarded = routes.filter(([, one]) => one.access === 'key' || Array.isArray(one.access));
+const scoped = routes.filter(([, one]) => Array.isArray(one.access));
+const withBody = guarded.filter(([, one]) => one.route.request?.body !== undefined);
+
+interface Sent {
+  readonly key?: string;
+  readonly body?: unknown;
+}
+
+async function call(method: string, path: string, { key, body }: Sent = {}): Promise<Response> {
+  return world.app.request(path, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { 'x-api-key': world.key(key) }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** The address of a real thing of acme. */
+function addressOf({ route }: Endpoint): string {
+  const noun = route.path.split('/')[3] ?? '';
+  const path = route.path
+    .replace('{tenant}', 'acme')
+    .replace('{model}', 'fraud')
+    .replace('{file}', 'leeway-fleet.json')
+    .replace('{id}', encodeURIComponent(ids[noun] ?? ''));
+  return path + (QUERIES[route.path] ?? '');
+}
+
+function bodyOf({ route }: Endpoint): Record<string, unknown> | undefined {
+  if (route.request?.body === undefined) return undefined;
+  const body = BODIES[route.path];
+  return body?.['planHash'] === undefined ? body : { ...body, planHash: ids['planHash'] };
+}
+
+async function send(one: Endpoint, key: string, body: unknown = bodyOf(one)): Promise<Response> {
+  return call(one.route.method.toUpperCase(), addressOf(one), { key, body });
+}
+
+/** A scope that is enough for an endpoint, and one that is not. */
+function scopesOf({ access }: Endpoint): { readonly enough: string; readonly wrong: string } {
+  const asked = Array.isArray(access) ? (access as readonly string[]) : ['read'];
+  const enough = asked.includes('operate') ? 'operate' : (asked[0] ?? 'read');
+  return { enough, wrong: asked.includes('ingest') || enough !== 'read' ? 'read' : 'ingest' };
+}
+
+async function readAll(response: Response): Promise<string> {
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) return response.text();
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return new TextDecoder().decode(first?.value as Uint8Array | undefined);
+}
+
+describe('the description', () => {
+  it('is OpenAPI 3.1 and describes every address, with words and a way to be refused', async () => {
+    const document = (await (await call('GET', '/openapi.json')).json()) as {
+      readonly openapi: string;
+      readonly paths: Readonly<Record<string, Record<string, { summary?: string; responses: object }>>>;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => {
+        expect(operation.summary).toMatch(/\w/);
+        expect(operation.responses).toHaveProperty('default');
+        return `${method.toUpperCase()} ${path}`;
+      }),
+    );
+    expect(described.sort()).toEqual(routes.map(([name]) => name).sort());
+  });
+
+  it('names each address once', () => {
+    expect(new Set(routes.map(([name]) => name)).size).toBe(routes.length);
+  });
+
+  it('has real things behind it in this test', () => {
+    expect(Object.entries(ids).filter(([, id]) => id === '')).toEqual([]);
+  });
+});
+
+describe('without a key', () => {
+  const unsigned = routes.filter(([name]) => name !== 'GET /signin');
+
+  it.each(unsigned)('%s is 401', async (_name, one) => {
+    const response = await call(one.route.method.toUpperCase(), addressOf(one), { body: bodyOf(one) });
+    expect(response.status).toBe(401);
+    expect(((await response.json()) as ApiError).error).toMatchObject({ code: 'unauthorized' });
+  });
+});
+
+describe('with the wrong scope', () => {
+  it.each(scoped)('%s is 403 and says which scope it needs', async (_name, one) => {
+    const response = await send(one, `acme-${scopesOf(one).wrong}`);
+    expect(response.status).toBe(403);
+    expect(((await response.json()) as ApiError).error.message).toContain('scope');
+  });
+});
+
+describe('with a key of another tenant', () => {
+  it.each(scoped)('%s shows nothing of acme', async (_name, one) => {
+    const response = await send(one, `other-${scopesOf(one).enough}`);
+    const text = await readAll(response);
+    expect(text).not.toMatch(/"acme"|fraud_|p42/);
+    if (one.route.path.includes('{id}') || one.route.path.includes('{tenant}'))
+      expect(response.status).toBe(404);
+    else expect(response.status).toBeLessThan(300);
+  });
+});
+
+describe('with an unknown field', () => {
+  it.each(withBody)('%s is 400 and names it', async (_name, one) => {
+    const response = await send(one, `acme-${scopesOf(one).enough}`, { ...bodyOf(one), colour: 'red' });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ApiError).error.message).toBe('Unknown field "colour".');
+  });
+
+  it.each(guarded)('%s refuses an unknown parameter by name', async (_name, one) => {
+    const address = `${addressOf(one)}${addressOf(one).includes('?') ? '&' : '?'}colour=red`;
+    const response = await call(one.route.method.toUpperCase(), address, {
+      key: `acme-${scopesOf(one).enough}`,
+      body: bodyOf(one),
+    });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ApiError).error.message).toBe('Unknown parameter "colour".');
+  });
+});
+
+describe('never 500', () => {
+  const junk = fc.oneof(
+    fc.jsonValue(),
+    fc.record({
+      tenant: fc.jsonValue(),
+      model: fc.jsonValue(),
+      reason: fc.jsonValue(),
+      scopes: fc.jsonValue(),
+    }),
+  );
+  const segment = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 40 }),
+    fc.constantFrom('%', '..', '0', '-1', '1e9', '\u0000'),
+  );
+
+  it.each(routes.filter(([name]) => !name.includes('/events')))('%s', async (_name, one) => {
+    await fc.assert(
+      fc.asyncProperty(segment, junk, fc.string({ maxLength: 30 }), async (part, body, query) => {
+        const path = one.route.path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(part));
+        const address = `${path}?${encodeURIComponent(query)}=${encodeURIComponent(part)}`;
+        const method = one.route.method.toUpperCase();
+        const response = await call(method, address, {
+          key: 'other-admin',
+          ...(method === 'GET' ? {} : { body }),
+        });
+        expect(response.status).toBeLessThan(500);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('with the right key', () => {
+  it.each(scoped.filter(([, one]) => one.response !== null))(
+    '%s answers exactly what it describes',
+    async (_name, one) => {
+      const response = await send(one, `acme-${scopesOf(one).enough}`);
+      const value: unknown = await response.json();
+      expect(response.status, JSON.stringify(value)).toBeLessThan(300);
+      expect(one.response?.parse(value)).toEqual(value);
+    },
+  );
+
+  it('shows the model that its new version broke', async () => {
+    const detail = (await (
+      await call('GET', '/api/v1/models/acme/fraud', { key: 'acme-read' })
+    ).json()) as ModelDetail;
+    expect(detail.health).toBe('action');
+    expect(detail.version).toBe('7');
+    expect(detail.drift[0]).toMatchObject({ feature: 'amount', alert: 'page' });
+    expect(detail.drift[0]?.trend.at(-1)?.value).toBe(detail.drift[0]?.value);
+    expect(detail.distributions.map((one) => one.feature)).toContain('amount');
+    expect(detail.slos[0]).toMatchObject({ slo: 'answers', remaining: 1, bad: 0 });
+    expect(detail.slos[0]?.trend.length).toBeGreaterThan(2);
+    expect(detail.fairness[0]?.groups.map((group) => group.group).sort()).toEqual(['north', 'south']);
+    expect(detail.volume.reduce((rows, one) => rows + one.rows, 0)).toBe(4200);
+  });
+
+  it('shows an earlier window when asked, healthy then', async () => {
+    const read = async (query: string) =>
+      (await (
+        await call('GET', `/api/v1/models/acme/fraud${query}`, { key: 'acme-read' })
+      ).json()) as ModelDetail;
+    const [fromMs = 0] = (await read('')).windows;
+    const detail = await read(`?window=${fromMs}`);
+    expect(detail.window?.fromMs).toBe(fromMs);
+    expect(detail.drift.find((row) => row.feature === 'amount')?.ratio).toBeLessThan(1);
+    expect(detail.drift.find((row) => row.feature === 'amount')?.missingShare).toBe(0);
+    expect(detail.fairness).toHaveLength(1);
+  });
+
+  it('tells the scraper what the page tells', async () => {
+    const page = await (await call('GET', '/metrics', { key: 'all-read' })).text();
+    expect(page).toContain('leeway_model_status{tenant="acme",model="fraud"} 2');
+    expect(page).toContain(
+      'leeway_slo_error_budget_remaining_ratio{tenant="acme",model="fraud",slo="answers"} 1',
+    );
+    expect(page).toContain('leeway_predictions_total{tenant="acme",model="fraud"} 4200');
+  });
+
+  it('refuses a second approval in words', async () => {
+    const [, approve] = routes.find(([name]) => name.endsWith('/approve')) ?? [];
+    const response = await send(approve as Endpoint, 'acme-operate');
+    expect(response.status).toBe(409);
+    expect(((await response.json()) as ApiError).error.message).toMatch(/\w+ \w+/);
+  });
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadRules } from '../../server/rules-file.ts';
+
+const FOLDER = join(import.meta.dirname, '../../alert-rules');
+const rules = loadRules(FOLDER);
+
+/** Detectors whose scores reach the rules. */
+const DETECTORS = [
+  'drift',
+  'missing-rate',
+  'unit-change',
+  'burn-rate-page',
+  'burn-rate-ticket',
+  'fairness-gap',
+  'absence',
+];
+
+describe('every shipped rule', () => {
+  it('is one of some', () => {
+    expect(rules.length).toBeGreaterThan(5);
+  });
+
+  it('leaves no detector unjudged', () => {
+    expect([...new Set(rules.map((rule) => rule.detector))].sort()).toEqual(DETECTORS.toSorted());
+  });
+
+  it.each(rules.map((rule) => [rule.id, rule] as const))('%s judges a known detector', (_id, rule) => {
+    expect(DETECTORS).toContain(rule.detector);
+    if (rule.page !== undefined && rule.ticket !== undefined)
+      expect(rule.page.atLeast).toBeGreaterThan(rule.ticket.atLeast);
+  });
+
+  it('starts a retraining on drift only, and rolls back on drift and a fast burn', () => {
+    const acting = (action: 'retrain' | 'rollback') =>
+      rules.filter((rule) => rule.action?.[action] === true).map((rule) => rule.id);
+    expect(acting('retrain')).toEqual(['feature-drift', 'prediction-drift']);
+    expect(acting('rollback')).toEqual(['feature-drift', 'prediction-drift', 'burn-page']);
+  });
+
+  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))(
+    '%s says in its first comment where its numbers come from',
+    (name) => {
+      const text = readFileSync(join(FOLDER, name), 'utf8');
+      expect(text.startsWith('#')).toBe(true);
+      expect(text).toMatch(/reference detectors\.md|SRE workbook|silentAfter/);
+    },
+  );
+});

@@ -1,0 +1,273 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Notice } from '../../../server/model.ts';
+import { bench, DAY, HOUR, MINUTE, RULES, score, settings, T0, told, type Bench } from './fixture.ts';
+
+let b: Bench;
+beforeEach(async () => {
+  b = await bench();
+});
+afterEach(() => b.end());
+
+const at = (day: number) => T0 + day * DAY;
+const firing = () => b.control.alerts({ tenant: 'acme', state: 'firing' });
+const incidents = () => b.control.incidents({ tenant: 'acme' });
+
+/** A ticket that is open after day 2. */
+async function openTicket(): Promise<void> {
+  await b.control.judge([score(1, 0.15)], at(1));
+  await b.control.judge([score(2, 0.15)], at(2));
+}
+
+describe('alerts', () => {
+  it('judging the same window again changes nothing', async () => {
+    await b.control.judge([score(1, 0.15)], at(1));
+    await b.control.judge([score(1, 0.15)], at(1) + MINUTE);
+    await b.control.judge([score(1, 0.15)], at(1) + HOUR);
+    expect(await firing()).toEqual([]);
+    expect(await b.control.scores({ tenant: 'acme', model: 'delay', fromMs: T0, toMs: at(9) })).toHaveLength(
+      1,
+    );
+    await b.control.judge([score(2, 0.15)], at(2));
+    await b.control.judge([score(2, 0.15)], at(2));
+    expect(await firing()).toMatchObject([{ severity: 'ticket', episode: 1, subject: 'Distance' }]);
+  });
+
+  it('a window long past changes its chart and opens nothing', async () => {
+    await b.control.judge([score(5, 0.01)], at(5));
+    await b.control.judge([score(2, 0.9)], at(6));
+    expect(await firing()).toEqual([]);
+    expect(await b.control.scores({ tenant: 'acme', model: 'delay', fromMs: T0, toMs: at(3) })).toMatchObject(
+      [{ value: 0.9, verdicts: [{ rule: 'feature-drift', reason: 'breach', severity: 'page' }] }],
+    );
+  });
+
+  it('insufficient data is a verdict of its own and neither opens nor closes', async () => {
+    await openTicket();
+    await b.control.judge([score(3, 0.01)], at(3));
+    await b.control.judge([score(4, null)], at(4));
+    const [latest] = await b.control.latestScores({ tenant: 'acme', model: 'delay' });
+    expect(latest).toMatchObject({
+      value: null,
+      why: 'too few rows',
+      verdicts: [{ reason: 'insufficient_data' }],
+    });
+    expect(await firing()).toHaveLength(1);
+    await b.control.judge([score(5, 0.01)], at(5));
+    expect(await firing()).toEqual([]);
+  });
+
+  it('keeps its peak, and a second life has a number of its own', async () => {
+    await openTicket();
+    await b.control.judge([score(3, 0.2)], at(3));
+    await b.control.judge([score(4, 0.12)], at(4));
+    expect(await firing()).toMatchObject([{ value: 0.12, peak: 0.2 }]);
+    for (const day of [5, 6]) await b.control.judge([score(day, 0.01)], at(day));
+    for (const day of [7, 8]) await b.control.judge([score(day, 0.15)], at(day));
+    const lives = await b.control.alerts({ tenant: 'acme' });
+    expect(lives.map((alert) => [alert.episode, alert.state])).toEqual([
+      [2, 'firing'],
+      [1, 'resolved'],
+    ]);
+    expect(new Set(lives.map((alert) => alert.id)).size).toBe(2);
+  });
+
+  it('a ticket rises to a page, which is told again and clears the acknowledgement', async () => {
+    await openTicket();
+    expect(told(await b.tick(at(2)))).toEqual([]);
+    expect(told(await b.tick(at(2) + MINUTE))).toEqual(['tickets first Distance']);
+    const [ticket] = await firing();
+    await b.control.acknowledge({ alertId: ticket!.id, tenant: 'acme', actor: 'ann', nowMs: at(2) + HOUR });
+    await b.control.judge([score(3, 0.5)], at(3));
+    expect(await firing()).toMatchObject([{ id: ticket!.id, severity: 'page', acknowledgedBy: null }]);
+    await b.tick(at(3));
+    expect(told(await b.tick(at(3) + MINUTE))).toEqual(['oncall first Distance']);
+    for (const day of [4, 5]) await b.control.judge([score(day, 0.01)], at(day));
+    await b.tick(at(5));
+    expect(told(await b.tick(at(5) + HOUR)).toSorted()).toEqual([]);
+    const all = await b.control.deliveries({ tenant: 'acme' });
+    expect(
+      told(all)
+        .filter((line) => line.includes('all_resolved'))
+        .toSorted(),
+    ).toEqual(['oncall all_resolved Distance', 'tickets all_resolved Distance']);
+  });
+
+  it('within one group a rise is told at once, long before the repeat', async () => {
+    const plain = settings();
+    await b.restart({ ...plain, route: { ...plain.route, routes: [] } });
+    await openTicket();
+    expect(told(await b.tick(at(2) + MINUTE))).toEqual(['tickets first Distance']);
+    await b.control.judge([score(3, 0.5)], at(2) + 3 * MINUTE);
+    expect(told(await b.deliver(at(2) + 3 * MINUTE))).toEqual(['tickets new_alerts Distance']);
+  });
+
+  it('ends when its rule leaves the configuration, and the end is told', async () => {
+    await openTicket();
+    await b.tick(at(2) + HOUR);
+    await b.tick(at(2) + 2 * HOUR);
+    await b.restart(
+      settings(),
+      RULES.filter((rule) => rule.id !== 'feature-drift'),
+    );
+    expect(told(await b.tick(at(2) + 3 * HOUR))).toEqual(['tickets all_resolved Distance']);
+    expect(await firing()).toEqual([]);
+  });
+});
+
+describe('incidents', () => {
+  const unit = (day: number, value: number) =>
+    score(day, value, {
+      detector: 'unit-change',
+      evidence: {
+        text: 'Distance is 1.61 times its baseline.',
+        cause: 'Distance looks multiplied by 1.61: kilometres?',
+      },
+    });
+
+  it('are opened by a page, joined by the tickets of the model, and explained by the feed before drift', async () => {
+    await b.control.recordDeployment({
+      tenant: 'acme',
+      model: 'delay',
+      version: 'v1',
+      atMs: T0 - 30 * DAY,
+      source: 'api',
+    });
+    await b.control.recordDeployment({
+      tenant: 'acme',
+      model: 'delay',
+      version: 'v2',
+      atMs: T0 + 5 * HOUR,
+      source: 'api',
+    });
+    await b.control.judge([score(1, 0.4), score(1, 0.3, { subject: '$prediction' }), unit(1, 1)], at(1));
+    const [incident] = await incidents();
+    expect(incident).toMatchObject({
+      title: 'Flight delay: Distance looks like another unit',
+      cause:
+        'Distance looks multiplied by 1.61: kilometres?; version v2, deployed 2026-06-20 05:00, 19 h before',
+      state: 'open',
+    });
+    const record = await b.control.incident(incident!.id);
+    expect(record?.alerts.map((alert) => alert.rule).toSorted()).toEqual([
+      'feature-drift',
+      'prediction-drift',
+      'unit-change',
+    ]);
+    expect(record?.timeline.map((entry) => entry.kind)).toEqual(
+      expect.arrayContaining([
+        'incident_opened',
+        'alert_joined',
+        'cause',
+        'retrain_suppressed',
+        'rollback_proposed',
+      ]),
+    );
+  });
+
+  it('a ticket alone opens none', async () => {
+    await openTicket();
+    expect(await incidents()).toEqual([]);
+  });
+
+  it('an old deployment is not blamed', async () => {
+    await b.control.recordDeployment({
+      tenant: 'acme',
+      model: 'delay',
+      version: 'v1',
+      atMs: T0 - 8 * DAY,
+      source: 'api',
+    });
+    await b.control.judge([score(1, 0.4)], at(1));
+    expect(await incidents()).toMatchObject([{ cause: null }]);
+  });
+
+  it('go on when the next page comes within half an hour of their end', async () => {
+    const burn = (minute: number, value: number) =>
+      score(0, value, {
+        detector: 'burn-rate-page',
+        subject: 'availability',
+        windowFromMs: T0,
+        windowToMs: T0 + minute * MINUTE,
+      });
+    const judge = (minute: number, value: number) =>
+      b.control.judge([burn(minute, value)], T0 + minute * MINUTE);
+    await judge(5, 2);
+    await judge(10, 0);
+    expect(await incidents()).toMatchObject([{ state: 'resolved' }]);
+    await judge(40, 2);
+    expect(await incidents()).toMatchObject([{ state: 'open', resolvedAtMs: null }]);
+    await judge(45, 0);
+    await judge(80, 2);
+    expect((await incidents()).map((incident) => incident.state)).toEqual(['open', 'resolved']);
+  });
+
+  it('an acknowledgement stands for the whole incident, updates the message and stops repeats', async () => {
+    await b.control.judge([score(1, 0.4), score(1, 0.5, { subject: 'Carrier' })], at(1));
+    await b.tick(at(1) + MINUTE);
+    const [alert] = await firing();
+    const ack = await b.control.acknowledge({
+      alertId: alert!.id,
+      tenant: 'acme',
+      actor: 'ann',
+      nowMs: at(1) + HOUR,
+    });
+    expect(ack.ok).toBe(true);
+    expect((await firing()).map((each) => each.acknowledgedBy)).toEqual(['ann', 'ann']);
+    expect(await incidents()).toMatchObject([{ state: 'acknowledged', acknowledgedAtMs: at(1) + HOUR }]);
+    const [update] = await b.deliver(at(1) + HOUR);
+    expect((update!.payload as Notice).reason).toBe('acknowledged');
+    expect(update!.thread).not.toBeNull();
+    expect(Object.keys(update!.payload).toSorted()).toEqual(
+      'atMs cause firing id incidentId model reason receiver resolved severity tenant title url'.split(' '),
+    );
+    expect(told(await b.tick(at(1) + 20 * HOUR))).toEqual([]);
+    const again = await b.control.acknowledge({
+      alertId: alert!.id,
+      tenant: 'acme',
+      actor: 'bob',
+      nowMs: at(2),
+    });
+    expect(again).toMatchObject({ ok: false, reason: 'conflict' });
+  });
+
+  it('repeat while nobody takes them on', async () => {
+    await b.control.judge([score(1, 0.4)], at(1));
+    await b.tick(at(1) + MINUTE);
+    expect(told(await b.tick(at(1) + 4 * HOUR))).toEqual([]);
+    expect(told(await b.tick(at(1) + 5 * HOUR))).toEqual(['oncall repeat Distance']);
+  });
+});
+
+describe('a tenant', () => {
+  it('sees and touches nothing of another', async () => {
+    await b.control.judge([score(1, 0.4), score(1, 0.4, { tenant: 'other' })], at(1));
+    expect((await b.control.alerts({ tenant: null })).map((alert) => alert.tenant).toSorted()).toEqual([
+      'acme',
+      'other',
+    ]);
+    const [foreign] = await b.control.alerts({ tenant: 'other' });
+    expect(await b.control.alerts({ tenant: 'acme' })).toHaveLength(1);
+    expect(
+      await b.control.acknowledge({ alertId: foreign!.id, tenant: 'acme', actor: 'ann', nowMs: at(1) }),
+    ).toMatchObject({ ok: false, reason: 'not_found' });
+    const silence = await b.control.createSilence(
+      {
+        tenant: 'acme',
+        matchers: { subject: 'Distance' },
+        fromMs: at(1),
+        toMs: at(9),
+        author: 'ann',
+        reason: '',
+      },
+      at(1),
+    );
+    expect((await b.control.alerts({ tenant: 'other' }))[0]?.silencedBy).toBeNull();
+    expect(await b.control.silences('other', at(1))).toEqual([]);
+    expect(
+      await b.control.expireSilence({ id: silence.id, tenant: 'other', actor: 'eve', nowMs: at(1) }),
+    ).toMatchObject({ ok: false, reason: 'not_found' });
+    expect((await b.control.runs({ tenant: 'acme' })).every((run) => run.tenant === 'acme')).toBe(true);
+    expect((await b.control.audit('other', 100)).every((entry) => !entry.text.includes('acme'))).toBe(true);
+    expect(await b.control.deliveries({ tenant: 'nobody' })).toEqual([]);
+  });
+});

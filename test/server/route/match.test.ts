@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { RouteSettings } from '../../../server/settings.ts';
+import { routeById, routeOf } from '../../../server/route/match.ts';
+
+const route = (
+  id: string,
+  match: RouteSettings['match'],
+  routes: readonly RouteSettings[] = [],
+): RouteSettings => ({
+  id,
+  match,
+  receivers: [],
+  groupWaitMs: 0,
+  groupIntervalMs: 0,
+  repeatIntervalMs: 0,
+  routes,
+});
+
+const tree = route('root', {}, [
+  route('acme', { tenant: 'acme' }, [
+    route('acme-page', { severity: 'page' }),
+    route('acme-delay', { model: 'delay' }),
+  ]),
+  route('fairness', { kind: 'fairness' }),
+  route('pages', { severity: 'page' }),
+]);
+
+describe('the route of an alert', () => {
+  it.each([
+    ['acme', 'delay', 'page', 'drift', 'acme-page'],
+    ['acme', 'delay', 'ticket', 'drift', 'acme-delay'],
+    ['acme', 'fraud', 'ticket', 'fairness', 'acme'],
+    ['other', 'delay', 'ticket', 'fairness', 'fairness'],
+    ['other', 'delay', 'page', 'drift', 'pages'],
+    ['other', 'delay', 'ticket', 'drift', 'root'],
+  ])('%s %s %s %s goes to %s', (tenant, model, severity, kind, expected) => {
+    expect(routeOf(tree, { tenant, model, severity, kind }).id).toBe(expected);
+  });
+
+  it('is found by its id, and missing when the configuration lost it', () => {
+    expect(routeById(tree, 'acme-delay')?.match).toEqual({ model: 'delay' });
+    expect(routeById(tree, 'gone')).toBeUndefined();
+  });
+});

@@ -1,0 +1,111 @@
+import type {
+  ActionRun,
+  AlertList,
+  ApiError,
+  Fleet,
+  IncidentDetail,
+  IncidentList,
+  IngestStatus,
+  Me,
+  ModelDetail,
+  NewKey,
+  Scope,
+  SilenceList,
+} from './types.ts';
+
+/** The one client of the REST API. Every failure is an ApiFailure; being signed out is told to the window. */
+
+const BASE = new URL('api/v1/', document.baseURI);
+export const SIGNED_OUT = 'lw-signed-out';
+
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  readonly status: number;
+  readonly requestId: string | null;
+
+  constructor(message: string, options: { readonly status: number; readonly requestId: string | null }) {
+    super(message);
+    this.status = options.status;
+    this.requestId = options.requestId;
+  }
+}
+
+interface Call {
+  readonly method?: 'POST' | 'DELETE';
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export const api = {
+  eventsUrl: new URL('events', BASE).href,
+  me: (signal?: AbortSignal) => call<Me>('me', { ...(signal && { signal }) }),
+  signIn: (key: string) => call<Me>('session', { method: 'POST', body: { key } }),
+  signOut: () => call<unknown>('session', { method: 'DELETE' }),
+  fleet: (signal: AbortSignal) => call<Fleet>('fleet', { signal }),
+  model: (
+    key: { readonly tenant: string; readonly model: string; readonly window: string | null },
+    signal: AbortSignal,
+  ) => {
+    const window = key.window === null ? '' : `?window=${encodeURIComponent(key.window)}`;
+    return call<ModelDetail>(path`models/${key.tenant}/${key.model}` + window, { signal });
+  },
+  alerts: (signal: AbortSignal) => call<AlertList>('alerts?state=firing', { signal }),
+  acknowledge: (alertId: string) => call<unknown>(path`alerts/${alertId}/acknowledge`, { method: 'POST' }),
+  silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
+  silence: (body: {
+    readonly tenant: string;
+    readonly matchers: Readonly<Record<string, string>>;
+    readonly durationMs: number;
+    readonly reason: string;
+  }) => call<unknown>('silences', { method: 'POST', body }),
+  endSilence: (id: string) => call<unknown>(path`silences/${id}`, { method: 'DELETE' }),
+  incidents: (signal: AbortSignal) => call<IncidentList>('incidents', { signal }),
+  incident: (id: string, signal: AbortSignal) => call<IncidentDetail>(path`incidents/${id}`, { signal }),
+  approve: (runId: string, body: { readonly planHash: string; readonly reason: string }) =>
+    call<ActionRun>(path`runs/${runId}/approve`, { method: 'POST', body }),
+  ingestStatus: (tenant: string, signal: AbortSignal) =>
+    call<IngestStatus>(`ingest/status?tenant=${encodeURIComponent(tenant)}`, { signal }),
+  createKey: (body: { readonly tenant: string; readonly scopes: readonly Scope[] }) =>
+    call<NewKey>('keys', { method: 'POST', body }),
+};
+
+function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
+  return String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)));
+}
+
+async function call<T>(address: string, { method, body, signal }: Call): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (method !== undefined) headers['x-leeway-csrf'] = '1';
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const response = await reach(new URL(address, BASE), {
+    headers,
+    credentials: 'same-origin',
+    ...(method && { method }),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+  if (response.status === 401 && address !== 'session') window.dispatchEvent(new Event(SIGNED_OUT));
+  if (!response.ok) throw await failureOf(response);
+  const text = await response.text();
+  return (text === '' ? null : JSON.parse(text)) as T;
+}
+
+async function reach(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
+    throw new ApiFailure('Leeway does not answer. It may be restarting, or the network is down.', {
+      status: 0,
+      requestId: null,
+    });
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiFailure> {
+  const answer = (await response.json().catch(() => null)) as ApiError | null;
+  return new ApiFailure(answer?.error.message ?? `Leeway answered with status ${response.status}.`, {
+    status: response.status,
+    requestId: answer?.error.requestId ?? response.headers.get('x-request-id'),
+  });
+}

@@ -1,0 +1,4 @@
+import './elements/app.ts';
+import { applyTheme, chosenTheme } from './theme.ts';
+
+applyTheme(chosenTheme());

@@ -1,0 +1,202 @@
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { api } from '../api.ts';
+import '../elements/alert-card.ts';
+import '../elements/deliveries.ts';
+import '../elements/notice.ts';
+import '../elements/run-card.ts';
+import '../elements/skeleton.ts';
+import '../elements/status.ts';
+import '../elements/time.ts';
+import '../elements/timeline.ts';
+import { duration, sentence } from '../format.ts';
+import { Page } from '../page.ts';
+import { Resource } from '../resource.ts';
+import { href } from '../router.ts';
+import { base, controls, surfaces } from '../styles.ts';
+import type { ActionRun, IncidentDetail } from '../types.ts';
+
+const pageStyles = css`
+  .crumb {
+    display: inline-block;
+    margin-bottom: 8px;
+    font-size: 13px;
+    line-height: 18px;
+  }
+  .title {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 12px;
+  }
+  .cause {
+    margin: 6px 0 12px;
+    max-width: 92ch;
+    font-size: 20px;
+    line-height: 28px;
+    letter-spacing: -0.01em;
+  }
+  .columns {
+    display: grid;
+    grid-template-columns: minmax(0, 5fr) minmax(0, 3fr);
+    gap: 0 24px;
+  }
+  .section {
+    margin-top: 24px;
+  }
+  .narrow {
+    padding: 8px 16px;
+  }
+  @media (max-width: 1000px) {
+    .columns {
+      grid-template-columns: minmax(0, 1fr);
+    }
+  }
+`;
+
+/** What happened, what has been done, what do I press next? */
+@customElement('page-incident')
+export class IncidentPage extends Page {
+  static override styles = [base, controls, surfaces, pageStyles];
+  private readonly detail = new Resource<IncidentDetail>(this, {
+    fetch: (signal) => api.incident(this.route.params['id'] ?? '', signal),
+    concerns: (event) => event.kind !== 'ingest' && event.kind !== 'score',
+  });
+
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has('route')) this.detail.start({ keep: this.detail.value?.id === this.route.params['id'] });
+  }
+
+  override render() {
+    const { value, failure } = this.detail;
+    if (value === null) {
+      return html`<h1>Incident</h1>
+        ${failure === null ? html`<lw-skeleton rows="9"></lw-skeleton>` : this.failed()}`;
+    }
+    this.entitle(value.title);
+    return html`${this.failed()} ${head(value)}
+      <div class="columns" @changed=${() => this.detail.reload()}>
+        <div>${this.actions(value)} ${this.alerts(value)}</div>
+        <div>${timeline(value)} ${told(value)}</div>
+      </div>`;
+  }
+
+  private failed() {
+    const { failure, value } = this.detail;
+    return html`<lw-failure
+      .failure=${failure}
+      ?stale=${value !== null}
+      @retry=${() => this.detail.reload()}
+    ></lw-failure>`;
+  }
+
+  private actions({ runs, asOfMs }: IncidentDetail) {
+    return html`<section class="section">
+      <div class="section-head"><h2>What to do</h2></div>
+      ${
+        runs.length === 0
+          ? html`<lw-notice
+              inline
+              heading="Nothing is proposed"
+              text="A rollback or a retraining is proposed when a rule of this model asks for it and one is configured."
+            ></lw-notice>`
+          : html`<div class="stack">
+              ${repeat(
+                runs.toSorted(nextFirst),
+                (run) => run.id,
+                (run) =>
+                  html`<lw-run-card
+                    .run=${run}
+                    .now=${asOfMs}
+                    ?operable=${this.may('operate')}
+                  ></lw-run-card>`,
+              )}
+            </div>`
+      }
+    </section>`;
+  }
+
+  private alerts({ alerts, asOfMs }: IncidentDetail) {
+    const rows = alerts.toSorted(
+      (a, b) => Number(b.state === 'firing') - Number(a.state === 'firing') || a.startedAtMs - b.startedAtMs,
+    );
+    return html`<section class="section">
+      <div class="section-head"><h2>Alerts and their evidence</h2></div>
+      <div class="stack">
+        ${repeat(
+          rows,
+          (alert) => `${alert.id}/${alert.episode}`,
+          (alert) =>
+            html`<lw-alert-card
+              .alert=${alert}
+              .now=${asOfMs}
+              ?operable=${this.may('operate')}
+            ></lw-alert-card>`,
+        )}
+      </div>
+    </section>`;
+  }
+}
+
+/** What waits for a person comes first, then what is newer; rollbacks before retrainings. */
+function nextFirst(a: ActionRun, b: ActionRun): number {
+  return (
+    Number(b.state === 'proposed') - Number(a.state === 'proposed') ||
+    b.kind.localeCompare(a.kind, 'en') ||
+    b.createdAtMs - a.createdAtMs
+  );
+}
+
+function head(incident: IncidentDetail) {
+  const open = incident.state !== 'resolved';
+  return html`<a class="crumb" href=${href(['incidents'])}>Incidents</a>
+    <div class="title">
+      <h1>${incident.title}</h1>
+      <lw-status
+        health=${open ? (incident.severity === 'page' ? 'action' : 'drifting') : 'healthy'}
+        word=${sentence(incident.state)}
+      ></lw-status>
+    </div>
+    <p class="cause">${incident.cause ?? 'No likely cause is known yet.'}</p>
+    <dl class="facts">
+      ${fact('Model', html`<a href=${href(['models', incident.tenant, incident.model])}>${incident.model}</a>`)}
+      ${fact('Tenant', incident.tenant)} ${fact('Severity', incident.severity)}
+      ${fact(open ? 'Open for' : 'Lasted', duration((incident.resolvedAtMs ?? incident.asOfMs) - incident.openedAtMs))}
+      ${fact('Opened', html`<lw-time .ms=${incident.openedAtMs}></lw-time>`)}
+      ${
+        incident.resolvedAtMs === null
+          ? nothing
+          : fact('Resolved', html`<lw-time .ms=${incident.resolvedAtMs}></lw-time>`)
+      }
+    </dl>`;
+}
+
+function fact(name: string, value: unknown) {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function timeline({ timeline }: IncidentDetail) {
+  return html`<section class="section">
+    <div class="section-head"><h2>Timeline</h2></div>
+    <div class="card padded"><lw-timeline .entries=${timeline}></lw-timeline></div>
+  </section>`;
+}
+
+function told({ deliveries }: IncidentDetail) {
+  return html`<section class="section">
+    <div class="section-head"><h2>Who was told</h2></div>
+    ${
+      deliveries.length === 0
+        ? html`<lw-notice
+            inline
+            heading="Nobody yet"
+            text="No receiver is named for this model, or its group still waits."
+          ></lw-notice>`
+        : html`<div class="card narrow"><lw-deliveries .deliveries=${deliveries}></lw-deliveries></div>`
+    }
+  </section>`;
+}

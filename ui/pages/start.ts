@@ -1,0 +1,165 @@
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { api } from '../api.ts';
+import '../elements/key-maker.ts';
+import '../elements/lights.ts';
+import '../elements/notice.ts';
+import '../elements/skeleton.ts';
+import '../elements/snippet.ts';
+import '../elements/time.ts';
+import { count } from '../format.ts';
+import { Page } from '../page.ts';
+import { Resource } from '../resource.ts';
+import { SNIPPETS } from '../snippets.ts';
+import { base, controls, surfaces } from '../styles.ts';
+import { tables } from '../table-styles.ts';
+import type { IngestStatus, Quarantine } from '../types.ts';
+
+const pageStyles = css`
+  .intro {
+    margin: 2px 0 20px;
+    max-width: 70ch;
+    color: var(--lw-quiet);
+  }
+  .next {
+    margin-top: 12px;
+  }
+  .tabs {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    margin-bottom: 12px;
+  }
+  .tabs button[aria-pressed='true'] {
+    border-color: var(--lw-accent);
+    background: var(--lw-accent-soft);
+  }
+`;
+
+/** Does my data arrive, and if not, what is wrong with it? */
+@customElement('page-start')
+export class StartPage extends Page {
+  static override styles = [base, controls, surfaces, tables, pageStyles];
+  @state() private key: string | null = null;
+  @state() private language = 'curl';
+  private readonly status = new Resource<IngestStatus>(this, {
+    fetch: (signal) => api.ingestStatus(this.chosen, signal),
+    concerns: (event) => event.tenant === this.chosen,
+  });
+
+  private get chosen(): string {
+    return this.tenant ?? this.me?.tenants[0]?.id ?? '';
+  }
+
+  override willUpdate(changed: PropertyValues): void {
+    if (!changed.has('route') && !changed.has('me')) return;
+    this.key = null;
+    this.status.start();
+  }
+
+  override render() {
+    const { value, failure } = this.status;
+    return html`<h1>Send your first prediction</h1>
+      <p class="intro">
+        Sending as <strong>${this.tenantTitle()}</strong>. The four lights below follow what arrives; a model
+        appears by itself with its first prediction.
+      </p>
+      <lw-failure
+        .failure=${failure}
+        ?stale=${value !== null}
+        @retry=${() => this.status.reload()}
+      ></lw-failure>
+      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+  }
+
+  private tenantTitle(): string {
+    return this.me?.tenants.find(({ id }) => id === this.chosen)?.title ?? this.chosen;
+  }
+
+  private content(value: IngestStatus) {
+    return html`<lw-lights .lights=${value.lights}></lw-lights>
+      <p class="next">
+        <strong>${count(value.predictions)}</strong> predictions and
+        <strong>${count(value.labels)}</strong> labels are stored. ${value.next}
+      </p>
+      <section class="section">
+        <div class="section-head"><h2>1. A key</h2></div>
+        <lw-key-maker
+          tenant=${this.chosen}
+          ?allowed=${this.may('admin')}
+          @made=${(event: CustomEvent<string>) => (this.key = event.detail)}
+        ></lw-key-maker>
+      </section>
+      <section class="section">
+        <div class="section-head">
+          <h2>2. A prediction</h2>
+          <p>${this.key === null ? 'Put your key in its place' : 'The key is filled in'}</p>
+        </div>
+        ${this.snippets(value)}
+      </section>
+      ${quarantine(value.quarantine)}`;
+  }
+
+  private snippets({ jsonUrl, otlpUrl }: IngestStatus) {
+    const chosen = SNIPPETS.find(({ id }) => id === this.language) ?? SNIPPETS[0];
+    return html`<div class="tabs" role="group" aria-label="Language">
+        ${SNIPPETS.map(
+          ({ id, title }) =>
+            html`<button
+              type="button"
+              aria-pressed=${id === this.language ? 'true' : 'false'}
+              @click=${() => (this.language = id)}
+            >
+              ${title}
+            </button>`,
+        )}
+      </div>
+      <lw-snippet
+        label=${chosen?.title ?? ''}
+        .code=${chosen?.code({ jsonUrl, otlpUrl, key: this.key }) ?? ''}
+      ></lw-snippet>`;
+  }
+}
+
+function quarantine(entries: readonly Quarantine[]) {
+  return html`<section class="section">
+    <div class="section-head">
+      <h2>Refused records</h2>
+      <p>Nothing is dropped in silence: the first examples of each reason</p>
+    </div>
+    ${
+      entries.length === 0
+        ? html`<lw-notice
+            inline
+            heading="Nothing was refused"
+            text="Refused records and why are listed here."
+          ></lw-notice>`
+        : html`<div class="card table-room">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Why</th>
+                  <th scope="col">Reason</th>
+                  <th scope="col" class="number">Records</th>
+                  <th scope="col">Protocol</th>
+                  <th scope="col">When</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${entries.map(refused)}
+              </tbody>
+            </table>
+          </div>`
+    }
+  </section>`;
+}
+
+function refused(entry: Quarantine) {
+  return html`<tr>
+    <td class="wide wrap">${entry.message}</td>
+    <td><span class="cell-label">Reason</span><span class="mono">${entry.reason}</span></td>
+    <td class="number"><span class="cell-label">Records</span>${count(entry.count)}</td>
+    <td><span class="cell-label">Protocol</span>${entry.protocol}</td>
+    <td><span class="cell-label">When</span><lw-time .ms=${entry.atMs}></lw-time></td>
+  </tr>`;
+}

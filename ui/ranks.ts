@@ -1,0 +1,32 @@
+import type { DriftRow, FleetRow, Health } from './types.ts';
+
+const RANK: Readonly<Record<Health, number>> = { action: 0, drifting: 1, silent: 2, learning: 3, healthy: 4 };
+
+/** Worst first: open incident, health, pages, then the highest drift. */
+export function worstFirst(rows: readonly FleetRow[]): readonly FleetRow[] {
+  return [...rows].sort(
+    (a, b) =>
+      Number(b.incidentId !== null) - Number(a.incidentId !== null) ||
+      RANK[a.health] - RANK[b.health] ||
+      b.openAlerts.page - a.openAlerts.page ||
+      (b.worstFeature?.ratio ?? 0) - (a.worstFeature?.ratio ?? 0) ||
+      a.title.localeCompare(b.title, 'en'),
+  );
+}
+
+/** Furthest over its limit first; what has no value comes last. */
+export function mostDrifted(rows: readonly DriftRow[]): readonly DriftRow[] {
+  return [...rows].sort(
+    (a, b) => (b.ratio ?? -1) - (a.ratio ?? -1) || a.feature.localeCompare(b.feature, 'en'),
+  );
+}
+
+/** How bad a number against its limits is; null is unknown. */
+export function levelOf(
+  value: number | null,
+  limits: { readonly ticket: number; readonly page: number },
+): Health | null {
+  if (value === null) return null;
+  if (value >= limits.page) return 'action';
+  return value >= limits.ticket ? 'drifting' : 'healthy';
+}
