@@ -7,7 +7,7 @@ const COLUMNS = 24;
 /** What Grafana 10 writes; newer ones migrate upward by themselves. */
 const SCHEMA_VERSION = 39;
 
-export interface Query {
+interface Query {
   readonly expr: string;
   readonly legend: string;
 }
@@ -48,7 +48,7 @@ const INSTANCE = ['job=~"$job"', 'instance=~"$instance"'] as const;
 const SCOPE = [...INSTANCE, 'tenant=~"$tenant"', 'model=~"$model"'] as const;
 
 /** Lays panels out row by row, left to right, and gives them ids; no two overlap. */
-export function layOut(plans: readonly PanelPlan[]): readonly Panel[] {
+function layOut(plans: readonly PanelPlan[]): readonly Panel[] {
   let [x, y, rowHeight] = [0, 0, 0];
   return plans.map((plan, index) => {
     if (x + plan.width > COLUMNS) [x, y, rowHeight] = [0, y + rowHeight, 0];

@@ -144,7 +144,7 @@ export interface SparseCounts {
 }
 
 export function emptyCounts(layout: FeatureLayout): FeatureCounts {
-  return countsFrom(layout, new Array<number>(allCells(layout)).fill(0));
+  return countsFrom(layout, []);
 }
 
 /** Adds counts of the same layout; order and grouping of additions do not matter. */
@@ -158,7 +158,7 @@ export function addCounts(a: FeatureCounts, b: FeatureCounts): FeatureCounts {
 
 /** Turns counts over all cells of a model into counts by feature. */
 export function featureCounts(layout: ModelLayout, sparse: SparseCounts): Record<string, FeatureCounts> {
-  const dense = new Array<number>(layout.cells).fill(0);
+  const dense: number[] = Array.from({ length: layout.cells }, () => 0);
   for (let index = 0; index < sparse.cells.length; index += 1) {
     const cell = sparse.cells[index] as number;
     dense[cell] = (dense[cell] ?? 0) + (sparse.counts[index] as number);

@@ -1,25 +1,24 @@
 import { fileURLToPath } from 'node:url';
-import { mkdirSync } from 'node:fs';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
 import { loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { startControl } from './control-thread.ts';
+import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
+import { ingestOptions } from './ingest-options.ts';
 import { jsonIngestApp, otlpApp } from './ingest/http.ts';
-import { ingestFront } from './ingest-front.ts';
-import { listen } from './listen.ts';
+import { listen, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Scope } from './model.ts';
-import type { Change, Control, Telemetry, TelemetryOptions } from './ports.ts';
-import { startThread } from './rpc.ts';
+import type { Control, Telemetry } from './ports.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
 import { showApp } from './show/app.ts';
-import { createLiveEvents } from './show/live-events.ts';
-import { createMetrics } from './show/prometheus.ts';
-import { createBeats } from './tick.ts';
+import { createLiveEvents, type LiveEvents } from './show/live-events.ts';
+import { createMetrics, type Metrics } from './show/prometheus.ts';
+import { openStores, type Stores } from './stores.ts';
+import { createBeats, type Beats } from './tick.ts';
 import { VERSION } from './version.ts';
 
 /** The running appliance. */
@@ -44,68 +43,71 @@ export interface LeewayOptions {
   readonly schedule: boolean;
 }
 
+interface Parts extends LeewayOptions, Stores {
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly events: LiveEvents;
+  readonly realClock: Clock;
+}
+
 const GRACE_MS = 10_000;
 const LINK_LIVES_MS = 60 * 60_000;
+const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 
 /** Builds the stages and joins them: ingest -> store -> detect -> route -> act -> show. */
-export async function createLeeway(
-  settings: Settings,
-  { clock, log, schedule }: LeewayOptions,
-): Promise<Leeway> {
+export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const rules = loadRules(settings.rulesFolder);
   const burnWindows = loadBurnWindows(settings.rulesFolder);
-  const realClock = systemClock();
-  const stores = await openStores(settings, log);
-  const { telemetry, control } = stores;
-  const metrics = createMetrics();
-  const events = createLiveEvents();
-  const publish = (changes: readonly Change[]) =>
-    changes.forEach((change) => events.publish({ ...change, atMs: clock.now() }));
-
-  const front = ingestFront({ telemetry, control, metrics, events, clock, settings });
-  const verify = (input: Parameters<typeof verifyCallback>[0]) => verifyCallback(input);
-  const uiFolder = fileURLToPath(new URL('../ui/dist', import.meta.url));
-  const mount = (app: { route: (path: string, other: ReturnType<typeof jsonIngestApp>) => unknown }) =>
-    app.route('/', jsonIngestApp(front));
-  const show = showApp({
-    telemetry,
-    control,
+  const stores = await openStores(settings, options.log);
+  const parts: Parts = {
+    ...options,
+    ...stores,
     settings,
+    metrics: createMetrics(),
+    events: createLiveEvents(),
+    realClock: systemClock(),
+  };
+  const ingest = ingestOptions(parts);
+  const mount = (app: ReturnType<typeof showApp>) => app.route('/', jsonIngestApp(ingest));
+  const show = showApp({
+    ...parts,
     version: VERSION,
     rules,
-    clock,
-    realClock,
-    metrics,
-    events,
-    log,
-    uiFolder,
-    verifyCallback: verify,
+    defaultModel,
+    uiFolder: UI_FOLDER,
+    verifyCallback,
     mount,
   });
+  const beats = createBeats({ ...parts, ...actions(parts), models: settings.models, burnWindows });
+  const { host, port, otlpPort } = settings.listen;
+  const ui = await listen(show, { host, port });
+  const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
+  return running(parts, { ui, otlp, beats });
+}
 
+/** What the beats do to the world outside, and what they tell of themselves. */
+function actions({ control, telemetry, settings, clock, log, metrics, events }: Parts) {
   const act = { control, telemetry, settings, fetch, now: clock.now, log };
-  const beats = createBeats({
-    clock,
-    log,
-    telemetry,
-    control,
-    models: settings.models,
-    burnWindows,
-    publish,
+  return {
     deliver: () => deliverDue({ ...act, record: metrics.delivery }),
     advanceRuns: () => advanceRuns(act),
+    publish: (changes) => changes.forEach((change) => events.publish({ ...change, atMs: clock.now() })),
     onJob: ({ id, ok, seconds }) =>
       metrics.detectorRun({ job: id.split('/')[0] ?? id, result: ok ? 'ok' : 'error', seconds }),
-  });
+  } satisfies Partial<Parameters<typeof createBeats>[0]>;
+}
 
-  const { host, port, otlpPort } = settings.listen;
-  const [ui, otlp] = await Promise.all([
-    listen(show, { host, port }),
-    listen(otlpApp(front), { host, port: otlpPort }),
-  ]);
+interface Joints {
+  readonly ui: Listener;
+  readonly otlp: Listener;
+  readonly beats: Beats;
+}
+
+function running(
+  { telemetry, control, clock, realClock, schedule, close }: Parts,
+  { ui, otlp, beats }: Joints,
+): Leeway {
   const schedules = schedule ? [startSchedule(beats.detect), startSchedule(beats.act)] : [];
-  const publicUrl = port === 0 ? ui.url : settings.publicUrl;
-
   return {
     url: ui.url,
     otlpUrl: otlp.url,
@@ -115,48 +117,24 @@ export async function createLeeway(
       await beats.detect();
       await beats.act();
     },
-    createKey: async (tenant, scopes) =>
-      (await control.createKey({ tenant, scopes, actor: 'leeway', nowMs: clock.now() })).key,
+    createKey: async (tenant, scopes) => {
+      const made = await control.createKey({ tenant, scopes, actor: 'leeway', nowMs: clock.now() });
+      return made.key;
+    },
     signInLink: async () => {
       const principal = { name: 'operator', tenant: null, scopes: ['admin'] as const };
-      return `${publicUrl}/signin?token=${await control.createSignInToken({ principal, nowMs: realClock.now(), ttlMs: LINK_LIVES_MS })}`;
+      const token = await control.createSignInToken({
+        principal,
+        nowMs: realClock.now(),
+        ttlMs: LINK_LIVES_MS,
+      });
+      return `${ui.url}/signin?token=${token}`;
     },
     close: async () => {
       await Promise.all(schedules.map((one) => one.stop()));
       await Promise.all([otlp.close(GRACE_MS), ui.close(GRACE_MS)]);
-      await Promise.all([beats.detect(), beats.act()]);
-      await stores.close();
-    },
-  };
-}
-
-interface Stores {
-  readonly telemetry: Telemetry;
-  readonly control: Control;
-  readonly close: () => Promise<void>;
-}
-
-/** Both stores in threads of their own. A thread that ends by itself ends the process: a supervisor starts it afresh. */
-async function openStores(settings: Settings, log: Log): Promise<Stores> {
-  const lost = (error: Error) => {
-    log.error('a store thread ended', { error: error.message });
-    process.exit(1);
-  };
-  mkdirSync(settings.dataFolder, { recursive: true });
-  const options: TelemetryOptions = {
-    folder: settings.dataFolder,
-    limits: settings.limits,
-    models: settings.models,
-  };
-  const control = await startControl(settings, lost);
-  const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
-  return {
-    telemetry: telemetry.methods,
-    control: control.methods,
-    close: async () => {
-      await telemetry.methods.close();
-      await control.methods.close();
-      await Promise.all([telemetry.end(), control.end()]);
+      await beats.idle();
+      await close();
     },
   };
 }

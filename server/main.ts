@@ -22,9 +22,8 @@ function usage(): string {
 
 async function main(words: readonly string[]): Promise<number | null> {
   const [name = 'help', ...args] = words;
-  const print = (line: string) => process.stdout.write(`${line}\n`);
-  if (['help', '--help', '-h'].includes(name)) return say(print, usage());
-  if (['version', '--version'].includes(name)) return say(print, VERSION);
+  if (['help', '--help', '-h'].includes(name)) return say(usage());
+  if (['version', '--version'].includes(name)) return say(VERSION);
   const command = commands[name];
   if (command === undefined)
     throw new FatalError(`unknown command "${name}"; expected one of ${Object.keys(commands).join(', ')}`, {
@@ -33,7 +32,11 @@ async function main(words: readonly string[]): Promise<number | null> {
   return command.run({ args, environment: process.env, print });
 }
 
-function say(print: (line: string) => void, text: string): number {
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function say(text: string): number {
   print(text);
   return 0;
 }

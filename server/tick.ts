@@ -32,6 +32,8 @@ export interface Beats {
   readonly detect: () => Promise<void>;
   /** What is due is told and acted on; a receiver that hangs holds up only this. */
   readonly act: () => Promise<void>;
+  /** Resolves when nothing runs any more. */
+  readonly idle: () => Promise<void>;
 }
 
 /** The two beats of the appliance; each runs one at a time, a call during a run is served by a run of its own. */
@@ -46,15 +48,24 @@ export function createBeats(deps: TickDependencies): Beats {
     for (const job of await deps.control.dueJobs(nowMs)) await runOne(deps, { job, models, nowMs });
     deps.publish(await deps.control.runTimers(nowMs));
   };
-  return { detect: oneAtATime(detect), act: oneAtATime(() => settle(deps, deps.clock.now())) };
+  const [detecting, acting] = [oneAtATime(detect), oneAtATime(() => settle(deps, deps.clock.now()))];
+  return {
+    detect: detecting.run,
+    act: acting.run,
+    idle: async () => void (await Promise.allSettled([detecting.last(), acting.last()])),
+  };
 }
 
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+function oneAtATime(work: () => Promise<void>): {
+  readonly run: () => Promise<void>;
+  readonly last: () => Promise<void>;
+} {
   let last: Promise<void> = Promise.resolve();
-  return () => {
+  const run = () => {
     last = last.then(work, work);
     return last;
   };
+  return { run, last: () => last };
 }
 
 /** Models that are configured, then those that only send: they are watched with the defaults. */

@@ -34,7 +34,7 @@ export class Fields {
   readonly #ranks = new Uint8Array(FIELDS).fill(UNSET);
   readonly #tags = new Uint8Array(FIELDS);
   readonly #numbers = new Float64Array(FIELDS);
-  readonly #texts = new Array<string>(FIELDS).fill('');
+  readonly #texts = Array.from({ length: FIELDS }, () => '');
 
   clear(): void {
     this.#ranks.fill(UNSET);

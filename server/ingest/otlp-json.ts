@@ -3,7 +3,7 @@ import type { LimitSettings } from '../settings.ts';
 import { BODY_TARGETS, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
 import type { BatchBuilder } from './builder.ts';
-import { Fields, LEVEL } from './fields.ts';
+import { LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { inexact, RecordScratch } from './record.ts';
 import type { MapKind, Scalar } from './record.ts';
@@ -36,12 +36,13 @@ class JsonLogs {
   readonly #builder: BatchBuilder;
   readonly #limits: LimitSettings;
   readonly #inherited: RecordScratch;
-  readonly #resource = new Fields();
+  readonly #resource: RecordScratch;
 
   constructor(options: { readonly builder: BatchBuilder; readonly limits: LimitSettings }) {
     this.#builder = options.builder;
     this.#limits = options.limits;
     this.#inherited = new RecordScratch(options.limits);
+    this.#resource = new RecordScratch(options.limits);
   }
 
   read(body: Json): void {
@@ -53,15 +54,15 @@ class JsonLogs {
   #resourceLogs(resourceLogs: Json): void {
     this.#inherited.begin();
     this.#inherit(member(resourceLogs, 'resource'), LEVEL.resource);
-    this.#resource.clear();
-    this.#resource.inherit(this.#inherited.fields);
+    this.#resource.begin();
+    this.#resource.inherit(this.#inherited);
     for (const scopeLogs of list(resourceLogs, 'scopeLogs')) this.#scopeLogs(scopeLogs);
   }
 
   #scopeLogs(scopeLogs: Json): void {
     this.#inherited.begin();
     this.#inherit(member(scopeLogs, 'scope'), LEVEL.scope);
-    this.#inherited.fields.inherit(this.#resource);
+    this.#inherited.inherit(this.#resource);
     for (const logRecord of list(scopeLogs, 'logRecords')) this.#logRecord(logRecord);
   }
 
@@ -77,7 +78,7 @@ class JsonLogs {
     const map = mapOf(member(logRecord, 'body'));
     if (map !== null) this.#map(map, { record, kind: 'features', prefix: '', depth: 1, body: true });
     if (Number(logRecord['droppedAttributesCount'] ?? 0) > 0) record.dropped();
-    record.fields.inherit(this.#inherited.fields);
+    record.inherit(this.#inherited);
     record.identify(hex(logRecord['traceId'], 32), hex(logRecord['spanId'], 16));
     const event = logRecord['eventName'];
     this.#builder.endEvent(typeof event === 'string' && event !== '' ? event : null);

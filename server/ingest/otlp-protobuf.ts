@@ -1,7 +1,7 @@
 import { BadRequestError } from '../errors.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
-import { Fields, LEVEL } from './fields.ts';
+import { LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { OtlpValueReader } from './otlp-values.ts';
 import { RecordScratch } from './record.ts';
@@ -38,7 +38,7 @@ class LogsReader {
   readonly #values: OtlpValueReader;
   readonly #builder: BatchBuilder;
   readonly #inherited: RecordScratch;
-  readonly #resource = new Fields();
+  readonly #resource: RecordScratch;
   #event = '';
   #traceId = '';
   #spanId = '';
@@ -48,6 +48,7 @@ class LogsReader {
     this.#values = new OtlpValueReader(this.#reader, options);
     this.#builder = options.builder;
     this.#inherited = new RecordScratch(options.limits);
+    this.#resource = new RecordScratch(options.limits);
   }
 
   read(): void {
@@ -78,8 +79,8 @@ class LogsReader {
     this.#each(end, (field, fieldEnd) => {
       if (field === 1) this.#inherit(fieldEnd, 1, LEVEL.resource);
     });
-    this.#resource.clear();
-    this.#resource.inherit(this.#inherited.fields);
+    this.#resource.begin();
+    this.#resource.inherit(this.#inherited);
     this.#reader.at = from;
     this.#each(end, (field, fieldEnd) => {
       if (field === 2) this.#scopeLogs(fieldEnd);
@@ -92,7 +93,7 @@ class LogsReader {
     this.#each(end, (field, fieldEnd) => {
       if (field === 1) this.#inherit(fieldEnd, 3, LEVEL.scope);
     });
-    this.#inherited.fields.inherit(this.#resource);
+    this.#inherited.inherit(this.#resource);
     this.#reader.at = from;
     this.#each(end, (field, fieldEnd) => {
       if (field === 2) this.#logRecord(fieldEnd);
@@ -112,7 +113,7 @@ class LogsReader {
     this.#traceId = '';
     this.#spanId = '';
     while (this.#reader.at < end) this.#logField(this.#reader.tag(end), end);
-    record.fields.inherit(this.#inherited.fields);
+    record.inherit(this.#inherited);
     record.identify(this.#traceId, this.#spanId);
     this.#builder.endEvent(this.#event === '' ? null : this.#event);
   }

@@ -37,6 +37,27 @@ export class RecordScratch {
     this.warning = null;
   }
 
+  /** Takes over the fields and groups of a scope or resource that this does not have itself. */
+  inherit(from: RecordScratch): void {
+    this.fields.inherit(from.fields);
+    const own = this.groups;
+    for (let at = 0; at < from.groups; at += 1) {
+      const kind = from.groupKinds[at] ?? 'segments';
+      const name = from.groupNames[at] ?? '';
+      if (this.#hasGroup(kind, name, own)) continue;
+      this.groupKinds[this.groups] = kind;
+      this.groupNames[this.groups] = name;
+      this.groupTexts[this.groups] = from.groupTexts[at] ?? '';
+      this.groups += 1;
+    }
+  }
+
+  #hasGroup(kind: string, name: string, groups: number): boolean {
+    for (let at = 0; at < groups; at += 1)
+      if (this.groupNames[at] === name && this.groupKinds[at] === kind) return true;
+    return false;
+  }
+
   /** The first fault of a record is the one that is told. */
   refuse(reason: RejectReason, message: string): void {
     this.fault ??= { reason, message };

@@ -22,15 +22,19 @@ export class TextTable {
     for (;;) {
       const index = this.#slots[slot] as number;
       if (index === 0) return this.#add(slot, bytes.subarray(start, end));
-      if (this.#holds(index, bytes, start, length)) return this.#texts[index] as string;
+      if (this.#lengthOf(index) === length && this.#holds(index, bytes, start))
+        return this.#texts[index] as string;
       slot = (slot + 1) & (SLOTS - 1);
     }
   }
 
-  // eslint-disable-next-line max-params -- the innermost loop of decoding: no object may be made here
-  #holds(index: number, bytes: Buffer, start: number, length: number): boolean {
+  #lengthOf(index: number): number {
+    return (this.#starts[index + 1] as number) - (this.#starts[index] as number);
+  }
+
+  #holds(index: number, bytes: Buffer, start: number): boolean {
     const from = this.#starts[index] as number;
-    if ((this.#starts[index + 1] as number) - from !== length) return false;
+    const length = this.#lengthOf(index);
     for (let at = 0; at < length; at += 1) if (this.#pool[from + at] !== bytes[start + at]) return false;
     return true;
   }

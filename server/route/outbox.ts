@@ -40,7 +40,7 @@ export function decideSettle(
 }
 
 /** What a receiver believes firing after a notice has arrived. */
-export function believedAfter(delivered: AlertSet, notice: Notice): AlertSet {
+function believedAfter(delivered: AlertSet, notice: Notice): AlertSet {
   const gone = new Set(notice.resolved.map((alert) => alert.id));
   const all = { ...delivered, ...Object.fromEntries(notice.firing.map(severityEntry)) };
   return Object.fromEntries(Object.entries(all).filter(([id]) => !gone.has(id)));

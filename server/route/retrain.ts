@@ -8,18 +8,18 @@ import type { Outgoing, RouteContext, Situation } from './types.ts';
 /** A request nobody took up by then is void (reference alerting.md 4.1: default 6 h). */
 const REQUEST_EXPIRES_MS = 6 * 3_600_000;
 /** A trainer that says nothing for this long is given up, so that the next retraining is not held back for ever. */
-export const TRAINER_SILENT_MS = 24 * 3_600_000;
+const TRAINER_SILENT_MS = 24 * 3_600_000;
 /** Data offered for training: four weeks up to the window of the alert, so that every weekday counts alike. */
 const DATA_MS = 28 * 86_400_000;
 
-export type RetrainGuard =
+type RetrainGuard =
   | { readonly go: true }
   | { readonly go: false; readonly why: 'broken_feed' | 'in_flight' | 'cool_down'; readonly text: string };
 
 const IN_FLIGHT: readonly ActionRun['state'][] = ['requested', 'accepted', 'training'];
 
 /** Guards of a retraining, in order; they look at the model after all transitions of a judging. */
-export function guardRetrain(
+function guardRetrain(
   situation: Situation,
   settings: { readonly cooldownMs: number },
   context: RouteContext,

@@ -6,11 +6,11 @@ import { modelSettings, noted, withRun } from './situation.ts';
 import type { Deployment, RouteContext, Situation } from './types.ts';
 
 /** An approval asked for is void after a day: the plan was made for the state of things then. */
-export const APPROVAL_EXPIRES_MS = 24 * 3_600_000;
+const APPROVAL_EXPIRES_MS = 24 * 3_600_000;
 
 const ACTIVE: readonly ActionRun['state'][] = ['proposed', 'approved', 'calling', 'verifying'];
 
-export type RollbackDecision =
+type RollbackDecision =
   | { readonly propose: true; readonly from: Deployment; readonly to: Deployment }
   | {
       readonly propose: false;
@@ -18,7 +18,7 @@ export type RollbackDecision =
     };
 
 /** Whether a page about this model is answered with a rollback, and between which versions. */
-export function decideRollback(situation: Situation, alert: Alert): RollbackDecision {
+function decideRollback(situation: Situation, alert: Alert): RollbackDecision {
   const from = suspectDeployment(alert, situation.deployments);
   if (from === undefined) return { propose: false, why: 'no_recent_deployment' };
   const to = situation.deployments.find(

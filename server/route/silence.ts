@@ -2,7 +2,7 @@ import type { Alert, Silence } from '../model.ts';
 import { withAlert } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
-export const MATCHER_KEYS = ['model', 'rule', 'subject', 'severity'] as const;
+const MATCHER_KEYS = ['model', 'rule', 'subject', 'severity'] as const;
 
 type MatcherKey = (typeof MATCHER_KEYS)[number];
 

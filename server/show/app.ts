@@ -9,7 +9,7 @@ import { serveMetrics } from './scrape.ts';
 import { securityHeaders } from './security-headers.ts';
 import { readStaticFiles, serveUi } from './static-files.ts';
 
-export type { ShowControl, ShowEnv, ShowOptions, ShowTelemetry, VerifyCallback } from './options.ts';
+export type { ShowEnv, ShowOptions } from './options.ts';
 
 /** The web application of the UI port: REST, live events, OpenAPI, metrics, health, and the pages. */
 export function showApp(options: ShowOptions): OpenAPIHono<ShowEnv> {

@@ -16,7 +16,7 @@ export interface Endpoint {
   readonly handle: (c: Context<ShowEnv>, options: ShowOptions) => Promise<Response>;
 }
 
-export interface Call<Params, Query, Body> {
+interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

@@ -35,7 +35,7 @@ export function problem(c: Context<ShowEnv>, { status, message }: Problem): Resp
 }
 
 /** What an error thrown in a handler means to the caller. Errors from another thread arrive by name only. */
-export function problemOf(error: Error): Problem {
+function problemOf(error: Error): Problem {
   if (error instanceof BadRequestError) return { status: error.status, message: error.message };
   if (error instanceof HTTPException) return { status: error.status, message: error.message };
   if (error.name === 'BadRequestError') return { status: 400, message: error.message };

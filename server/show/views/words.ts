@@ -27,7 +27,7 @@ export function plural(amount: number, noun: string): string {
 }
 
 /** Digits in groups of three: 12 400. */
-export function whole(amount: number): string {
+function whole(amount: number): string {
   const [digits = '', rest] = String(amount).split('.');
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ' ');
   return rest === undefined ? grouped : `${grouped}.${rest}`;

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import duckdb from '@duckdb/node-bindings';
 import { DuckDBConnection } from '@duckdb/node-api';
@@ -19,9 +20,12 @@ const CONFIG = {
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
   enable_external_access: 'false',
-  memory_limit: '4GB',
-  threads: '2',
 };
+
+/** DuckDB would take four fifths of the memory; the process needs room of its own. */
+function memoryLimit(): string {
+  return `${Math.trunc(Math.min(4e9, totalmem() * 0.4))}B`;
+}
 
 /** One statement at a time on one connection; reading does not wait for writing. */
 export class Session {
@@ -74,7 +78,7 @@ export async function openDatabase(folder: string): Promise<Database> {
   const release = lockFolder(folder);
   try {
     const file = join(folder, FILE_NAME);
-    const { database, salvage } = await openSalvaging(file, CONFIG);
+    const { database, salvage } = await openSalvaging(file, { ...CONFIG, memory_limit: memoryLimit() });
     const writer = new Session(await duckdb.connect(database));
     const reader = new Session(await duckdb.connect(database));
     const close = () => {

@@ -1,8 +1,7 @@
 import type duckdb from '@duckdb/node-bindings';
 import { bigints, doubles, integers, ListColumn, TableWriter, TextColumn } from './chunk.ts';
 
-/** The columns of every table that is appended to, in the order of the migration. */
-export function tableColumns() {
+function nameColumns() {
   return {
     models: { model: integers(), tenant: new TextColumn(), name: new TextColumn(), createdMs: bigints() },
     versions: { model: integers(), version: integers(), name: new TextColumn() },
@@ -16,6 +15,11 @@ export function tableColumns() {
     },
     dictionary: { model: integers(), entry: integers(), code: integers(), value: new TextColumn() },
     kind_violations: { model: integers(), entry: integers(), violations: integers() },
+  };
+}
+
+function rowColumns() {
+  return {
     predictions: {
       batch: bigints(),
       ordinal: integers(),
@@ -55,6 +59,11 @@ export function tableColumns() {
       valueCode: integers(),
       source: integers(),
     },
+  };
+}
+
+function countColumns() {
+  return {
     counts: {
       batch: bigints(),
       model: integers(),
@@ -82,6 +91,11 @@ export function tableColumns() {
       reply: new TextColumn(),
     },
   };
+}
+
+/** The columns of every table that is appended to, each in the order of its migration. */
+export function tableColumns() {
+  return { ...nameColumns(), ...rowColumns(), ...countColumns() };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;

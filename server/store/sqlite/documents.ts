@@ -7,7 +7,7 @@ type Table = 'alerts' | 'incidents' | 'groups' | 'runs';
 
 const NEWEST = 500;
 
-export interface ListFilter {
+interface ListFilter {
   readonly tenant: string | null;
   readonly model?: string | undefined;
   readonly state?: string | undefined;
@@ -139,7 +139,7 @@ function keyFromRow(row: Row): ModelKey {
   return { tenant: String(row['tenant']), model: String(row['model']) };
 }
 
-export type SilencePhase = 'waiting' | 'active' | 'ended';
+type SilencePhase = 'waiting' | 'active' | 'ended';
 
 export interface SilenceTable {
   readonly get: (id: string) => Silence | null;

@@ -15,7 +15,7 @@ export const T0 = Date.UTC(2026, 5, 20);
 
 export const RULES = loadRules(join(import.meta.dirname, '../../../alert-rules'));
 
-export function modelSettings(change: Partial<ModelSettings> = {}): ModelSettings {
+function modelSettings(change: Partial<ModelSettings> = {}): ModelSettings {
   return {
     tenant: 'acme',
     model: 'delay',

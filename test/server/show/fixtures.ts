@@ -252,7 +252,7 @@ export const BASELINE: Baseline = {
 };
 
 /** The keys of the fake control store: `<tenant>-<scope>`, and `all-<scope>` for keys that see every tenant. */
-export function principalOf(key: string): Principal | null {
+function principalOf(key: string): Principal | null {
   const found = /^(acme|other|all)-(ingest|read|operate|admin)$/.exec(key);
   if (found === null) return null;
   const [, tenant, scope] = found as unknown as [string, string, 'ingest' | 'read' | 'operate' | 'admin'];

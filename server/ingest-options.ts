@@ -1,0 +1,55 @@
+import type { Clock } from './clock.ts';
+import type { IngestOptions } from './ingest/http.ts';
+import type { IngestObservation } from './metrics.ts';
+import type { Control, Telemetry } from './ports.ts';
+import type { Settings } from './settings.ts';
+import type { LiveEvents } from './show/live-events.ts';
+import type { Metrics } from './show/prometheus.ts';
+
+interface Joined {
+  readonly telemetry: Telemetry;
+  readonly control: Control;
+  readonly metrics: Metrics;
+  readonly events: LiveEvents;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
+
+/** Joins ingest to the stores: keys are looked up in the control store, so that a revoked one ends at once. */
+export function ingestOptions({
+  telemetry,
+  control,
+  metrics,
+  events,
+  clock,
+  settings,
+}: Joined): IngestOptions {
+  return {
+    ingest: (request) => telemetry.ingest(request),
+    authenticate: async (headers) => {
+      const key = keyOf(headers);
+      return key === null ? 'missing' : ((await control.principalOfKey(key)) ?? 'unknown');
+    },
+    now: clock.now,
+    limits: settings.limits,
+    onIngest: (observation) => {
+      metrics.ingest(observation);
+      publishIngest(observation, events, clock.now());
+    },
+  };
+}
+
+function keyOf(headers: Headers): string | null {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1];
+  return bearer ?? headers.get('x-api-key');
+}
+
+function publishIngest(
+  { tenant, status, accepted }: IngestObservation,
+  events: LiveEvents,
+  atMs: number,
+): void {
+  if (tenant === null) return;
+  const text = `${accepted.predictions} predictions and ${accepted.labels} labels, answered ${status}`;
+  events.publish({ kind: 'ingest', tenant, model: null, id: '', text, atMs });
+}

@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import { startControl } from './control-thread.ts';
+import type { Log } from './log.ts';
+import type { Control, Telemetry, TelemetryOptions } from './ports.ts';
+import { startThread } from './rpc.ts';
+import type { Settings } from './settings.ts';
+
+export interface Stores {
+  readonly telemetry: Telemetry;
+  readonly control: Control;
+  readonly close: () => Promise<void>;
+}
+
+/** Both stores in threads of their own. A thread that ends by itself ends the process: a supervisor starts it afresh. */
+export async function openStores(settings: Settings, log: Log): Promise<Stores> {
+  const lost = (error: Error) => {
+    log.error('a store thread ended', { error: error.message });
+    process.exit(1);
+  };
+  mkdirSync(settings.dataFolder, { recursive: true });
+  const options: TelemetryOptions = {
+    folder: settings.dataFolder,
+    limits: settings.limits,
+    models: settings.models,
+  };
+  const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
+  const control = await startControl(settings, lost);
+  return {
+    telemetry: telemetry.methods,
+    control: control.methods,
+    close: async () => {
+      await telemetry.methods.close();
+      await control.methods.close();
+      await Promise.all([telemetry.end(), control.end()]);
+    },
+  };
+}
