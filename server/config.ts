@@ -12,6 +12,7 @@ import {
   type RouteFile,
   type SecretReference,
 } from './config-schema.ts';
+import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
 import type { ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
@@ -146,6 +147,8 @@ interface Context {
 function toSettings(config: ConfigFile, context: Context): Settings {
   const secretAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
     readSecret(reference, context, path);
+  const signingAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
+    signingSecret(secretAt(path)(reference), context.where(path));
   const { maxAge, maxAhead, ...sizes } = config.limits;
   return {
     dataFolder: resolve(context.folder, config.data),
@@ -157,7 +160,12 @@ function toSettings(config: ConfigFile, context: Context): Settings {
       toModel(model, secretAt(['models', index, 'rollback', 'secret'])),
     ),
     receivers: config.receivers.map((receiver, index) =>
-      toReceiver(receiver, secretAt(['receivers', index])),
+      toReceiver(
+        receiver,
+        receiver.type === 'webhook'
+          ? signingAt(['receivers', index, 'secret'])
+          : secretAt(['receivers', index]),
+      ),
     ),
     route: toRoute(config.route),
     egress: config.egress,
@@ -176,6 +184,13 @@ function readSecret(reference: SecretReference, context: Context, path: readonly
   if (!existsSync(file))
     throw refused([`${context.where(path)} the secret file ${reference.file} does not exist`]);
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Webhooks are signed by Standard Webhooks; a secret that cannot sign is found now, not at the first page. */
+function signingSecret(secret: string, where: string): string {
+  if (!isSigningSecret(secret))
+    throw refused([`${where} expected a signing secret: whsec_ and 24 to 64 bytes in base64`]);
+  return secret;
 }
 
 function toModel(model: ModelFile, secretOf: (reference: SecretReference) => string): ModelSettings {

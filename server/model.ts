@@ -206,7 +206,8 @@ export type ScheduledJob = {
 
 export type Severity = 'page' | 'ticket';
 /** Named reason of every verdict; `insufficient_data` is never `quiet`. */
-export type VerdictReason = 'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'insufficient_data';
+export type VerdictReason =
+  'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'holding' | 'insufficient_data';
 
 /** A rule of `alert-rules/*.yaml`. */
 export interface Rule {

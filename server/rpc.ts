@@ -1,5 +1,5 @@
 import { parentPort, Worker, type Transferable } from 'node:worker_threads';
-import { FatalError } from './errors.ts';
+import { BadRequestError, FatalError, RetryableError } from './errors.ts';
 
 /** Calls between threads: an object of async methods on one side, the same interface on the other. */
 
@@ -8,12 +8,14 @@ interface Call {
   readonly method: string;
   readonly args: readonly unknown[];
 }
+interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly status: BadRequestError['status'] | undefined;
+}
 type Reply =
-  | { readonly id: number; readonly value: unknown }
-  | {
-      readonly id: number;
-      readonly error: { readonly name: string; readonly message: string; readonly stack: string | undefined };
-    };
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: SentError };
 type Started = { readonly started: true } | { readonly fatal: string };
 
 type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -38,14 +40,36 @@ async function answer(methods: Methods, call: Call): Promise<Reply> {
     if (method === undefined) throw new Error(`No method ${call.method} in this thread.`);
     return { id: call.id, value: await method.apply(methods, call.args as never[]) };
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    return { id: call.id, error: { name: error.name, message: error.message, stack: error.stack } };
+    return { id: call.id, error: sentError(cause) };
   }
+}
+
+function sentError(cause: unknown): SentError {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const status = error instanceof BadRequestError ? error.status : undefined;
+  return { name: error.name, message: error.message, stack: error.stack, status };
+}
+
+/** Classes do not cross threads: the audience of an error is told again by its name. */
+function revived({ name, message, stack, status }: SentError): Error {
+  const error =
+    name === 'BadRequestError'
+      ? new BadRequestError(message, status === undefined ? {} : { status })
+      : name === 'RetryableError'
+        ? new RetryableError(message)
+        : Object.assign(new Error(message), { name });
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 export interface Thread<T> {
   readonly methods: T;
   readonly end: () => Promise<void>;
+}
+
+interface Calls {
+  readonly waiting: Map<number, Waiting>;
+  lost: Error | null;
 }
 
 interface Waiting {
@@ -63,22 +87,23 @@ export async function startThread<T extends object>(
   onLost: (error: Error) => void,
 ): Promise<Thread<T>> {
   const worker = new Worker(file, { workerData: options });
-  const waiting = new Map<number, Waiting>();
+  const calls: Calls = { waiting: new Map(), lost: null };
   let ending = false;
   const lost = (error: Error) => {
-    for (const call of waiting.values()) call.reject(error);
-    waiting.clear();
+    calls.lost = error;
+    for (const call of calls.waiting.values()) call.reject(error);
+    calls.waiting.clear();
     if (!ending) onLost(error);
   };
   await startedOf(worker);
-  worker.on('message', (reply: Reply) => settle(waiting, reply));
+  worker.on('message', (reply: Reply) => settle(calls.waiting, reply));
   worker.on('error', lost);
   worker.on('exit', (code) => lost(new Error(`Thread ${file.pathname} ended with code ${code}.`)));
   const end = async () => {
     ending = true;
     await worker.terminate();
   };
-  return { methods: methodsOf<T>(worker, waiting), end };
+  return { methods: methodsOf<T>(worker, calls), end };
 }
 
 function startedOf(worker: Worker): Promise<void> {
@@ -92,14 +117,15 @@ function startedOf(worker: Worker): Promise<void> {
   });
 }
 
-function methodsOf<T extends object>(worker: Worker, waiting: Map<number, Waiting>): T {
+function methodsOf<T extends object>(worker: Worker, calls: Calls): T {
   let nextId = 0;
   const call =
     (method: string) =>
     (...args: unknown[]) =>
       new Promise((resolve, reject) => {
+        if (calls.lost !== null) return reject(calls.lost);
         nextId += 1;
-        waiting.set(nextId, { resolve, reject });
+        calls.waiting.set(nextId, { resolve, reject });
         worker.postMessage({ id: nextId, method, args } satisfies Call, transferables(args));
       });
   return new Proxy(
@@ -123,10 +149,7 @@ function settle(waiting: Map<number, Waiting>, reply: Reply): void {
   if (call === undefined) return;
   waiting.delete(reply.id);
   if ('error' in reply) {
-    const error = new Error(reply.error.message);
-    error.name = reply.error.name;
-    if (reply.error.stack !== undefined) error.stack = reply.error.stack;
-    call.reject(error);
+    call.reject(revived(reply.error));
   } else {
     call.resolve(reply.value as never);
   }

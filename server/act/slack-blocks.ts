@@ -9,7 +9,7 @@ const MAX_HEADER = 150;
 const MAX_SECTION = 3000;
 const BUDGET = 12_000;
 
-export type Block =
+type Block =
   | { readonly type: 'header'; readonly text: { readonly type: 'plain_text'; readonly text: string } }
   | { readonly type: 'section'; readonly text: { readonly type: 'mrkdwn'; readonly text: string } }
   | {

@@ -86,7 +86,7 @@ function moved(alert: Alert, signal: Signal & { readonly verdict: Verdict }, con
     return { ...alert, state: 'resolved', resolvedAtMs: context.nowMs, value: score.value };
   if (level === null) return alert;
   const value = { value: score.value, peak: higher(alert.peak, score.value) };
-  if (level === 'clean') return { ...alert, ...value };
+  if (level === 'clean' || level === 'near') return { ...alert, ...value };
   const told = { summary: summaryOf(rule, score), evidence: score.evidence };
   return verdict.transition === 'rise'
     ? { ...alert, ...value, ...told, severity: 'page', acknowledgedBy: null }

@@ -178,7 +178,11 @@ function drained(group: Group): Group {
 /** Tells every receiver that believes the incident's alerts firing, at once, without changing what it believes. */
 export function tellNow(
   situation: Situation,
-  input: { readonly reason: 'acknowledged' | 'incident_update'; readonly alertIds: readonly string[] },
+  input: {
+    readonly reason: 'acknowledged' | 'incident_update';
+    readonly alertIds: readonly string[];
+    readonly update?: string;
+  },
   context: RouteContext,
 ): Situation {
   const targets = [...situation.groups.values()].flatMap((group) =>
@@ -195,7 +199,14 @@ export function tellNow(
     if (firing.length === 0) return before;
     const outgoing = noticeDelivery(
       before,
-      { group, receiver, reason: input.reason, firing, resolved: [] },
+      {
+        group,
+        receiver,
+        reason: input.reason,
+        firing,
+        resolved: [],
+        ...(input.update === undefined ? {} : { update: input.update }),
+      },
       context,
     );
     return {

@@ -21,7 +21,15 @@ export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower'>): Leve
   const levels = (['page', 'ticket'] as const).map((severity) => reaches(rule, severity, score));
   if (score.value === null || levels.includes('unknown')) return null;
   if (levels[0] === 'yes') return 'page';
-  return levels[1] === 'yes' ? 'ticket' : 'clean';
+  if (levels[1] === 'yes') return 'ticket';
+  return isNear(rule, score.value) ? 'near' : 'clean';
+}
+
+/** To open takes proof that the limit is passed, to close takes a value below it: without that a gap at its limit flaps. */
+function isNear(rule: Rule, value: number): boolean {
+  return [rule.page, rule.ticket].some(
+    (threshold) => threshold?.use === 'lower' && value >= threshold.atLeast,
+  );
 }
 
 function reaches(

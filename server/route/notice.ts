@@ -13,6 +13,8 @@ export interface NoticeInput {
   readonly reason: Notice['reason'];
   readonly firing: readonly Alert[];
   readonly resolved: readonly Alert[];
+  /** What happened, in a sentence; for `incident_update`. */
+  readonly update?: string;
 }
 
 /** One delivery of the group's state to one receiver. Its id follows from the group and the count of notices before. */
@@ -54,6 +56,7 @@ function noticeOf(
     atMs: context.nowMs,
     firing,
     resolved: input.resolved,
+    ...(input.update === undefined ? {} : { update: input.update }),
   };
 }
 

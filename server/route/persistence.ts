@@ -1,7 +1,10 @@
 import type { Rule, Severity, VerdictReason } from '../model.ts';
 
-/** What one window says by one rule; null: not enough data, which is never clean. */
-export type Level = Severity | 'clean' | null;
+/**
+ * What one window says by one rule. `near`: the value is over the limit, but the end of its interval that the rule asks
+ * for is not, so it neither opens nor closes. null: not enough data, which is never clean.
+ */
+export type Level = Severity | 'near' | 'clean' | null;
 
 export interface Verdict {
   readonly reason: VerdictReason;
@@ -25,6 +28,7 @@ export function decideVerdict(input: VerdictInput): Verdict {
   if (level === null)
     return { reason: 'insufficient_data', transition: firing === null ? 'none' : 'keep', severity: firing };
   if (firing === null) return whileQuiet(input);
+  if (level === 'near') return { reason: 'holding', transition: 'keep', severity: firing };
   if (level !== 'clean') return whileBreaching(input, firing);
   const { close } = input.rule.persistence;
   return leading(input, (each) => each === 'clean') >= close
@@ -33,17 +37,21 @@ export function decideVerdict(input: VerdictInput): Verdict {
 }
 
 function whileQuiet(input: VerdictInput): Verdict {
-  if (input.level === 'clean') return { reason: 'quiet', transition: 'none', severity: null };
+  if (!breaches(input.level)) return { reason: 'quiet', transition: 'none', severity: null };
   const { open, of } = input.rule.persistence;
-  const breaches = [input.level, ...input.history].slice(0, of).filter((each) => each !== 'clean').length;
+  const count = [input.level, ...input.history].slice(0, of).filter(breaches).length;
   if (pageStands(input)) return { reason: 'breach', transition: 'open', severity: 'page' };
-  if (breaches >= open)
+  if (count >= open)
     return {
       reason: 'breach',
       transition: 'open',
       severity: input.rule.ticket === undefined ? 'page' : 'ticket',
     };
   return { reason: 'waiting_for_persistence', transition: 'none', severity: null };
+}
+
+function breaches(level: Level): boolean {
+  return level === 'page' || level === 'ticket';
 }
 
 function whileBreaching(input: VerdictInput, firing: Severity): Verdict {

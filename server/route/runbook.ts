@@ -34,8 +34,8 @@ export function advanceRollback(situation: Situation, advance: Advance, context:
   const steps = goesOn ? stepsWith(reported, { name: 'verify', state: 'running', atMs }) : reported;
   const next: ActionRun = { ...run, state: STATE_AFTER[step][outcome], steps, updatedAtMs: atMs };
   const said = runNoted(situation, next, { kind: `rollback_${step}_${outcome}`, text });
-  if (next.state === 'done') return toldOfEnd(mitigated(said, next, context), next, context);
-  return next.state === 'failed' ? toldOfEnd(said, next, context) : said;
+  if (next.state === 'done') return toldOfEnd(mitigated(said, next, context), { run: next, text }, context);
+  return next.state === 'failed' ? toldOfEnd(said, { run: next, text }, context) : said;
 }
 
 function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext): Situation {
@@ -51,9 +51,17 @@ function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext
   });
 }
 
-function toldOfEnd(situation: Situation, run: ActionRun, context: RouteContext): Situation {
+function toldOfEnd(
+  situation: Situation,
+  { run, text }: Pick<Advance, 'run' | 'text'>,
+  context: RouteContext,
+): Situation {
   const alertIds = [...situation.alerts.values()]
     .filter((alert) => alert.incidentId === run.incidentId)
     .map((alert) => alert.id);
-  return tellNow(situation, { reason: 'incident_update', alertIds }, context);
+  return tellNow(
+    situation,
+    { reason: 'incident_update', alertIds, update: `Rollback ${run.state}: ${text}` },
+    context,
+  );
 }

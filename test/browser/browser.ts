@@ -43,6 +43,7 @@ export async function watch(
     viewport: { width, height },
     reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(8_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {

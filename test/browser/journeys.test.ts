@@ -88,7 +88,7 @@ describeInBrowser('a person on call', (found) => {
 
   it('keeps the open row and the focus while live changes come in, at most one load a second', async () => {
     await visit('models/ops/late-arrival');
-    const row = page.getByRole('button', { name: 'origin' });
+    const row = page.getByRole('button', { name: 'origin', exact: true });
     await row.click();
     await page.getByRole('heading', { name: 'Baseline and this window' }).waitFor();
     fixture.answers.model = { ...fixture.answers.model, verdict: 'A later verdict.' };
@@ -152,7 +152,7 @@ describeInBrowser('a person on call', (found) => {
     const chart = page.getByRole('img', { name: /^Score: / });
     await chart.focus();
     await page.keyboard.press('End');
-    await page.getByText('over 0.9: baseline 0.3 %, current 3.03 % (+2.7 points)').waitFor();
+    await page.getByText(/^over 0\.9: baseline 0\.3\s%, current 3\.03\s% \(\+2\.7\spoints\)$/).waitFor();
     await page.getByRole('button', { name: 'Show as table: Score' }).click();
     const table = page.getByRole('region', { name: 'Score as a table' });
     expect(await table.getByRole('row').count()).toBe(11);

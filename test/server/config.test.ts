@@ -8,7 +8,7 @@ const parse = (text: string, environment: Record<string, string> = {}) =>
 
 function mistakeOf(text: string): string {
   try {
-    parse(text);
+    parse(text, { HOME: 'not a signing secret' });
   } catch (error) {
     expect(error).toBeInstanceOf(FatalError);
     expect((error as FatalError).exitCode).toBe(2);
@@ -63,6 +63,11 @@ describe('a mistake in the configuration is told with file, line, column and wha
       'a secret that is not set',
       'receivers:\n  - { id: s, type: slack, channel: c, token: { env: NOPE } }',
       'the environment variable NOPE is not set',
+    ],
+    [
+      'a secret that cannot sign',
+      'receivers:\n  - { id: w, type: webhook, url: "http://x.example", secret: { env: HOME } }',
+      'expected a signing secret: whsec_ and 24 to 64 bytes in base64',
     ],
     ['broken YAML', 'listen: [1\nport: 2', ':2:1 '],
   ])('%s', (_name, text, expected) => {

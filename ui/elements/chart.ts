@@ -137,10 +137,11 @@ export abstract class Chart extends LitElement {
         <button
           class="plain"
           type="button"
+          aria-label="Show as table: ${this.label}"
           aria-pressed=${this.asTable ? 'true' : 'false'}
           @click=${() => (this.asTable = !this.asTable)}
         >
-          Show as table<span class="hidden-text">: ${this.label}</span>
+          Show as table
         </button>
       </div>
     </figure>`;

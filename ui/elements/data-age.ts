@@ -22,13 +22,15 @@ export class DataAge extends LitElement {
   override render() {
     if (this.clock === null) return nothing;
     const { asOfMs, nextRunMs } = this.clock;
-    return html`Data as of <time datetime=${new Date(asOfMs).toISOString()}>${instantText(asOfMs)}</time>${
+    return html`<p>
+      Data as of <time datetime=${new Date(asOfMs).toISOString()}>${instantText(asOfMs)}</time>${
         nextRunMs === null
           ? nothing
           : html`, next run
               <time datetime=${new Date(nextRunMs).toISOString()} title=${instantText(nextRunMs)}
                 >${relative(nextRunMs, asOfMs)}</time
               >`
-      }`;
+      }
+    </p>`;
   }
 }

@@ -48,6 +48,11 @@ function rowColumns() {
       model: integers(),
       codes: new ListColumn(integers()),
     },
+  };
+}
+
+function labelColumns() {
+  return {
     labels: {
       batch: bigints(),
       ordinal: integers(),
@@ -95,7 +100,7 @@ function countColumns() {
 
 /** The columns of every table that is appended to, each in the order of its migration. */
 export function tableColumns() {
-  return { ...nameColumns(), ...rowColumns(), ...countColumns() };
+  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns() };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;

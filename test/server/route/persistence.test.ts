@@ -23,6 +23,10 @@ describe('the verdict of a window', () => {
     ['the first clean window clears', drift, C, [T], T, 'clearing keep'],
     ['the second closes', drift, C, [C, T], T, 'quiet close'],
     ['a breach between keeps it', drift, T, [C, T], T, 'breach keep'],
+    ['a value near its limit does not open', drift, 'near', [T, T], null, 'quiet none'],
+    ['nor count as a breach', drift, T, ['near', 'near'], null, 'waiting_for_persistence none'],
+    ['nor close', drift, 'near', [C], T, 'holding keep'],
+    ['and interrupts the clean ones', drift, C, ['near', C], T, 'clearing keep'],
     ['page level raises a ticket', drift, P, [T], T, 'breach rise'],
     ['a page never falls back to a ticket', drift, T, [P], P, 'breach keep'],
     ['one score opens a page-only rule', pageOnly, P, [], null, 'breach open'],
@@ -41,7 +45,7 @@ describe('the verdict of a window', () => {
   });
 
   it('fires after it only by opening or keeping, and is silent after it only by closing or never opening', () => {
-    const levels = fc.constantFrom<Level>('page', 'ticket', 'clean');
+    const levels = fc.constantFrom<Level>('page', 'ticket', 'near', 'clean');
     fc.assert(
       fc.property(
         fc.oneof(levels, fc.constant(null)),

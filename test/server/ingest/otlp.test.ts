@@ -1,0 +1,352 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch, ModelBatch } from '../../../server/batch.ts';
+import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
+import { BadRequestError } from '../../../server/errors.ts';
+import { decode } from '../../../server/ingest/ingest.ts';
+import { TextTable } from '../../../server/ingest/text-table.ts';
+import type { Protocol } from '../../../server/model.ts';
+import { DAY_MS, LIMITS, NOW } from '../store/duckdb/support.ts';
+import { bytesField, encode, encodeJson, keyValue, varint } from './support.ts';
+import type { LogRecord, LogsRequest } from './support.ts';
+
+const limits = { ...LIMITS, maxFeatures: 5, maxStringBytes: 100, maxDepth: 3 };
+const texts = new TextTable();
+
+function read(body: Buffer, protocol: Protocol = 'otlp-protobuf'): Batch {
+  const request = { tenant: 'acme', route: 'logs', protocol, receivedAtMs: NOW } as const;
+  return decode(body, { request, digest: 'd', limits, texts });
+}
+
+interface PlainRow {
+  readonly [field: string]: unknown;
+}
+
+/** The first prediction of a model as a plain object; what is absent is left out. */
+function plain(model: ModelBatch | undefined, row = 0): PlainRow {
+  if (model === undefined) return {};
+  const { predictions } = model;
+  const values = predictions.values.flatMap((column) => {
+    const tag = column.tags[row] ?? ABSENT;
+    if (tag === ABSENT) return [];
+    const number = column.numbers[row] as number;
+    return [[column.name, tag === TEXT ? column.texts[row] : tag === BOOLEAN ? number === 1 : number] as const];
+  });
+  const named = (columns: typeof predictions.segments) =>
+    Object.fromEntries(columns.flatMap((one) => (one.texts[row] === undefined ? [] : [[one.name, one.texts[row]]])));
+  return {
+    model: model.model,
+    version: predictions.version[row],
+    id: predictions.id[row],
+    timeMs: predictions.timeMs[row],
+    restNs: predictions.restNs[row],
+    dataset: DATASETS[predictions.dataset[row] ?? 0],
+    durationMs: predictions.durationMs[row],
+    error: predictions.error[row],
+    tokens: [predictions.inputTokens[row], predictions.outputTokens[row]],
+    cost: [predictions.cost[row], predictions.currency[row]],
+    values: Object.fromEntries(values),
+    segments: named(predictions.segments),
+    protected: named(predictions.protected),
+  };
+}
+
+const record = (attributes: NonNullable<LogRecord['attributes']>, more: Partial<LogRecord> = {}): LogRecord => ({
+  event: 'leeway.prediction',
+  timeMs: NOW - 1000,
+  attributes: { 'leeway.model.name': 'm', ...attributes },
+  ...more,
+});
+const request = (...records: readonly LogRecord[]): LogsRequest => ({ records });
+
+const formats: readonly (readonly [Protocol, (request: LogsRequest) => Buffer])[] = [
+  ['otlp-protobuf', (given) => encode(given)],
+  ['otlp-json', encodeJson],
+];
+
+describe.each(formats)('a record of %s', (protocol, encoded) => {
+  const readOne = (...records: readonly LogRecord[]) => read(encoded(request(...records)), protocol);
+  const one = (attributes: NonNullable<LogRecord['attributes']>, more: Partial<LogRecord> = {}) =>
+    plain(readOne(record(attributes, more)).models[0]);
+
+  it('carries everything of the contract', () => {
+    const found = one(
+      {
+        'leeway.model.version': '3.1',
+        'leeway.prediction.id': 'p-1',
+        'leeway.prediction.features': { n: 1, x: -2.5, word: 'wörd', flag: true, none: null },
+        'leeway.prediction.value': 'late',
+        'leeway.prediction.score': 0.75,
+        'leeway.prediction.duration': 0.25,
+        'error.type': 'Timeout',
+        'leeway.segments': { shop: 's1' },
+        'leeway.protected': { region: 'west' },
+        'leeway.dataset': 'reference',
+        'gen_ai.usage.input_tokens': 10,
+        'gen_ai.usage.output_tokens': 20,
+        'leeway.cost.amount': 0.5,
+        'leeway.cost.currency': 'EUR',
+        'leeway.tenant': 'acme',
+      },
+      { restNs: 123_456 },
+    );
+    expect(found).toEqual({
+      model: 'm',
+      version: '3.1',
+      id: 'p-1',
+      timeMs: NOW - 1000,
+      restNs: 123_456,
+      dataset: 'reference',
+      durationMs: 250,
+      error: 'Timeout',
+      tokens: [10, 20],
+      cost: [0.5, 'EUR'],
+      values: { $prediction: 'late', $score: 0.75, n: 1, x: -2.5, word: 'wörd', flag: true },
+      segments: { shop: 's1' },
+      protected: { region: 'west' },
+    });
+  });
+
+  it('may spell its maps flat, nest them, and hold numbers that are not finite', () => {
+    expect(one({ 'leeway.feature.a': 1.5, 'leeway.segment.s': 't', 'leeway.protected.p': 7 })).toMatchObject({
+      values: { a: 1.5 },
+      segments: { s: 't' },
+      protected: { p: '7' },
+    });
+    expect(one({ 'leeway.prediction.features': { a: { b: { c: 1.5 } }, e: {} } })['values']).toEqual({
+      'a.b.c': 1.5,
+    });
+    expect(one({ 'leeway.prediction.features': { nan: NaN, inf: -Infinity } })['values']).toEqual({
+      nan: NaN,
+      inf: -Infinity,
+    });
+  });
+
+  it('may say nothing but a map as its body', () => {
+    const body = { age: 31, name: 'x', prediction: 0.5, request_id: 'r1', deep: { er: 2 } };
+    const batch = read(encoded({ resource: { 'service.name': 'svc', 'service.version': '9' }, records: [{ body }] }), protocol);
+    expect(plain(batch.models[0])).toMatchObject({
+      model: 'svc',
+      version: '9',
+      id: 'r1',
+      timeMs: NOW,
+      values: { age: 31, name: 'x', 'deep.er': 2, $prediction: 0.5 },
+    });
+    expect(batch.rejected).toEqual([]);
+  });
+
+  it('outranks its scope, and that its resource; a name of the contract outranks a fallback', () => {
+    const given: LogsRequest = {
+      resource: { 'service.name': 'svc', 'leeway.model.version': 'resource', 'leeway.segments': { a: '1', b: '1' } },
+      scope: { 'leeway.model.version': 'scope', 'leeway.segments': { b: '2', c: '2' } },
+      records: [
+        { event: 'leeway.prediction', attributes: { 'leeway.prediction.value': 1, 'leeway.segments': { c: '3' } } },
+        {
+          event: 'leeway.prediction',
+          attributes: { 'leeway.prediction.value': 1, 'leeway.model.version': 'own', 'ml.model.name': 'alias' },
+        },
+      ],
+    };
+    const batch = read(encoded(given), protocol);
+    expect(plain(batch.models[0])).toMatchObject({
+      model: 'svc',
+      version: 'scope',
+      segments: { a: '1', b: '2', c: '3' },
+    });
+    expect(plain(batch.models[1])).toMatchObject({ model: 'alias', version: 'own', segments: { a: '1', b: '2', c: '2' } });
+  });
+
+  it('without an id is known by its span', () => {
+    const span = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) };
+    expect(one({ 'leeway.prediction.value': 1 }, span)['id']).toBe(`${span.traceId}-${span.spanId}`);
+    expect(one({ 'leeway.prediction.value': 1, 'leeway.batch.index': 4 }, span)['id']).toBe(
+      `${span.traceId}-${span.spanId}-4`,
+    );
+    expect(one({ 'leeway.prediction.value': 1 }, { ...span, spanId: '00'.repeat(8) })['id']).toBeNull();
+  });
+
+  it('with a label is a prediction and a label', () => {
+    const [model] = readOne(
+      record({ 'leeway.prediction.id': 'p', 'leeway.prediction.value': 1, 'leeway.label.value': 0 }),
+      record({ 'leeway.prediction.id': 'q', 'leeway.label.value': 'late', 'leeway.label.source': 'ops' }, { event: 'leeway.label' }),
+    ).models;
+    expect(model?.predictions.rows).toBe(1);
+    expect(model?.labels).toMatchObject({ rows: 2, id: ['p', 'q'], source: [null, 'ops'] });
+    expect([...(model?.labels.value.tags.subarray(0, 2) ?? [])]).toEqual([1, TEXT]);
+  });
+
+  it('of GenAI lands as it is', () => {
+    const batch = readOne(
+      {
+        event: 'gen_ai.client.inference.operation.details',
+        attributes: { 'gen_ai.request.model': 'g', 'gen_ai.response.id': 'r', 'gen_ai.usage.prompt_tokens': 5 },
+      },
+      {
+        event: 'gen_ai.evaluation.result',
+        attributes: { 'gen_ai.request.model': 'g', 'gen_ai.response.id': 'r', 'gen_ai.evaluation.score.label': 'good' },
+      },
+    );
+    expect(plain(batch.models[0])).toMatchObject({ model: 'g', id: 'r', tokens: [5, NaN] });
+    expect(batch.models[0]?.labels.rows).toBe(1);
+  });
+
+  const refusals: readonly (readonly [string, LogRecord, string, RegExp])[] = [
+    ['in 1970', record({ 'leeway.prediction.value': 1 }, { timeMs: 1 }), 'time_out_of_range', /1970-01-01.*older than 400 days/],
+    ['in two hours', record({ 'leeway.prediction.value': 1 }, { timeMs: NOW + 7_200_000 }), 'time_out_of_range', /more than 60 minutes ahead/],
+    ['of another tenant', record({ 'leeway.prediction.value': 1, 'leeway.tenant': 'other' }), 'tenant_mismatch', /not the tenant of the key/],
+    ['without a model', { event: 'leeway.prediction', attributes: { 'leeway.prediction.value': 1 } }, 'missing_model', /leeway\.model\.name/],
+    ['with nothing in it', record({}), 'missing_value', /no value, no error and no features/],
+    ['of a label without an id', record({ 'leeway.label.value': 1 }, { event: 'leeway.label' }), 'missing_id', /leeway\.prediction\.id/],
+    ['of a label without a value', record({ 'leeway.prediction.id': 'p' }, { event: 'leeway.label' }), 'missing_value', /leeway\.label\.value/],
+    ['with bytes', record({ 'leeway.prediction.features': { b: new Uint8Array([1]) } }), 'bad_feature', /"b" holds bytes/],
+    ['with a nameless feature', record({ 'leeway.prediction.features': { '': 1 } }), 'bad_feature', /no name/],
+    ['with a feature of a reserved name', record({ 'leeway.prediction.features': { $score: 1 } }), 'bad_feature', /\$score/],
+    ['with features that are no map', record({ 'leeway.prediction.features': 'age=3' }), 'bad_feature', /must be a map/],
+    ['with too many features', record({ 'leeway.prediction.features': { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 } }), 'too_many_features', /more than 5 features/],
+    ['with a text too long', record({ 'leeway.prediction.features': { a: 'x'.repeat(101) } }), 'too_long', /"a" is 101 bytes long/],
+    ['with maps too deep', record({ 'leeway.prediction.features': { a: { b: { c: { d: 1 } } } } }), 'too_deep', /deeper than 3/],
+    ['of an unknown dataset', record({ 'leeway.prediction.value': 1, 'leeway.dataset': 'test' }), 'malformed', /none of production, reference, shadow/],
+    ['of an unknown event', record({}, { event: 'user.login' }), 'unknown_event', /"user\.login" were not stored/],
+    ['of plain words', { body: 'GET / 200' }, 'unknown_event', /without an event name/],
+  ];
+
+  it.each(refusals)('%s is refused in words, beside one that is kept', (_name, given, reason, words) => {
+    const batch = readOne(given, record({ 'leeway.prediction.value': 1 }), given);
+    expect(batch.rejected).toMatchObject([{ reason, count: 2 }]);
+    expect(batch.rejected[0]?.message).toMatch(words);
+    expect(batch.models.reduce((sum, model) => sum + model.predictions.rows + model.labels.rows, 0)).toBe(1);
+  });
+
+  const warnings: readonly (readonly [string, LogRecord, RegExp])[] = [
+    ['a list', record({ 'leeway.prediction.features': { v: [1, 2], a: 1 } }), /"v" is a list/],
+    ['a schema', record({ 'leeway.model.features': { a: { kind: 'number' } } }, { event: 'leeway.model.schema' }), /not stored yet/],
+    ['scores by class', record({ 'leeway.prediction.value': 1, 'leeway.prediction.scores': { a: 0.5 } }), /understood but not stored/],
+    ['attributes that were dropped', record({ 'leeway.prediction.value': 1 }, { dropped: 14 }), /dropped attributes/],
+    ['an integer beyond 2^53', record({ 'leeway.prediction.features': { id: 2n ** 60n + 1n } }), /beyond 2\^53/],
+  ];
+
+  it.each(warnings)('with %s is kept, and told', (_name, given, words) => {
+    const batch = readOne(given);
+    expect(batch.rejected).toEqual([]);
+    expect(batch.warnings[0]?.message).toMatch(words);
+  });
+
+  it('takes any time up to the limits as it is', () => {
+    for (const timeMs of [NOW - 400 * DAY_MS, NOW + 3_600_000])
+      expect(one({ 'leeway.prediction.value': 1 }, { timeMs })['timeMs']).toBe(timeMs);
+  });
+
+  it('takes integers of either sign exactly', () => {
+    for (const n of [0, -1, -128, 2 ** 31, -(2 ** 40), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
+      expect(one({ 'leeway.prediction.features': { n } })['values']).toEqual({ n });
+  });
+});
+
+describe('protobuf', () => {
+  const full: LogsRequest = {
+    resource: { 'service.name': 'svc', 'leeway.segments': { a: 'b' } },
+    scope: { 'leeway.model.version': '1' },
+    records: [
+      record({ 'leeway.prediction.features': { n: 1, x: 0.5, s: 'text', deep: { b: true } }, 'leeway.prediction.id': 'p' }),
+      record({ 'leeway.prediction.value': -3 }, { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) }),
+    ],
+  };
+
+  it('may put the resource behind the records, and a value before its key', () => {
+    expect(plain(read(encode(full, 'last')).models[0])).toEqual(plain(read(encode(full)).models[0]));
+    const swapped = Buffer.concat([bytesField(2, bytesField(1, Buffer.from('late'))), bytesField(1, Buffer.from('leeway.prediction.value'))]);
+    const model = keyValue('leeway.model.name', 'm');
+    const logRecord = Buffer.concat([bytesField(6, swapped), bytesField(6, model)]);
+    const body = bytesField(1, bytesField(2, bytesField(2, logRecord)));
+    expect(plain(read(body).models[0])['values']).toEqual({ $prediction: 'late' });
+  });
+
+  it('of nothing is a request without records', () => {
+    expect(read(Buffer.alloc(0))).toMatchObject({ models: [], rejected: [] });
+  });
+
+  it('cut at any byte is either refused or a part of the records, never anything else', () => {
+    const body = encode(full);
+    const whole = read(body);
+    for (let bytes = 0; bytes < body.length; bytes += 1) {
+      const found = attempt(body.subarray(0, bytes));
+      if (found instanceof BadRequestError) continue;
+      const rows = found.models.reduce((sum, model) => sum + model.predictions.rows, 0);
+      expect(rows).toBeLessThan(whole.models.reduce((sum, model) => sum + model.predictions.rows, 0));
+    }
+  });
+
+  it('of any bytes is refused or read, but never throws anything but words for the sender', () => {
+    const body = encode(full);
+    const flipped = fc
+      .array(fc.record({ at: fc.nat(body.length - 1), to: fc.nat(255) }), { minLength: 1, maxLength: 6 })
+      .map((flips) => {
+        const bytes = Buffer.from(body);
+        for (const { at, to } of flips) bytes[at] = to;
+        return bytes;
+      });
+    const any = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(fc.oneof(flipped, any), (bytes) => {
+        const found = attempt(bytes);
+        expect(found instanceof BadRequestError || Array.isArray(found.models)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('of traces is told apart from logs by the wire types', () => {
+    const span = Buffer.concat([bytesField(1, Buffer.alloc(16, 1)), bytesField(2, Buffer.alloc(8, 1)), bytesField(5, Buffer.from('GET'))]);
+    const traces = bytesField(1, bytesField(2, bytesField(2, span)));
+    expect(() => read(traces)).toThrow(/looks like OTLP traces/);
+    const noTraceId = bytesField(1, bytesField(2, bytesField(2, bytesField(2, Buffer.alloc(8, 1)))));
+    expect(() => read(noTraceId)).toThrow(/looks like OTLP traces/);
+  });
+
+  it('keeps unknown fields out of the way', () => {
+    const unknown = Buffer.concat([varint((40 << 3) | 5), Buffer.alloc(4), varint((41 << 3) | 1), Buffer.alloc(8)]);
+    expect(read(Buffer.concat([encode(full), unknown])).models).toHaveLength(2);
+  });
+});
+
+describe('OTLP JSON', () => {
+  it.each([
+    ['a list', '[]', /The body must be an object/],
+    ['no JSON', '{"resourceLogs": [', /not JSON/],
+    ['traces', '{"resourceSpans": []}', /traces or metrics/],
+    ['a text for a list', '{"resourceLogs": "x"}', /resourceLogs must be a list/],
+    ['null for a resource', '{"resourceLogs": [null]}', /An entry of resourceLogs must be an object/],
+  ])('that is %s is refused in words', (_name, body, words) => {
+    expect(() => read(Buffer.from(body), 'otlp-json')).toThrow(words);
+  });
+
+  it('may have numbers as numbers, texts or the words of protobuf', () => {
+    const kvlistValue = {
+      values: [
+        { key: 'a', value: { intValue: 31 } },
+        { key: 'b', value: { intValue: '-5' } },
+        { key: 'c', value: { doubleValue: 'NaN' } },
+        { key: 'd', value: {} },
+      ],
+    };
+    const attributes = [
+      { key: 'leeway.model.name', value: { stringValue: 'm' } },
+      { key: 'leeway.prediction.features', value: { kvlistValue } },
+    ];
+    const body = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000001`, attributes }] }] }] };
+    expect(plain(read(Buffer.from(JSON.stringify(body)), 'otlp-json').models[0])).toMatchObject({
+      timeMs: NOW,
+      restNs: 1,
+      values: { a: 31, b: -5, c: NaN },
+    });
+  });
+});
+
+function attempt(bytes: Buffer): Batch | BadRequestError {
+  try {
+    return read(bytes);
+  } catch (error) {
+    if (error instanceof BadRequestError) return error;
+    throw error;
+  }
+}
