@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ['default', 'json'],
+    outputFile: { json: '.cache/vitest.json' },
     globalSetup: ['test/setup/chromium.ts'],
   },
 });

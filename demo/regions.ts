@@ -1,5 +1,6 @@
 /** The US census regions, and what lies outside of them (territories). */
-export type Region = 'Northeast' | 'Midwest' | 'South' | 'West' | 'other';
+export const REGIONS = ['Northeast', 'Midwest', 'South', 'West', 'other'] as const;
+export type Region = (typeof REGIONS)[number];
 
 /** Source: US Census Bureau, "Census Regions and Divisions of the United States". */
 const STATES: Readonly<Record<Exclude<Region, 'other'>, string>> = {

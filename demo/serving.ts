@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   if (start === null)
     throw new Error('This process is started by the director of the demo: run `npm run demo`.');
   const { flights: january } = await readFlights({ toMs: DATA_TIME.trainingEndMs });
-  const desk = createDesk(trainCatalog(january), await readAirportRegions());
+  const regions = await readAirportRegions();
+  const desk = createDesk(trainCatalog(january, regions), regions);
   const app = createApp({ desk, ...start, now: () => Date.now() });
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) => {
     tell({ kind: 'ready', introduction: { url: `http://127.0.0.1:${port}`, models: introduced(desk) } });

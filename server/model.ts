@@ -6,7 +6,6 @@ export { SCOPES } from './model-act.ts';
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
 export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';
-export type Dataset = 'production' | 'reference' | 'shadow';
 
 /** Pseudo-features: the prediction and the score are counted like any feature. */
 export const PREDICTION = '$prediction';
@@ -143,12 +142,6 @@ export interface SloCountsRow {
 }
 
 /* ---- detect ---- */
-
-export type Subject =
-  | { readonly kind: 'feature'; readonly feature: string }
-  | { readonly kind: 'slo'; readonly slo: string }
-  | { readonly kind: 'group'; readonly attribute: string; readonly group: string }
-  | { readonly kind: 'model' };
 
 /** One number a detector found, with all that is needed to compute it again. */
 export interface Score extends ModelKey {

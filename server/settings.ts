@@ -1,4 +1,4 @@
-import type { BaselineSource, ModelKey, Scope, Severity, Task } from './model.ts';
+import type { BaselineSource, ModelKey, Severity, Task } from './model.ts';
 
 /** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
 export interface Settings {
@@ -103,9 +103,4 @@ export interface LimitSettings {
   readonly maxDepth: number;
   readonly maxAgeMs: number;
   readonly maxAheadMs: number;
-}
-
-export interface KeySettings {
-  readonly tenant: string | null;
-  readonly scopes: readonly Scope[];
 }

@@ -1,4 +1,5 @@
 import type { Flights } from '../flights.ts';
+import { REGIONS, type Region } from '../regions.ts';
 import { dot, encode, encodeAll, fitEncoding, VECTOR_LENGTH, type Encoding } from './encoding.ts';
 import { hourOf, type Flight, type TrainingRows } from './flight.ts';
 import { fitLogistic, logistic } from './logistic.ts';
@@ -7,7 +8,10 @@ import { fitRidge } from './ridge.ts';
 
 /** Arrives more than this many minutes late: the usual meaning of a delayed flight in US statistics. */
 export const LATE_AFTER_MINUTES = 15;
-/** The share of January's flights the classifier flags; about as many are really late. */
+/**
+ * The share of January's flights the classifier flags, of every region of origin alike: about as many are really late in
+ * each, while one threshold for all would flag twice as many in the West as in the South.
+ */
 const FLAGGED_SHARE = 0.2;
 /** Delays beyond these bounds teach the regression as much as the bound, so that few extreme rows do not rule it. */
 const DELAY_BOUNDS_MINUTES = { least: -30, most: 60 };
@@ -17,8 +21,8 @@ const HELD_OUT_DAYS = 7;
 export interface TrainedClassifier {
   readonly encoding: Encoding;
   readonly weights: Float64Array;
-  /** A score at or above it is flagged as late. */
-  readonly threshold: number;
+  /** A score at or above its region's is flagged as late. */
+  readonly thresholds: Readonly<Record<Region, number>>;
 }
 
 export interface TrainedRegression {
@@ -43,9 +47,10 @@ function linear(model: TrainedRegression, flight: Flight): number {
   return dot(model.weights, scratch, 0);
 }
 
-interface ClassifierOptions {
+export interface ClassifierOptions {
   readonly steps: number;
   readonly penalty: number;
+  readonly regionOf: (airport: string) => Region;
 }
 
 export function trainClassifier(flights: Flights, options: ClassifierOptions): TrainedClassifier {
@@ -56,7 +61,19 @@ export function trainClassifier(flights: Flights, options: ClassifierOptions): T
   const scores = Float64Array.from({ length: rows.count }, (_, row) =>
     logistic(dot(weights, vectors, row * VECTOR_LENGTH)),
   );
-  return { encoding, weights, threshold: upperQuantile(scores, FLAGGED_SHARE) };
+  return { encoding, weights, thresholds: thresholdsOf(flights, scores, options.regionOf) };
+}
+
+function thresholdsOf(flights: Flights, scores: Float64Array, regionOf: ClassifierOptions['regionOf']) {
+  const regions = flights.origin.map(regionOf);
+  const threshold = (region: Region) =>
+    upperQuantile(
+      scores.filter((_, row) => regions[row] === region),
+      FLAGGED_SHARE,
+    );
+  return Object.fromEntries(
+    REGIONS.map((region) => [region, threshold(region)]),
+  ) as TrainedClassifier['thresholds'];
 }
 
 export function trainRegression(flights: Flights, penalty: number): TrainedRegression {

@@ -35,22 +35,31 @@ const CACHE = resolve(import.meta.dirname, '../../.cache');
 
 /** Vitest's global setup: runs once before all workers, so that nothing is unpacked twice. */
 export default async function setup(project: TestProject): Promise<void> {
-  project.provide('chromium', await findChromium());
+  const chromium = await findChromium();
+  if (!chromium.found) process.stderr.write(`Browser tests are skipped: ${chromium.why}\n`);
+  project.provide('chromium', chromium);
 }
 
-/** LEEWAY_CHROMIUM, else Debian's, else the one of the npm package, which holds x64 only. */
-export async function findChromium(): Promise<Chromium> {
-  const named = process.env['LEEWAY_CHROMIUM'];
+export interface Machine {
+  readonly arch: string;
+  readonly named: string | undefined;
+  readonly debian: string;
+}
+
+const THIS_MACHINE: Machine = {
+  arch: process.arch,
+  named: process.env['LEEWAY_CHROMIUM'],
+  debian: '/usr/bin/chromium',
+};
+
+/** LEEWAY_CHROMIUM, else Debian's, else the one of the npm package, which holds x64 only. Throws when the named one cannot run. */
+export async function findChromium(machine: Machine = THIS_MACHINE): Promise<Chromium> {
+  const { arch, named, debian } = machine;
   if (named !== undefined && named !== '') return runnable(named);
-  const debian = '/usr/bin/chromium';
   if (existsSync(debian)) return runnable(debian);
-  if (process.arch !== 'x64' || process.platform !== 'linux') {
-    return {
-      found: false,
-      why:
-        `no Chromium for ${process.platform} ${process.arch}; install one: apt-get install chromium ` +
-        '(or name one in LEEWAY_CHROMIUM)',
-    };
+  if (arch !== 'x64') {
+    const why = `no Chromium for ${arch}; install one: apt-get install chromium (or name one in LEEWAY_CHROMIUM)`;
+    return { found: false, why };
   }
   return unpacked();
 }
@@ -58,11 +67,8 @@ export async function findChromium(): Promise<Chromium> {
 async function runnable(path: string): Promise<Chromium> {
   try {
     await access(path, constants.X_OK);
-  } catch {
-    return {
-      found: false,
-      why: `LEEWAY_CHROMIUM names ${path}, which cannot be run; name a Chromium binary`,
-    };
+  } catch (cause) {
+    throw new Error(`${path} cannot be run; name a Chromium binary in LEEWAY_CHROMIUM`, { cause });
   }
   return { found: true, executablePath: path, args: ARGS, env: {} };
 }

@@ -4,7 +4,14 @@ import { fitLogistic } from '../../../demo/models/logistic.ts';
 import { areaUnderRoc, meanAbsoluteError, upperQuantile } from '../../../demo/models/measure.ts';
 import { fitRidge } from '../../../demo/models/ridge.ts';
 import { DATA_TIME } from '../../../demo/flights.ts';
-import { delayOf, flightAt, scoreOf, trainClassifier, trainRegression } from '../../../demo/models/train.ts';
+import {
+  delayOf,
+  flightAt,
+  scoreOf,
+  trainClassifier,
+  trainRegression,
+  type ClassifierOptions,
+} from '../../../demo/models/train.ts';
 
 /** Flights at hour 18 are half an hour late, the others on time. */
 const COUNT = 2400;
@@ -16,12 +23,33 @@ const flights = {
   origin: Array.from({ length: COUNT }, () => 'ATL'),
   destination: Array.from({ length: COUNT }, (_, row) => (row % 2 === 0 ? 'SAV' : 'JFK')),
 };
+const OPTIONS: ClassifierOptions = {
+  steps: 200,
+  penalty: 1e-4,
+  regionOf: (airport) => (airport === 'ATL' ? 'South' : 'West'),
+};
 const busy = flightAt(flights, 18);
 const calm = flightAt(flights, 3);
 
 test('the classifier learns which hour is late', () => {
-  const model = trainClassifier(flights, { steps: 200, penalty: 1e-4 });
+  const model = trainClassifier(flights, OPTIONS);
   expect(scoreOf(model, busy)).toBeGreaterThan(scoreOf(model, calm) + 0.2);
+});
+
+test('the classifier flags a fifth of the flights of every region', () => {
+  const origin = flights.origin.map((_, row) => (row % 3 === 0 ? 'SEA' : 'ATL'));
+  const mixed = {
+    ...flights,
+    origin,
+    distanceMiles: flights.distanceMiles.map((_, row) => 100 + ((row * 7919) % 2000)),
+  };
+  const model = trainClassifier(mixed, OPTIONS);
+  for (const airport of ['SEA', 'ATL']) {
+    const rows = origin.flatMap((from, row) => (from === airport ? [row] : []));
+    const threshold = model.thresholds[OPTIONS.regionOf(airport)];
+    const flagged = rows.filter((row) => scoreOf(model, flightAt(mixed, row)) >= threshold);
+    expect(flagged.length / rows.length).toBeCloseTo(0.2, 1);
+  }
 });
 
 test('the regression learns how late', () => {
