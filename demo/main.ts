@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,7 @@ const { values: flags } = parseArgs({
     exit: { type: 'boolean', default: false },
     port: { type: 'string', default: '8080' },
     'otlp-port': { type: 'string', default: '4318' },
+    data: { type: 'string', default: DATA_FOLDER },
   },
 });
 
@@ -41,7 +43,7 @@ process.on('SIGTERM', () => stop.abort());
 async function main(): Promise<number> {
   introduce(screen);
   const stage = await setStage({
-    dataFolder: DATA_FOLDER,
+    dataFolder: resolve(flags.data),
     port: Number(flags.port),
     otlpPort: Number(flags['otlp-port']),
     nowMs: Date.now(),
@@ -79,7 +81,7 @@ function playOf(stage: Stage, watch: Watch): Play {
 
 function introduce({ say }: Screen): void {
   say('Leeway, the demo: two models on real US flights of January to June 2001, played in minutes.');
-  say(`Data folder, emptied now: ${DATA_FOLDER}`);
+  say(`Data folder, emptied at the start: ${resolve(flags.data)}`);
   say('Starting: training the models on January, opening the stores …');
 }
 

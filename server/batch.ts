@@ -76,7 +76,7 @@ export interface Batch {
 /** Where decoded rows go. */
 export interface RowStore {
   /** The reply to a request that is stored, or about to be, with accepted rows named as repeated; null when it is new. */
-  repeated(digest: string, nowMs: number): Promise<IngestReply> | null;
+  repeated(digest: string): Promise<IngestReply> | null;
   /** Resolves when the rows are on disk; the reply holds the batch's refusals and the store's own. */
   append(batch: Batch): Promise<IngestReply>;
 }

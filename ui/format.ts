@@ -39,6 +39,11 @@ export function points(difference: number): string {
   return `${value > 0 ? '+' : value < 0 ? '−' : '±'}${Math.abs(value)}${SPACE}points`;
 }
 
+/** A gap between two shares in percentage points. */
+export function gapText(gap: number): string {
+  return `${Number((gap * 100).toFixed(1))}${SPACE}points`;
+}
+
 /** How many times a limit: 1.82×. */
 export function times(ratio: number | null): string {
   return ratio === null ? NONE : `${number(ratio)}×`;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { steppedClock, type SteppedClock } from '../../server/clock.ts';
 import { createLeeway } from '../../server/leeway.ts';
@@ -108,6 +109,7 @@ interface Neighbours {
 async function startAppliance(options: StageOptions, neighbours: Neighbours): Promise<Appliance> {
   const { dataFolder, port, otlpPort } = options;
   const { clock, secrets, standIns, serving } = neighbours;
+  await Promise.all([port, otlpPort].map(assertFree));
   rmSync(dataFolder, { recursive: true, force: true });
   mkdirSync(dataFolder, { recursive: true });
   const logFile = createWriteStream(join(dataFolder, 'leeway.log'));
@@ -121,6 +123,17 @@ async function startAppliance(options: StageOptions, neighbours: Neighbours): Pr
     webhookSecret: secrets.webhook,
   });
   return createLeeway(settings, { clock, log: jsonLog((line) => logFile.write(line)), schedule: false });
+}
+
+/** Before the folder is emptied: a demo that runs already may be using it. */
+async function assertFree(port: number): Promise<void> {
+  const server = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+  if (!isFree)
+    throw new Error(`Port ${port} is in use; end what runs there, or pass --port and --otlp-port.`);
 }
 
 /** Gives the serving process its ingest keys, has the training set shipped, and answers with the operator's key. */

@@ -124,7 +124,7 @@ export class BatchBuilder {
   #timely(): boolean {
     const { moment } = this;
     if (moment.timeMs === 0 && moment.restNs === 0) {
-      moment.timeMs = this.#receivedAtMs;
+      moment.timeMs = Math.floor(this.#receivedAtMs);
       return true;
     }
     const ageMs = this.#receivedAtMs - moment.timeMs;

@@ -30,12 +30,12 @@ export function createIngest(options: { readonly store: RowStore; readonly limit
     unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
   const answer = async (request: IngestRequest): Promise<IngestReply> => {
     const digest = digestOf(request);
-    const repeated = store.repeated(digest, request.receivedAtMs);
+    const repeated = store.repeated(digest);
     if (repeated !== null) return repeated;
     try {
       const batch = await decoded(request, digest);
       // Another copy may have come while this one was read.
-      return await (store.repeated(digest, request.receivedAtMs) ?? stored(store, batch));
+      return await (store.repeated(digest) ?? stored(store, batch));
     } catch (error) {
       if (error instanceof BadRequestError) return refused(error);
       throw error;

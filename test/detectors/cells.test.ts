@@ -82,11 +82,14 @@ describe('cells of a number', () => {
 
   it('hold every value they were made from in a known cell', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }), (values) => {
-        const layout = layoutOf(values);
-        const counts = count(layout, values);
-        expect(counts.known.reduce((sum, one) => sum + one, 0)).toBe(values.length);
-      }),
+      fc.property(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }),
+        (values) => {
+          const layout = layoutOf(values);
+          const counts = count(layout, values);
+          expect(counts.known.reduce((sum, one) => sum + one, 0)).toBe(values.length);
+        },
+      ),
     );
   });
 });

@@ -37,6 +37,8 @@ describe('numbers in words', () => {
     [0.0001, '±0 points'],
   ])('points %s', (value, text) => expect(flat(format.points(value))).toBe(text));
 
+  it('a gap is told in points', () => expect(flat(format.gapText(0.1184))).toBe('11.8 points'));
+
   it('counts have their noun', () => {
     expect(format.counted(1, 'page')).toBe('1 page');
     expect(format.counted(12_400, 'row')).toBe('12,400 rows');

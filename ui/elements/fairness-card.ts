@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { percent, plain, sentence } from '../format.ts';
+import { gapText, plain, sentence } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import type { FairnessRow } from '../types.ts';
 import './forest.ts';
@@ -65,10 +65,10 @@ function gapView(row: FairnessRow) {
       <p class="small">${row.why ?? 'Too few groups have enough rows in this window.'}</p>`;
   }
   const over = row.lower >= row.limit;
-  return html`<p class="big ${over ? 'over' : ''}">${percent(row.gap)}</p>
+  return html`<p class="big ${over ? 'over' : ''}">${gapText(row.gap)}</p>
     <p class="small">
-      ${verdict(row.lower, row.upper, row.limit)} 95 % interval ${percent(row.lower)} to
-      ${percent(row.upper)}.
+      ${verdict(row.lower, row.upper, row.limit)} 95 % interval ${gapText(row.lower)} to
+      ${gapText(row.upper)}.
     </p>
     <lw-gap gap=${row.gap} lower=${row.lower} upper=${row.upper} .limit=${row.limit}></lw-gap>`;
 }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { count, counted, featureText, number, percent, relative, times } from '../format.ts';
+import { count, counted, featureText, gapText, number, percent, relative, times } from '../format.ts';
 import { href } from '../router.ts';
 import { base } from '../styles.ts';
 import { tables } from '../table-styles.ts';
@@ -156,7 +156,7 @@ function budget({ worstBudget }: FleetRow) {
 function fairness({ fairness }: FleetRow) {
   if (fairness === null) return html`<span class="quiet">not measured</span>`;
   const { gap, lower, upper, attribute } = fairness;
-  return html`${percent(gap)} <span class="quiet wrap">by ${attribute}</span>
+  return html`${gapText(gap)} <span class="quiet wrap">by ${attribute}</span>
     <lw-gap gap=${gap} lower=${lower} upper=${upper}></lw-gap>`;
 }
 

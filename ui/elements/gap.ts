@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { forest } from '../charts/forest.ts';
-import { percent } from '../format.ts';
+import { gapText } from '../format.ts';
 
 /** A gap between groups with its interval, on an axis from zero, against its limit where one is given. */
 @customElement('lw-gap')
@@ -57,13 +57,13 @@ export class Gap extends LitElement {
 
   override render() {
     const over = this.limit !== null && this.lower >= this.limit;
-    const limited = this.limit === null ? '' : `, limit ${percent(this.limit)}`;
+    const limited = this.limit === null ? '' : `, limit ${gapText(this.limit)}`;
     return html`<svg
       class=${over ? 'over' : ''}
       width=${this.width}
       height=${this.limit === null ? 16 : 34}
       role="img"
-      aria-label="Gap ${percent(this.gap)}, 95 % interval ${percent(this.lower)} to ${percent(this.upper)}${limited}"
+      aria-label="Gap ${gapText(this.gap)}, 95 % interval ${gapText(this.lower)} to ${gapText(this.upper)}${limited}"
     >
       ${this.width > 0 ? this.marks() : nothing}
     </svg>`;
@@ -85,5 +85,5 @@ export class Gap extends LitElement {
 
 function limitMark(x: number, limit: number) {
   return svg`<line class="limit" x1=${x} x2=${x} y1="0" y2="18" />
-    <text x=${x} y="30" text-anchor="middle">limit ${percent(limit)}</text>`;
+    <text x=${x} y="30" text-anchor="middle">limit ${gapText(limit)}</text>`;
 }

@@ -157,7 +157,7 @@ function facts(model: ModelDetail) {
       'Baseline',
       baseline === null
         ? 'none yet'
-        : `${baseline.description}, ${dayText(baseline.fromMs)} to ${dayText(baseline.toMs)}, ${count(baseline.rows)} rows`,
+        : `${baseline.description}, ${dayText(baseline.fromMs)} to ${dayText(baseline.toMs)}`,
     )}
     ${fact('Predictions', count(model.predictions))} ${fact('Labels', count(model.labels))}
     ${fact(

@@ -46,10 +46,7 @@ export class SloCard extends LitElement {
     const spent = slo.remaining !== null && slo.remaining <= 0;
     return html`<div class="card">
       <h3>${slo.slo}</h3>
-      <p class="quiet small">
-        ${slo.description === '' ? slo.kind : slo.description}: ${target(slo.target)} over
-        ${span(slo.periodMs)}
-      </p>
+      <p class="quiet small">${promise(slo)}</p>
       <p class="big ${spent ? 'spent' : ''}">${headline(slo)}</p>
       <p class="small">${this.outlook(slo)}</p>
       <p class="small quiet">
@@ -75,6 +72,12 @@ export class SloCard extends LitElement {
     if (slo.exhaustionMs === null) return 'At the present pace it lasts the whole period.';
     return `At the present pace it is spent ${relative(slo.exhaustionMs, this.now)}.`;
   }
+}
+
+function promise(slo: SloRow): string {
+  return slo.description === ''
+    ? `${slo.kind}: ${target(slo.target)} over ${span(slo.periodMs)}`
+    : slo.description;
 }
 
 function headline(slo: SloRow): string {

@@ -13,7 +13,7 @@ export const SHAPES: Readonly<Record<Health, SVGTemplateResult>> = {
 
 export const WORDS: Readonly<Record<Health, string>> = {
   healthy: 'Healthy',
-  drifting: 'Drifting',
+  drifting: 'Warning',
   action: 'Action',
   silent: 'Silent',
   learning: 'Learning',

@@ -134,7 +134,7 @@ function summary(rows: readonly FleetRow[]): string {
   if (rows.length === 0) return 'Nothing to watch yet.';
   const parts = [
     [many('action'), many('action') === 1 ? 'needs action' : 'need action'],
-    [many('drifting'), 'drifting'],
+    [many('drifting'), many('drifting') === 1 ? 'with a warning' : 'with warnings'],
     [many('silent'), 'silent'],
     [many('learning'), 'learning'],
     [many('healthy'), 'healthy'],

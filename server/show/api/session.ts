@@ -7,7 +7,7 @@ import { rawEndpoint, validated } from '../endpoint.ts';
 import type { ShowEnv, ShowOptions } from '../options.ts';
 import { me, signIn } from '../schemas/admin.ts';
 import { name } from '../schemas/common.ts';
-import { meOf } from './me.ts';
+import { readMe } from './me.ts';
 
 /** A working day of an on-call shift, so that nobody is signed out in the middle of one. */
 const SESSION_MS = 12 * 3_600_000;
@@ -44,7 +44,7 @@ export const sessionEndpoints = [
         throw new BadRequestError('This API key is unknown or revoked.', { status: 401 });
       const nowMs = options.realClock.now();
       keepSession(c, options, await options.control.createSession({ principal, nowMs, ttlMs: SESSION_MS }));
-      return c.json(meOf(principal, options.settings));
+      return c.json(await readMe(principal, options));
     },
   }),
   rawEndpoint({

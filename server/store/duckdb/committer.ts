@@ -13,13 +13,14 @@ interface Loaded {
   readonly registry: Registry;
   readonly writers: TableWriters;
   readonly staging: Staging;
-  readonly requests: Requests;
 }
 
 /** Writes to the database, one transaction at a time; keeps memory and disk the same. */
 export class Committer {
   readonly #database: Database;
   readonly #options: TelemetryOptions;
+  /** Outlives a failed transaction: what waits for the next one is still known by it. */
+  readonly requests = new Requests();
   #loaded: Loaded | null = null;
   #batch = 0n;
   /** Rows of predictions and labels written since the last checkpoint. */
@@ -48,15 +49,17 @@ export class Committer {
       settings: this.#options.models,
       tables: writers.columns,
     });
-    const requests = new Requests();
     await loadRegistry(writer, registry);
-    await loadRequests(writer, requests);
+    await loadRequests(writer, this.requests);
     this.#batch = await nextBatch(writer);
     const staging = new Staging(registry, writers.columns);
-    this.#loaded = { registry, writers, staging, requests };
+    this.#loaded = { registry, writers, staging };
   }
 
-  /** Stores the rows of several requests in one transaction; on failure each is told to try again. */
+  /**
+   * Stores the rows of several requests in one transaction. When that fails each is tried alone, so that none is held
+   * up by another; what fails then is told to try again.
+   */
   async commit(batches: readonly Batch[]): Promise<readonly IngestReply[]> {
     try {
       return await this.transaction(async (batch) => {
@@ -68,7 +71,10 @@ export class Committer {
         return replies;
       });
     } catch {
-      return batches.map(() => TRY_AGAIN);
+      if (batches.length === 1) return [TRY_AGAIN];
+      const replies: IngestReply[] = [];
+      for (const batch of batches) replies.push(...(await this.commit([batch])));
+      return replies;
     }
   }
 

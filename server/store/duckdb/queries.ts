@@ -12,6 +12,7 @@ import type { RecountDifference, SloWindowRow } from '../../ports.ts';
 import type { Session } from './database.ts';
 import { OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import { recountSql, storedSql } from './recount-sql.ts';
+import { SLO_ENTRY } from './registry.ts';
 import type { Entry, ModelState } from './registry.ts';
 
 /** What is asked of the telemetry store, each as one read of counts. */
@@ -157,10 +158,9 @@ export async function readSloCounts(
 ): Promise<readonly SloCountsRow[]> {
   const rows = await session.rows(
     `SELECT minute_ms // ${asked.stepMs} * ${asked.stepMs} AS from_ms, sum(good)::DOUBLE, sum(bad)::DOUBLE FROM slo_minutes
-      WHERE model = ${state.model} AND slo = ? AND minute_ms >= ${Math.trunc(asked.fromMs)}
+      WHERE model = ${state.model} AND slo = ${sloCode(state, asked.slo)} AND minute_ms >= ${Math.trunc(asked.fromMs)}
         AND minute_ms < ${Math.trunc(asked.toMs)}
       GROUP BY ALL ORDER BY ALL`,
-    [asked.slo],
   );
   return rows.map((row) => ({
     slo: asked.slo,
@@ -168,6 +168,11 @@ export async function readSloCounts(
     good: Number(row[1]),
     bad: Number(row[2]),
   }));
+}
+
+/** -1: never counted. */
+function sloCode(state: ModelState, id: string): number {
+  return state.byRole.code.get(SLO_ENTRY)?.codes.get(id) ?? -1;
 }
 
 export async function readSloWindows(
@@ -183,10 +188,10 @@ export async function readSloWindows(
         AND minute_ms >= ${Math.trunc(asked.toMs)} - w.window_ms
       GROUP BY ALL`,
   );
-  const found = new Map(rows.map((row) => [`${String(row[0])}\n${Number(row[1])}`, row]));
+  const found = new Map(rows.map((row) => [`${Number(row[0])} ${Number(row[1])}`, row]));
   return (state.settings?.slos ?? []).flatMap(({ id }) =>
     asked.windowsMs.map((windowMs) => {
-      const row = found.get(`${id}\n${Math.trunc(windowMs)}`);
+      const row = found.get(`${sloCode(state, id)} ${Math.trunc(windowMs)}`);
       return { slo: id, windowMs, good: Number(row?.[2] ?? 0), bad: Number(row?.[3] ?? 0) };
     }),
   );

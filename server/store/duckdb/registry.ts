@@ -11,6 +11,9 @@ import type { Tables } from './tables.ts';
 
 export type Role = 'feature' | 'segment' | 'protected' | 'group' | 'code';
 
+/** The code entry whose dictionary holds the ids of objectives. */
+export const SLO_ENTRY = '$slo';
+
 /** Texts of one entry beyond this many share one code, which is told as OVERFLOW. */
 const MAX_VALUES = 100_000;
 const OVERFLOW = '(more than 100,000 values)';

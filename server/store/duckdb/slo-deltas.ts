@@ -1,4 +1,6 @@
-import type { ModelState } from './registry.ts';
+import type { SloSettings } from '../../settings.ts';
+import { SLO_ENTRY } from './registry.ts';
+import type { ModelState, Registry } from './registry.ts';
 import type { Tables } from './tables.ts';
 import { MINUTE_MS } from './deltas.ts';
 
@@ -10,20 +12,36 @@ interface Outcome {
   readonly durationMs: number;
 }
 
+/** An objective with the code its id is stored by. */
+export interface Objective {
+  readonly code: number;
+  readonly slo: SloSettings;
+}
+
 const MOST_SLOS = 256;
+
+/** The objectives of a model; beyond 256 ids over its life none is counted any more. */
+export function objectivesOf(registry: Registry, state: ModelState): readonly Objective[] {
+  const slos = state.settings?.slos ?? [];
+  if (slos.length === 0) return [];
+  const entry = registry.entry(state, 'code', SLO_ENTRY);
+  return slos
+    .map((slo) => ({ slo, code: registry.code(state, entry, slo.id) }))
+    .filter(({ code }) => code < MOST_SLOS);
+}
 
 /** Good and bad of the open commit by objective and minute. */
 export class SloDeltas {
   readonly #byModel = new Map<ModelState, Map<number, { good: number; bad: number }>>();
 
   /** Availability counts every prediction; latency those that were answered and timed. */
-  add(state: ModelState, outcome: Outcome): void {
-    const minute = Math.floor(outcome.timeMs / MINUTE_MS);
-    state.settings?.slos.forEach((slo, index) => {
-      if (slo.kind === 'availability') this.#count(state, minute * MOST_SLOS + index, outcome.failed);
+  add(state: ModelState, objectives: readonly Objective[], outcome: Outcome): void {
+    const minute = Math.floor(outcome.timeMs / MINUTE_MS) * MOST_SLOS;
+    for (const { code, slo } of objectives) {
+      if (slo.kind === 'availability') this.#count(state, minute + code, outcome.failed);
       else if (!outcome.failed && !Number.isNaN(outcome.durationMs))
-        this.#count(state, minute * MOST_SLOS + index, outcome.durationMs > (slo.thresholdMs ?? Infinity));
-    });
+        this.#count(state, minute + code, outcome.durationMs > (slo.thresholdMs ?? Infinity));
+    }
   }
 
   #count(state: ModelState, key: number, bad: boolean): void {
@@ -41,7 +59,7 @@ export class SloDeltas {
       for (const [key, { good, bad }] of minutes) {
         rows.batch.push(batch);
         rows.model.push(state.model);
-        rows.slo.push(state.settings?.slos[key % MOST_SLOS]?.id ?? '');
+        rows.slo.push(key % MOST_SLOS);
         rows.minuteMs.push(BigInt(Math.floor(key / MOST_SLOS) * MINUTE_MS));
         rows.good.push(good);
         rows.bad.push(bad);

@@ -4,6 +4,7 @@ import { PREDICTION } from '../../model.ts';
 import { ALL_ROWS, BUCKET_MS, GROUP_VALUES, groupPlace, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import type { CountDeltas } from './deltas.ts';
 import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
+import { objectivesOf } from './slo-deltas.ts';
 import type { SloDeltas } from './slo-deltas.ts';
 import type { StagedModel } from './staging.ts';
 
@@ -20,6 +21,7 @@ const REFERENCE = 1;
 export function stageCounts(counters: Counters, staged: StagedModel, cells: Int32Array): void {
   const { state, columns, kept } = staged;
   const groups = groupColumns(state, columns);
+  const objectives = objectivesOf(counters.registry, state);
   const width = state.layout?.features.length ?? 0;
   const value = columns.values.find((column) => column.name === PREDICTION);
   for (let at = 0; at < kept.rows.length; at += 1) {
@@ -37,7 +39,7 @@ export function stageCounts(counters: Counters, staged: StagedModel, cells: Int3
     if (dataset === PRODUCTION) {
       const failed =
         columns.error[row] !== null || value === undefined || (value.tags[row] ?? ABSENT) === ABSENT;
-      counters.slos.add(state, { timeMs, failed, durationMs: columns.durationMs[row] as number });
+      counters.slos.add(state, objectives, { timeMs, failed, durationMs: columns.durationMs[row] as number });
     }
     remember(state, version, { dataset, timeMs });
   }

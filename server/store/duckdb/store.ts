@@ -62,12 +62,11 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   repeated(digest: string): Promise<IngestReply> | null {
-    return this.#committer.loaded.requests.find(digest);
+    return this.#committer.requests.find(digest);
   }
 
   append(batch: Batch): Promise<IngestReply> {
-    const { requests } = this.#committer.loaded;
-    return requests.follow(batch.digest, batch.receivedAtMs, this.#queue.append(batch));
+    return this.#committer.requests.follow(batch.digest, batch.receivedAtMs, this.#queue.append(batch));
   }
 
   async catalog() {

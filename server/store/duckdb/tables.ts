@@ -84,7 +84,7 @@ function countColumns() {
     slo_minutes: {
       batch: bigints(),
       model: integers(),
-      slo: new TextColumn(),
+      slo: integers(),
       minuteMs: bigints(),
       good: integers(),
       bad: integers(),

@@ -60,27 +60,44 @@ const bytes = (buffer: Buffer) => new Uint8Array(buffer);
 let nextId = 0;
 function prediction(more: Partial<LogRecord> = {}): LogRecord {
   nextId += 1;
-  const attributes = { 'leeway.model.name': KEY.model, 'leeway.prediction.id': `h${nextId}`, 'leeway.prediction.value': 'late' };
+  const attributes = {
+    'leeway.model.name': KEY.model,
+    'leeway.prediction.id': `h${nextId}`,
+    'leeway.prediction.value': 'late',
+  };
   return { event: 'leeway.prediction', timeMs: NOW, attributes, ...more };
 }
 const stored = async () => (await telemetry.counts({ ...KEY, ...ALL_TIME }))[0]?.rows ?? 0;
 
 describe('OTLP over HTTP', () => {
-  it.each(['/v1/logs', '/'])('stores protobuf sent to %s before it answers with an empty message', async (path) => {
-    const before = await stored();
-    const answer = await post(PROTOBUF, bytes(encode({ records: [prediction(), prediction()] })), path);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
-    expect((await answer.arrayBuffer()).byteLength).toBe(0);
-    expect(await stored()).toBe(before + 2);
-    expect(seen).toMatchObject([
-      { tenant: 'acme', protocol: 'otlp-protobuf', status: 200, accepted: { predictions: 2, labels: 0 }, rejected: [] },
-    ]);
-  });
+  it.each(['/v1/logs', '/'])(
+    'stores protobuf sent to %s before it answers with an empty message',
+    async (path) => {
+      const before = await stored();
+      const answer = await post(PROTOBUF, bytes(encode({ records: [prediction(), prediction()] })), path);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
+      expect((await answer.arrayBuffer()).byteLength).toBe(0);
+      expect(await stored()).toBe(before + 2);
+      expect(seen).toMatchObject([
+        {
+          tenant: 'acme',
+          protocol: 'otlp-protobuf',
+          status: 200,
+          accepted: { predictions: 2, labels: 0 },
+          rejected: [],
+        },
+      ]);
+    },
+  );
 
   it('stores JSON, gzip, and a media type with parameters', async () => {
     const before = await stored();
     const json = await post(JSON_TYPE, bytes(encodeJson({ records: [prediction()] })));
-    expect([json.status, json.headers.get('content-type'), await json.text()]).toEqual([200, 'application/json', '{}']);
+    expect([json.status, json.headers.get('content-type'), await json.text()]).toEqual([
+      200,
+      'application/json',
+      '{}',
+    ]);
     const gzip = { ...PROTOBUF, 'content-type': 'application/x-protobuf; x=1', 'content-encoding': 'gzip' };
     expect((await post(gzip, bytes(gzipSync(encode({ records: [prediction()] }))))).status).toBe(200);
     expect(await stored()).toBe(before + 2);
@@ -100,11 +117,19 @@ describe('OTLP over HTTP', () => {
     const records = [prediction(), prediction({ timeMs: 1 }), prediction({ timeMs: 2 })];
     const json = await post(JSON_TYPE, bytes(encodeJson({ records })));
     expect(await json.json()).toMatchObject({
-      partialSuccess: { rejectedLogRecords: '2', errorMessage: expect.stringMatching(/2 records \(time_out_of_range\): .*1970/) },
+      partialSuccess: {
+        rejectedLogRecords: '2',
+        errorMessage: expect.stringMatching(/2 records \(time_out_of_range\): .*1970/),
+      },
     });
     const again = records.map((record) => ({ ...record, severity: 10 }));
-    const protobuf = Buffer.from(await (await post(PROTOBUF, bytes(encode({ records: again })))).arrayBuffer());
-    expect([...protobuf.subarray(0, 1), ...protobuf.subarray(protobuf.indexOf(8), protobuf.indexOf(8) + 2)]).toEqual([10, 8, 2]);
+    const protobuf = Buffer.from(
+      await (await post(PROTOBUF, bytes(encode({ records: again })))).arrayBuffer(),
+    );
+    expect([
+      ...protobuf.subarray(0, 1),
+      ...protobuf.subarray(protobuf.indexOf(8), protobuf.indexOf(8) + 2),
+    ]).toEqual([10, 8, 2]);
     expect(protobuf.toString('utf8')).toContain('time_out_of_range');
     expect(seen.at(-1)?.rejected).toMatchObject([{ reason: 'time_out_of_range', count: 2 }]);
   });
@@ -118,16 +143,65 @@ describe('OTLP over HTTP', () => {
 
   const refusals: readonly (readonly [string, () => Promise<Response>, number, RegExp, string | null])[] = [
     ['no key', async () => post({ 'content-type': 'application/json' }, '{}'), 401, /No API key/, null],
-    ['an unknown key', async () => post({ ...JSON_TYPE, authorization: 'Bearer x' }, '{}'), 401, /not known/, null],
-    ['a key that may only read', async () => post({ ...JSON_TYPE, authorization: 'Bearer reader' }, '{}'), 403, /may not ingest/, null],
-    ['a key of no tenant', async () => post({ ...JSON_TYPE, authorization: 'Bearer platform' }, '{}'), 403, /no tenant/, null],
+    [
+      'an unknown key',
+      async () => post({ ...JSON_TYPE, authorization: 'Bearer x' }, '{}'),
+      401,
+      /not known/,
+      null,
+    ],
+    [
+      'a key that may only read',
+      async () => post({ ...JSON_TYPE, authorization: 'Bearer reader' }, '{}'),
+      403,
+      /may not ingest/,
+      null,
+    ],
+    [
+      'a key of no tenant',
+      async () => post({ ...JSON_TYPE, authorization: 'Bearer platform' }, '{}'),
+      403,
+      /no tenant/,
+      null,
+    ],
     ['a malformed body', async () => post(PROTOBUF, 'hello'), 400, /not an OTLP logs request/, 'malformed'],
     ['a body that is no JSON', async () => post(JSON_TYPE, '{"resourceLogs'), 400, /not JSON/, 'malformed'],
-    ['a wrong content type', async () => post({ ...JSON_TYPE, 'content-type': 'text/csv' }, 'a,b'), 415, /application\/x-protobuf/, 'unsupported_type'],
-    ['an unknown encoding', async () => post({ ...JSON_TYPE, 'content-encoding': 'br' }, '{}'), 415, /gzip/, 'unsupported_type'],
-    ['a broken gzip', async () => post({ ...JSON_TYPE, 'content-encoding': 'gzip' }, '{}'), 400, /not gzip/, 'malformed'],
-    ['a gzip bomb', async () => post({ ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes(gzipSync(Buffer.alloc(50_000_000)))), 413, /unpacks to more/, 'too_large'],
-    ['a body too large', async () => post(PROTOBUF, new Uint8Array(1_000_001)), 413, /more than 1000000 bytes/, 'too_large'],
+    [
+      'a wrong content type',
+      async () => post({ ...JSON_TYPE, 'content-type': 'text/csv' }, 'a,b'),
+      415,
+      /application\/x-protobuf/,
+      'unsupported_type',
+    ],
+    [
+      'an unknown encoding',
+      async () => post({ ...JSON_TYPE, 'content-encoding': 'br' }, '{}'),
+      415,
+      /gzip/,
+      'unsupported_type',
+    ],
+    [
+      'a broken gzip',
+      async () => post({ ...JSON_TYPE, 'content-encoding': 'gzip' }, '{}'),
+      400,
+      /not gzip/,
+      'malformed',
+    ],
+    [
+      'a gzip bomb',
+      async () =>
+        post({ ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes(gzipSync(Buffer.alloc(50_000_000)))),
+      413,
+      /unpacks to more/,
+      'too_large',
+    ],
+    [
+      'a body too large',
+      async () => post(PROTOBUF, new Uint8Array(1_000_001)),
+      413,
+      /more than 1000000 bytes/,
+      'too_large',
+    ],
     ['another method', async () => otlpApp(options).request('/v1/logs'), 405, /POST/, null],
     ['another path', async () => post(PROTOBUF, '', '/v1/traces'), 404, /\/v1\/logs/, null],
   ];
@@ -147,7 +221,10 @@ describe('OTLP over HTTP', () => {
     const protobuf = await post({ 'content-type': 'application/x-protobuf' }, '');
     expect([...Buffer.from(await protobuf.arrayBuffer()).subarray(0, 3)]).toEqual([8, 16, 18]);
     const type = await post({ 'content-type': 'text/plain' }, '');
-    expect([type.status, type.headers.get('content-type')]).toEqual([415, expect.stringContaining('text/plain')]);
+    expect([type.status, type.headers.get('content-type')]).toEqual([
+      415,
+      expect.stringContaining('text/plain'),
+    ]);
     expect((await otlpApp(options).request('/v1/logs')).headers.get('allow')).toBe('POST');
   });
 
@@ -181,7 +258,10 @@ describe('OTLP over HTTP', () => {
 
   it('keeps what it refused for people to look at, by tenant', async () => {
     await post(PROTOBUF, bytes(encode({ records: [prediction({ timeMs: 5 })] })));
-    expect((await telemetry.quarantine('acme')).at(0)).toMatchObject({ tenant: 'acme', reason: expect.any(String) });
+    expect((await telemetry.quarantine('acme')).at(0)).toMatchObject({
+      tenant: 'acme',
+      reason: expect.any(String),
+    });
     expect(await telemetry.quarantine('other')).toEqual([]);
   });
 
@@ -191,7 +271,10 @@ describe('OTLP over HTTP', () => {
     expect((await post(headers, bytes(encode({ records: [prediction()] })))).status).toBe(200);
     expect(await stored()).toBe(before);
     const mine = { ...prediction().attributes, 'leeway.tenant': KEY.tenant };
-    const foreign = await post({ ...headers, 'content-type': 'application/json' }, bytes(encodeJson({ records: [prediction({ attributes: mine })] })));
+    const foreign = await post(
+      { ...headers, 'content-type': 'application/json' },
+      bytes(encodeJson({ records: [prediction({ attributes: mine })] })),
+    );
     expect(await foreign.text()).toContain('tenant_mismatch');
     expect(await stored()).toBe(before);
   });
@@ -221,13 +304,18 @@ describe('JSON over HTTP', () => {
       ]);
     }
     expect(await stored()).toBe(before + 4);
-    const labels = await send(LABELS, { labels: [{ model: KEY.model, id: 'j1', value: true, source: 'desk', time: NOW }] });
+    const labels = await send(LABELS, {
+      labels: [{ model: KEY.model, id: 'j1', value: true, source: 'desk', time: NOW }],
+    });
     expect(await labels.json()).toEqual({ accepted: 1, repeated: 0, rejected: [] });
   });
 
   it('takes times as ISO 8601 with a zone, or in milliseconds', async () => {
     const times = [NOW, NOW + 0.5, '2026-06-10T12:00:00Z', '2026-06-10T14:00:00.123+02:00', null];
-    const answer = await send(PREDICTIONS, times.map((time) => ({ ...one(), time })));
+    const answer = await send(
+      PREDICTIONS,
+      times.map((time) => ({ ...one(), time })),
+    );
     expect(await answer.json()).toMatchObject({ accepted: 5, rejected: [] });
   });
 
@@ -238,35 +326,75 @@ describe('JSON over HTTP', () => {
   });
 
   const refusals: readonly (readonly [string, unknown, string, RegExp])[] = [
-    ['an unknown field', { ...one(), modle: 'x' }, 'malformed', /"modle" is not known.*model, version, id, time/],
+    [
+      'an unknown field',
+      { ...one(), modle: 'x' },
+      'malformed',
+      /"modle" is not known.*model, version, id, time/,
+    ],
     ['a field of every object', { ...one(), constructor: 1 }, 'malformed', /"constructor" is not known/],
     ['no model', { id: 'a', value: 1 }, 'missing_model', /no model/],
     ['a time in 1970', { ...one(), time: 1000 }, 'time_out_of_range', /1970/],
-    ['a time without a zone', { ...one(), time: '2026-06-10T12:00:00' }, 'malformed', /"time" must be a time like/],
+    [
+      'a time without a zone',
+      { ...one(), time: '2026-06-10T12:00:00' },
+      'malformed',
+      /"time" must be a time like/,
+    ],
     ['a time beyond any calendar', { ...one(), time: -1e300 }, 'time_out_of_range', /older than/],
-    ['features that are no object', { ...one(), features: [1] }, 'malformed', /"features" must be an object.*it is a list/],
-    ['a score that is no number', { ...one(), score: 'high' }, 'malformed', /"score" must be a number; it is a text/],
+    [
+      'features that are no object',
+      { ...one(), features: [1] },
+      'malformed',
+      /"features" must be an object.*it is a list/,
+    ],
+    [
+      'a score that is no number',
+      { ...one(), score: 'high' },
+      'malformed',
+      /"score" must be a number; it is a text/,
+    ],
     ['a value that is an object', { ...one(), value: {} }, 'malformed', /"value" must be a single value/],
     ['a row that is no object', 'x', 'malformed', /must be an object; one is a text/],
     ['an unknown dataset', { ...one(), dataset: 'test' }, 'malformed', /production, reference, shadow/],
-    ['features too deep', { ...one(), features: { a: { b: { c: { d: { e: { f: { g: { h: { i: 1 } } } } } } } } } }, 'too_deep', /deeper/],
+    [
+      'features too deep',
+      { ...one(), features: { a: { b: { c: { d: { e: { f: { g: { h: { i: 1 } } } } } } } } } },
+      'too_deep',
+      /deeper/,
+    ],
   ];
 
-  it.each(refusals)('refuses a row with %s in words, beside one that is kept', async (_name, row, reason, words) => {
-    const answer = await send(PREDICTIONS, [row, one()]);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({
-      accepted: 1,
-      rejected: [{ reason, count: 1, message: expect.stringMatching(words) }],
-    });
-  });
+  it.each(refusals)(
+    'refuses a row with %s in words, beside one that is kept',
+    async (_name, row, reason, words) => {
+      const answer = await send(PREDICTIONS, [row, one()]);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toMatchObject({
+        accepted: 1,
+        rejected: [{ reason, count: 1, message: expect.stringMatching(words) }],
+      });
+    },
+  );
 
   it.each([
     ['nothing but rows that are refused', PREDICTIONS, [{ x: 1 }], 400, /"x" is not known/],
     ['labels without an id', LABELS, { model: 'm', value: 1 }, 400, /names no prediction/],
-    ['a prediction as a label', LABELS, { model: 'm', id: 'a', features: {} }, 400, /"features" is not known in labels/],
+    [
+      'a prediction as a label',
+      LABELS,
+      { model: 'm', id: 'a', features: {} },
+      400,
+      /"features" is not known in labels/,
+    ],
     ['a text', PREDICTIONS, '"x"', 400, /must be an object, a list of objects, or/],
-    ['a list under its name beside other things', PREDICTIONS, { predictions: [], model: 'm' }, 400, /stand alone/],
+    [
+      'a list under its name beside other things',
+      PREDICTIONS,
+      { predictions: [], model: 'm' },
+      400,
+      /stand alone/,
+    ],
     ['half a JSON', PREDICTIONS, '{"model":', 400, /not JSON/],
   ])('answers %s with words and no row', async (_name, path, body, status, words) => {
     const before = await stored();
@@ -280,13 +408,25 @@ describe('JSON over HTTP', () => {
 
   it('quotes no value of a feature in its words', async () => {
     const secret = 'very-secret';
-    for (const body of [`{"model": "${secret}`, [{ model: 'm', features: secret }, { model: 'm', value: [secret] }]])
+    for (const body of [
+      `{"model": "${secret}`,
+      [
+        { model: 'm', features: secret },
+        { model: 'm', value: [secret] },
+      ],
+    ])
       expect(await (await send(PREDICTIONS, body)).text()).not.toContain(secret);
   });
 
   it('refuses a body of another type or without a key', async () => {
-    const form = await send(PREDICTIONS, 'a=b', { ...JSON_TYPE, 'content-type': 'application/x-www-form-urlencoded' });
-    expect([form.status, await form.text()]).toEqual([415, expect.stringContaining('Content-Type: application/json')]);
+    const form = await send(PREDICTIONS, 'a=b', {
+      ...JSON_TYPE,
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect([form.status, await form.text()]).toEqual([
+      415,
+      expect.stringContaining('Content-Type: application/json'),
+    ]);
     const nobody = await send(PREDICTIONS, one(), { 'content-type': 'application/json' });
     expect(nobody.status).toBe(401);
   });
@@ -300,7 +440,11 @@ describe('a body of 100 MB', () => {
     const before = process.memoryUsage().arrayBuffers;
     for (const length of [100_000_000, null]) expect(await sendMuch(port, length)).toBe(413);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
-    const small = await fetch(`http://127.0.0.1:${port}/v1/logs`, { method: 'POST', headers: JSON_TYPE, body: '{}' });
+    const small = await fetch(`http://127.0.0.1:${port}/v1/logs`, {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: '{}',
+    });
     expect(small.status).toBe(200);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -309,18 +453,21 @@ describe('a body of 100 MB', () => {
 /** Sends 100 MB in pieces until an answer comes, and returns its status. */
 function sendMuch(port: number, length: number | null): Promise<number> {
   return new Promise((resolve, reject) => {
+    const state = { answered: false };
     const headers = { ...PROTOBUF, ...(length !== null && { 'content-length': String(length) }) };
-    const sent = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/logs', headers }, (answer) => {
-      answered = true;
-      resolve(answer.statusCode ?? 0);
-      sent.destroy();
-    });
-    let answered = false;
+    const sent = httpRequest(
+      { port, host: '127.0.0.1', method: 'POST', path: '/v1/logs', headers },
+      (answer) => {
+        state.answered = true;
+        resolve(answer.statusCode ?? 0);
+        sent.destroy();
+      },
+    );
     let left = 100_000_000;
-    sent.on('error', (error) => (answered ? undefined : reject(error)));
+    sent.on('error', (error) => (state.answered ? undefined : reject(error)));
     const piece = Buffer.alloc(65_536);
     const write = () => {
-      while (!answered && left > 0) {
+      while (!state.answered && left > 0) {
         left -= piece.length;
         if (!sent.write(piece)) {
           sent.once('drain', write);

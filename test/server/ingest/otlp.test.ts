@@ -30,10 +30,14 @@ function plain(model: ModelBatch | undefined, row = 0): PlainRow {
     const tag = column.tags[row] ?? ABSENT;
     if (tag === ABSENT) return [];
     const number = column.numbers[row] as number;
-    return [[column.name, tag === TEXT ? column.texts[row] : tag === BOOLEAN ? number === 1 : number] as const];
+    return [
+      [column.name, tag === TEXT ? column.texts[row] : tag === BOOLEAN ? number === 1 : number] as const,
+    ];
   });
   const named = (columns: typeof predictions.segments) =>
-    Object.fromEntries(columns.flatMap((one) => (one.texts[row] === undefined ? [] : [[one.name, one.texts[row]]])));
+    Object.fromEntries(
+      columns.flatMap((one) => (one.texts[row] === undefined ? [] : [[one.name, one.texts[row]]])),
+    );
   return {
     model: model.model,
     version: predictions.version[row],
@@ -51,7 +55,10 @@ function plain(model: ModelBatch | undefined, row = 0): PlainRow {
   };
 }
 
-const record = (attributes: NonNullable<LogRecord['attributes']>, more: Partial<LogRecord> = {}): LogRecord => ({
+const record = (
+  attributes: NonNullable<LogRecord['attributes']>,
+  more: Partial<LogRecord> = {},
+): LogRecord => ({
   event: 'leeway.prediction',
   timeMs: NOW - 1000,
   attributes: { 'leeway.model.name': 'm', ...attributes },
@@ -124,7 +131,10 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
 
   it('may say nothing but a map as its body', () => {
     const body = { age: 31, name: 'x', prediction: 0.5, request_id: 'r1', deep: { er: 2 } };
-    const batch = read(encoded({ resource: { 'service.name': 'svc', 'service.version': '9' }, records: [{ body }] }), protocol);
+    const batch = read(
+      encoded({ resource: { 'service.name': 'svc', 'service.version': '9' }, records: [{ body }] }),
+      protocol,
+    );
     expect(plain(batch.models[0])).toMatchObject({
       model: 'svc',
       version: '9',
@@ -137,13 +147,24 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
 
   it('outranks its scope, and that its resource; a name of the contract outranks a fallback', () => {
     const given: LogsRequest = {
-      resource: { 'service.name': 'svc', 'leeway.model.version': 'resource', 'leeway.segments': { a: '1', b: '1' } },
+      resource: {
+        'service.name': 'svc',
+        'leeway.model.version': 'resource',
+        'leeway.segments': { a: '1', b: '1' },
+      },
       scope: { 'leeway.model.version': 'scope', 'leeway.segments': { b: '2', c: '2' } },
       records: [
-        { event: 'leeway.prediction', attributes: { 'leeway.prediction.value': 1, 'leeway.segments': { c: '3' } } },
         {
           event: 'leeway.prediction',
-          attributes: { 'leeway.prediction.value': 1, 'leeway.model.version': 'own', 'ml.model.name': 'alias' },
+          attributes: { 'leeway.prediction.value': 1, 'leeway.segments': { c: '3' } },
+        },
+        {
+          event: 'leeway.prediction',
+          attributes: {
+            'leeway.prediction.value': 1,
+            'leeway.model.version': 'own',
+            'ml.model.name': 'alias',
+          },
         },
       ],
     };
@@ -153,7 +174,11 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       version: 'scope',
       segments: { a: '1', b: '2', c: '3' },
     });
-    expect(plain(batch.models[1])).toMatchObject({ model: 'alias', version: 'own', segments: { a: '1', b: '2', c: '2' } });
+    expect(plain(batch.models[1])).toMatchObject({
+      model: 'alias',
+      version: 'own',
+      segments: { a: '1', b: '2', c: '2' },
+    });
   });
 
   it('without an id is known by its span', () => {
@@ -168,7 +193,10 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   it('with a label is a prediction and a label', () => {
     const [model] = readOne(
       record({ 'leeway.prediction.id': 'p', 'leeway.prediction.value': 1, 'leeway.label.value': 0 }),
-      record({ 'leeway.prediction.id': 'q', 'leeway.label.value': 'late', 'leeway.label.source': 'ops' }, { event: 'leeway.label' }),
+      record(
+        { 'leeway.prediction.id': 'q', 'leeway.label.value': 'late', 'leeway.label.source': 'ops' },
+        { event: 'leeway.label' },
+      ),
     ).models;
     expect(model?.predictions.rows).toBe(1);
     expect(model?.labels).toMatchObject({ rows: 2, id: ['p', 'q'], source: [null, 'ops'] });
@@ -179,11 +207,19 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
     const batch = readOne(
       {
         event: 'gen_ai.client.inference.operation.details',
-        attributes: { 'gen_ai.request.model': 'g', 'gen_ai.response.id': 'r', 'gen_ai.usage.prompt_tokens': 5 },
+        attributes: {
+          'gen_ai.request.model': 'g',
+          'gen_ai.response.id': 'r',
+          'gen_ai.usage.prompt_tokens': 5,
+        },
       },
       {
         event: 'gen_ai.evaluation.result',
-        attributes: { 'gen_ai.request.model': 'g', 'gen_ai.response.id': 'r', 'gen_ai.evaluation.score.label': 'good' },
+        attributes: {
+          'gen_ai.request.model': 'g',
+          'gen_ai.response.id': 'r',
+          'gen_ai.evaluation.score.label': 'good',
+        },
       },
     );
     expect(plain(batch.models[0])).toMatchObject({ model: 'g', id: 'r', tokens: [5, NaN] });
@@ -191,22 +227,97 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   });
 
   const refusals: readonly (readonly [string, LogRecord, string, RegExp])[] = [
-    ['in 1970', record({ 'leeway.prediction.value': 1 }, { timeMs: 1 }), 'time_out_of_range', /1970-01-01.*older than 400 days/],
-    ['in two hours', record({ 'leeway.prediction.value': 1 }, { timeMs: NOW + 7_200_000 }), 'time_out_of_range', /more than 60 minutes ahead/],
-    ['of another tenant', record({ 'leeway.prediction.value': 1, 'leeway.tenant': 'other' }), 'tenant_mismatch', /not the tenant of the key/],
-    ['without a model', { event: 'leeway.prediction', attributes: { 'leeway.prediction.value': 1 } }, 'missing_model', /leeway\.model\.name/],
+    [
+      'in 1970',
+      record({ 'leeway.prediction.value': 1 }, { timeMs: 1 }),
+      'time_out_of_range',
+      /1970-01-01.*older than 400 days/,
+    ],
+    [
+      'in two hours',
+      record({ 'leeway.prediction.value': 1 }, { timeMs: NOW + 7_200_000 }),
+      'time_out_of_range',
+      /more than 60 minutes ahead/,
+    ],
+    [
+      'of another tenant',
+      record({ 'leeway.prediction.value': 1, 'leeway.tenant': 'other' }),
+      'tenant_mismatch',
+      /not the tenant of the key/,
+    ],
+    [
+      'without a model',
+      { event: 'leeway.prediction', attributes: { 'leeway.prediction.value': 1 } },
+      'missing_model',
+      /leeway\.model\.name/,
+    ],
     ['with nothing in it', record({}), 'missing_value', /no value, no error and no features/],
-    ['of a label without an id', record({ 'leeway.label.value': 1 }, { event: 'leeway.label' }), 'missing_id', /leeway\.prediction\.id/],
-    ['of a label without a value', record({ 'leeway.prediction.id': 'p' }, { event: 'leeway.label' }), 'missing_value', /leeway\.label\.value/],
-    ['with bytes', record({ 'leeway.prediction.features': { b: new Uint8Array([1]) } }), 'bad_feature', /"b" holds bytes/],
-    ['with a nameless feature', record({ 'leeway.prediction.features': { '': 1 } }), 'bad_feature', /no name/],
-    ['with a feature of a reserved name', record({ 'leeway.prediction.features': { $score: 1 } }), 'bad_feature', /\$score/],
-    ['with features that are no map', record({ 'leeway.prediction.features': 'age=3' }), 'bad_feature', /must be a map/],
-    ['with too many features', record({ 'leeway.prediction.features': { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 } }), 'too_many_features', /more than 5 features/],
-    ['with a text too long', record({ 'leeway.prediction.features': { a: 'x'.repeat(101) } }), 'too_long', /"a" is 101 bytes long/],
-    ['with maps too deep', record({ 'leeway.prediction.features': { a: { b: { c: { d: 1 } } } } }), 'too_deep', /deeper than 3/],
-    ['of an unknown dataset', record({ 'leeway.prediction.value': 1, 'leeway.dataset': 'test' }), 'malformed', /none of production, reference, shadow/],
-    ['of an unknown event', record({}, { event: 'user.login' }), 'unknown_event', /"user\.login" were not stored/],
+    [
+      'of a label without an id',
+      record({ 'leeway.label.value': 1 }, { event: 'leeway.label' }),
+      'missing_id',
+      /leeway\.prediction\.id/,
+    ],
+    [
+      'of a label without a value',
+      record({ 'leeway.prediction.id': 'p' }, { event: 'leeway.label' }),
+      'missing_value',
+      /leeway\.label\.value/,
+    ],
+    [
+      'with bytes',
+      record({ 'leeway.prediction.features': { b: new Uint8Array([1]) } }),
+      'bad_feature',
+      /"b" holds bytes/,
+    ],
+    [
+      'with a nameless feature',
+      record({ 'leeway.prediction.features': { '': 1 } }),
+      'bad_feature',
+      /no name/,
+    ],
+    [
+      'with a feature of a reserved name',
+      record({ 'leeway.prediction.features': { $score: 1 } }),
+      'bad_feature',
+      /\$score/,
+    ],
+    [
+      'with features that are no map',
+      record({ 'leeway.prediction.features': 'age=3' }),
+      'bad_feature',
+      /must be a map/,
+    ],
+    [
+      'with too many features',
+      record({ 'leeway.prediction.features': { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 } }),
+      'too_many_features',
+      /more than 5 features/,
+    ],
+    [
+      'with a text too long',
+      record({ 'leeway.prediction.features': { a: 'x'.repeat(101) } }),
+      'too_long',
+      /"a" is 101 bytes long/,
+    ],
+    [
+      'with maps too deep',
+      record({ 'leeway.prediction.features': { a: { b: { c: { d: 1 } } } } }),
+      'too_deep',
+      /deeper than 3/,
+    ],
+    [
+      'of an unknown dataset',
+      record({ 'leeway.prediction.value': 1, 'leeway.dataset': 'test' }),
+      'malformed',
+      /none of production, reference, shadow/,
+    ],
+    [
+      'of an unknown event',
+      record({}, { event: 'user.login' }),
+      'unknown_event',
+      /"user\.login" were not stored/,
+    ],
     ['of plain words', { body: 'GET / 200' }, 'unknown_event', /without an event name/],
   ];
 
@@ -219,10 +330,26 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
 
   const warnings: readonly (readonly [string, LogRecord, RegExp])[] = [
     ['a list', record({ 'leeway.prediction.features': { v: [1, 2], a: 1 } }), /"v" is a list/],
-    ['a schema', record({ 'leeway.model.features': { a: { kind: 'number' } } }, { event: 'leeway.model.schema' }), /not stored yet/],
-    ['scores by class', record({ 'leeway.prediction.value': 1, 'leeway.prediction.scores': { a: 0.5 } }), /understood but not stored/],
-    ['attributes that were dropped', record({ 'leeway.prediction.value': 1 }, { dropped: 14 }), /dropped attributes/],
-    ['an integer beyond 2^53', record({ 'leeway.prediction.features': { id: 2n ** 60n + 1n } }), /beyond 2\^53/],
+    [
+      'a schema',
+      record({ 'leeway.model.features': { a: { kind: 'number' } } }, { event: 'leeway.model.schema' }),
+      /not stored yet/,
+    ],
+    [
+      'scores by class',
+      record({ 'leeway.prediction.value': 1, 'leeway.prediction.scores': { a: 0.5 } }),
+      /understood but not stored/,
+    ],
+    [
+      'attributes that were dropped',
+      record({ 'leeway.prediction.value': 1 }, { dropped: 14 }),
+      /dropped attributes/,
+    ],
+    [
+      'an integer beyond 2^53',
+      record({ 'leeway.prediction.features': { id: 2n ** 60n + 1n } }),
+      /beyond 2\^53/,
+    ],
   ];
 
   it.each(warnings)('with %s is kept, and told', (_name, given, words) => {
@@ -247,14 +374,20 @@ describe('protobuf', () => {
     resource: { 'service.name': 'svc', 'leeway.segments': { a: 'b' } },
     scope: { 'leeway.model.version': '1' },
     records: [
-      record({ 'leeway.prediction.features': { n: 1, x: 0.5, s: 'text', deep: { b: true } }, 'leeway.prediction.id': 'p' }),
+      record({
+        'leeway.prediction.features': { n: 1, x: 0.5, s: 'text', deep: { b: true } },
+        'leeway.prediction.id': 'p',
+      }),
       record({ 'leeway.prediction.value': -3 }, { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) }),
     ],
   };
 
   it('may put the resource behind the records, and a value before its key', () => {
     expect(plain(read(encode(full, 'last')).models[0])).toEqual(plain(read(encode(full)).models[0]));
-    const swapped = Buffer.concat([bytesField(2, bytesField(1, Buffer.from('late'))), bytesField(1, Buffer.from('leeway.prediction.value'))]);
+    const swapped = Buffer.concat([
+      bytesField(2, bytesField(1, Buffer.from('late'))),
+      bytesField(1, Buffer.from('leeway.prediction.value')),
+    ]);
     const model = keyValue('leeway.model.name', 'm');
     const logRecord = Buffer.concat([bytesField(6, swapped), bytesField(6, model)]);
     const body = bytesField(1, bytesField(2, bytesField(2, logRecord)));
@@ -296,7 +429,11 @@ describe('protobuf', () => {
   });
 
   it('of traces is told apart from logs by the wire types', () => {
-    const span = Buffer.concat([bytesField(1, Buffer.alloc(16, 1)), bytesField(2, Buffer.alloc(8, 1)), bytesField(5, Buffer.from('GET'))]);
+    const span = Buffer.concat([
+      bytesField(1, Buffer.alloc(16, 1)),
+      bytesField(2, Buffer.alloc(8, 1)),
+      bytesField(5, Buffer.from('GET')),
+    ]);
     const traces = bytesField(1, bytesField(2, bytesField(2, span)));
     expect(() => read(traces)).toThrow(/looks like OTLP traces/);
     const noTraceId = bytesField(1, bytesField(2, bytesField(2, bytesField(2, Buffer.alloc(8, 1)))));
@@ -304,7 +441,12 @@ describe('protobuf', () => {
   });
 
   it('keeps unknown fields out of the way', () => {
-    const unknown = Buffer.concat([varint((40 << 3) | 5), Buffer.alloc(4), varint((41 << 3) | 1), Buffer.alloc(8)]);
+    const unknown = Buffer.concat([
+      varint((40 << 3) | 5),
+      Buffer.alloc(4),
+      varint((41 << 3) | 1),
+      Buffer.alloc(8),
+    ]);
     expect(read(Buffer.concat([encode(full), unknown])).models).toMatchObject([{ predictions: { rows: 2 } }]);
   });
 });
@@ -333,7 +475,9 @@ describe('OTLP JSON', () => {
       { key: 'leeway.model.name', value: { stringValue: 'm' } },
       { key: 'leeway.prediction.features', value: { kvlistValue } },
     ];
-    const body = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000001`, attributes }] }] }] };
+    const body = {
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000001`, attributes }] }] }],
+    };
     expect(plain(read(Buffer.from(JSON.stringify(body)), 'otlp-json').models[0])).toMatchObject({
       timeMs: NOW,
       restNs: 1,

@@ -63,7 +63,8 @@ export function anyValue(value: Value): Buffer {
   if (typeof value === 'string') return bytesField(1, Buffer.from(value));
   if (typeof value === 'boolean') return numberField(2, value ? 1 : 0);
   if (typeof value === 'bigint') return numberField(3, value);
-  if (typeof value === 'number') return Number.isInteger(value) ? numberField(3, BigInt(value)) : double(4, value);
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? numberField(3, BigInt(value)) : double(4, value);
   if (value instanceof Uint8Array) return bytesField(7, value);
   if (Array.isArray(value))
     return bytesField(5, Buffer.concat(value.map((one: Value) => bytesField(1, anyValue(one)))));
@@ -75,7 +76,9 @@ export function keyValue(key: string, value: Value): Buffer {
 }
 
 function keyValues(number: number, values: Attributes): Buffer {
-  return Buffer.concat(Object.entries(values).map(([key, value]) => bytesField(number, keyValue(key, value))));
+  return Buffer.concat(
+    Object.entries(values).map(([key, value]) => bytesField(number, keyValue(key, value))),
+  );
 }
 
 function logRecord(record: LogRecord): Buffer {
@@ -96,7 +99,10 @@ function logRecord(record: LogRecord): Buffer {
 export function encode(request: LogsRequest, order: 'first' | 'last' = 'first'): Buffer {
   const scope = bytesField(1, keyValues(3, request.scope ?? {}));
   const records = request.records.map((record) => bytesField(2, logRecord(record)));
-  const scopeLogs = bytesField(2, Buffer.concat(order === 'first' ? [scope, ...records] : [...records, scope]));
+  const scopeLogs = bytesField(
+    2,
+    Buffer.concat(order === 'first' ? [scope, ...records] : [...records, scope]),
+  );
   const resource = bytesField(1, keyValues(1, request.resource ?? {}));
   return bytesField(1, Buffer.concat(order === 'first' ? [resource, scopeLogs] : [scopeLogs, resource]));
 }
@@ -139,6 +145,8 @@ export function encodeJson(request: LogsRequest): Buffer {
   }));
   const scopeLogs = [{ scope: { attributes: jsonAttributes(request.scope ?? {}) }, logRecords }];
   return Buffer.from(
-    JSON.stringify({ resourceLogs: [{ resource: { attributes: jsonAttributes(request.resource ?? {}) }, scopeLogs }] }),
+    JSON.stringify({
+      resourceLogs: [{ resource: { attributes: jsonAttributes(request.resource ?? {}) }, scopeLogs }],
+    }),
   );
 }

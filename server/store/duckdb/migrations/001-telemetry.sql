@@ -30,7 +30,7 @@ CREATE TABLE counts (
   group_entry INTEGER, group_code INTEGER, bucket_ms BIGINT,
   row_count INTEGER, cells INTEGER[], cell_counts INTEGER[]
 );
-CREATE TABLE slo_minutes (batch BIGINT, model INTEGER, slo VARCHAR, minute_ms BIGINT, good INTEGER, bad INTEGER);
+CREATE TABLE slo_minutes (batch BIGINT, model INTEGER, slo INTEGER, minute_ms BIGINT, good INTEGER, bad INTEGER);
 CREATE TABLE compactions (model INTEGER, before_ms BIGINT);
 
 CREATE TABLE baselines (

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK_ROWS, doubles, integers, ListColumn, TableWriter, TextColumn } from '../../../../server/store/duckdb/chunk.ts';
+import {
+  CHUNK_ROWS,
+  doubles,
+  integers,
+  ListColumn,
+  TableWriter,
+  TextColumn,
+} from '../../../../server/store/duckdb/chunk.ts';
 import { openDatabase } from '../../../../server/store/duckdb/database.ts';
 import type { Database } from '../../../../server/store/duckdb/database.ts';
 import { scratch } from './support.ts';
@@ -27,7 +34,12 @@ afterAll(() => {
 async function roundTrip(rows: readonly Row[]): Promise<readonly Row[]> {
   const { writer } = database;
   await writer.run('CREATE OR REPLACE TABLE t (place INTEGER, text VARCHAR, number DOUBLE, list DOUBLE[])');
-  const columns = { place: integers(), text: new TextColumn(), number: doubles(), list: new ListColumn(doubles()) };
+  const columns = {
+    place: integers(),
+    text: new TextColumn(),
+    number: doubles(),
+    list: new ListColumn(doubles()),
+  };
   const table = new TableWriter(writer.raw, 't', Object.values(columns));
   const push = (to: { push: (value: number) => void; pushNull: () => void }, value: number | null) =>
     value === null ? to.pushNull() : to.push(value);
@@ -68,7 +80,9 @@ describe('rows written by chunks', () => {
 
   it('may be more than a chunk and have lists longer than one', async () => {
     const rows = Array.from({ length: CHUNK_ROWS * 2 + 3 }, (_, index): Row => {
-      const list = Array.from({ length: index % 9 }, (_unused, place) => (place === 3 ? null : index + place));
+      const list = Array.from({ length: index % 9 }, (_unused, place) =>
+        place === 3 ? null : index + place,
+      );
       return { text: index % 7 === 0 ? null : `text ${index}`, number: index % 3 === 0 ? null : index, list };
     });
     rows[5] = { text: 'long', number: 1, list: Array.from({ length: 5000 }, (_, place) => place) };

@@ -10,7 +10,12 @@ import { LIMITS, MODEL, scratch, sendPredictions } from './support.ts';
 
 let home: ReturnType<typeof scratch>;
 const open = () => buildTelemetry({ folder: home.folder, limits: LIMITS, models: [MODEL] });
-const row = (index: number) => ({ model: MODEL.model, id: `p${index}`, features: { n: index }, value: index });
+const row = (index: number) => ({
+  model: MODEL.model,
+  id: `p${index}`,
+  features: { n: index },
+  value: index,
+});
 
 beforeEach(() => {
   home = scratch();

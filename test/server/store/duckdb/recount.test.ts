@@ -93,7 +93,10 @@ function bodyOf({ id, ageMs, dataset, version, region, n, c }: Row): object {
 function walked(baseline: Baseline | null, name: string, rows: readonly Row[]): readonly number[] {
   const layout = baseline?.layouts[name];
   if (layout === undefined) return [];
-  const cells = Array.from({ length: (layout.kind === 'number' ? layout.edges : layout.values).length + 6 }, () => 0);
+  const cells = Array.from(
+    { length: (layout.kind === 'number' ? layout.edges : layout.values).length + 6 },
+    () => 0,
+  );
   for (const row of rows) {
     const value = name === 'n' ? row.n : name === 'c' ? row.c : 1;
     const cell = cellOf(layout, layout.kind === 'category' && value !== null ? String(value) : value);
@@ -123,9 +126,17 @@ type Step =
   | { readonly kind: 'restart' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.array(row, { minLength: 1, maxLength: 40 }).map((rows): Step => ({ kind: 'send', rows })) },
+  {
+    weight: 6,
+    arbitrary: fc.array(row, { minLength: 1, maxLength: 40 }).map((rows): Step => ({ kind: 'send', rows })),
+  },
   { weight: 2, arbitrary: fc.constant<Step>({ kind: 'freeze' }) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: 20 }).map((days): Step => ({ kind: 'compact', agoMs: days * DAY_MS })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .integer({ min: 0, max: 20 })
+      .map((days): Step => ({ kind: 'compact', agoMs: days * DAY_MS })),
+  },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'restart' }) },
 );
 
@@ -166,7 +177,15 @@ describe('counts and stored rows', () => {
     await subject.open();
     try {
       const rows = Array.from({ length: 12 }, (_, index): Row => {
-        return { id: `q${index}`, ageMs: 0, dataset: 'production', version: 'v1', region: null, n: index, c: 'a' };
+        return {
+          id: `q${index}`,
+          ageMs: 0,
+          dataset: 'production',
+          version: 'v1',
+          region: null,
+          n: index,
+          c: 'a',
+        };
       });
       await subject.send(rows);
       await subject.store.freezeBaseline(KEY, { kind: 'first', rows: 10 }, NOW);
@@ -187,7 +206,15 @@ describe('compaction', () => {
     try {
       const rows = Array.from({ length: 500 }, (_, index): Row => {
         const ageMs = index * 20 * 60_000;
-        return { id: `q${index}`, ageMs, dataset: 'production', version: 'v1', region: 'south', n: index, c: 'a' };
+        return {
+          id: `q${index}`,
+          ageMs,
+          dataset: 'production',
+          version: 'v1',
+          region: 'south',
+          n: index,
+          c: 'a',
+        };
       });
       for (let from = 0; from < rows.length; from += 100) await subject.send(rows.slice(from, from + 100));
       await subject.store.freezeBaseline(KEY, { kind: 'first', rows: 100 }, NOW);

@@ -4,7 +4,17 @@ import type { BaselineSource } from '../../../../server/model.ts';
 import type { Telemetry } from '../../../../server/ports.ts';
 import type { ModelSettings } from '../../../../server/settings.ts';
 import { buildTelemetry } from '../../../../server/worker.ts';
-import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, MODEL, NOW, scratch, sendPredictions } from './support.ts';
+import {
+  ALL_TIME,
+  DAY_MS,
+  jsonRequest,
+  KEY,
+  LIMITS,
+  MODEL,
+  NOW,
+  scratch,
+  sendPredictions,
+} from './support.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -88,7 +98,7 @@ describe('repeats', () => {
   });
 
   it('of rows without an id are rows of their own', async () => {
-    const bare = rows(0, 1).map(({ id: _, ...rest }) => rest);
+    const bare = rows(0, 1, { id: null });
     await sendPredictions(telemetry, bare);
     await sendPredictions(telemetry, [...bare, ...bare]);
     expect(await total()).toBe(3);
@@ -159,7 +169,11 @@ describe('a baseline', () => {
       telemetry,
       odd.map((features, index) => row(500 + index, { features })),
     );
-    const counts = await telemetry.counts({ ...KEY, fromMs: NOW - 600 * MINUTE_MS, toMs: NOW - 490 * MINUTE_MS });
+    const counts = await telemetry.counts({
+      ...KEY,
+      fromMs: NOW - 600 * MINUTE_MS,
+      toMs: NOW - 490 * MINUTE_MS,
+    });
     expect(counts[0]?.features['hour']?.sides).toEqual({
       missing: 3,
       non_finite: 0,
@@ -230,7 +244,10 @@ describe('counts', () => {
     models = [{ ...MODEL, groups: ['region', 'shop', 'never seen'] }];
     await restart();
     const by = async (attribute: string) =>
-      (await telemetry.counts({ ...KEY, ...ALL_TIME, by: { attribute } })).map((one) => [one.group, one.rows]);
+      (await telemetry.counts({ ...KEY, ...ALL_TIME, by: { attribute } })).map((one) => [
+        one.group,
+        one.rows,
+      ]);
     expect(await by('shop')).toEqual([['s1', 40]]);
     expect(await by('never seen')).toEqual([['unknown', 40]]);
     expect(await telemetry.recount(KEY)).toEqual([]);
@@ -238,7 +255,9 @@ describe('counts', () => {
 
   it('of a model without any rows are nothing', async () => {
     const nobody = { tenant: 'acme', model: 'nobody' };
-    expect(await telemetry.counts({ ...nobody, ...ALL_TIME })).toEqual([{ group: null, rows: 0, features: {} }]);
+    expect(await telemetry.counts({ ...nobody, ...ALL_TIME })).toEqual([
+      { group: null, rows: 0, features: {} },
+    ]);
     expect(await telemetry.recount(nobody)).toEqual([]);
     expect(await telemetry.baselineWindows(nobody, DAY_MS)).toEqual([]);
   });
@@ -319,6 +338,15 @@ describe('kinds', () => {
       await small.close();
       narrow.remove();
     }
+  });
+});
+
+describe('the time received', () => {
+  it('is the time of a row without one, also where the clock has fractions', async () => {
+    expect(await sendPredictions(telemetry, [row(1, { time: null })], NOW + 0.25)).toMatchObject({
+      accepted: { predictions: 1 },
+    });
+    expect(await telemetry.catalog()).toMatchObject([{ lastEventMs: NOW, lastReceivedMs: NOW + 0.25 }]);
   });
 });
 

@@ -48,10 +48,7 @@ export function scratch(): { readonly folder: string; readonly remove: () => voi
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function jsonRequest(
-  body: unknown,
-  given: Partial<Omit<IngestRequest, 'body'>> = {},
-): IngestRequest {
+export function jsonRequest(body: unknown, given: Partial<Omit<IngestRequest, 'body'>> = {}): IngestRequest {
   return {
     tenant: KEY.tenant,
     route: 'predictions',

@@ -1,0 +1,153 @@
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { SeverityNumber } from '@opentelemetry/api';
+import type { AnyValue } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { otlpApp } from '../../../server/ingest/http.ts';
+import type { Telemetry } from '../../../server/ports.ts';
+import { openDatabase } from '../../../server/store/duckdb/database.ts';
+import { buildTelemetry } from '../../../server/worker.ts';
+import { KEY, LIMITS, MODEL, NOW, scratch } from '../store/duckdb/support.ts';
+
+let home: ReturnType<typeof scratch>;
+let telemetry: Telemetry;
+let server: ReturnType<typeof serve>;
+let url: string;
+
+beforeEach(async () => {
+  home = scratch();
+  telemetry = await buildTelemetry({ folder: home.folder, limits: LIMITS, models: [MODEL] });
+  const app = otlpApp({
+    ingest: (request) => telemetry.ingest(request),
+    authenticate: async (headers) =>
+      headers.get('authorization') === 'Bearer key'
+        ? { name: 'k', tenant: KEY.tenant, scopes: ['ingest'] }
+        : 'unknown',
+    now: () => NOW,
+    limits: LIMITS,
+    onIngest: () => {},
+  });
+  server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  home.remove();
+});
+
+interface Sent {
+  readonly event: string;
+  readonly timeMs: number;
+  readonly attributes: Record<string, AnyValue>;
+}
+
+/** Sends through the SDK as a serving process would. */
+async function ship(records: readonly Sent[], path: string): Promise<void> {
+  const exporter = new OTLPLogExporter({ url: `${url}${path}`, headers: { authorization: 'Bearer key' } });
+  const provider = new LoggerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'serving', 'service.version': '7' }),
+    processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: 10_000 })],
+  });
+  const logger = provider.getLogger('test');
+  for (const { event, timeMs, attributes } of records)
+    logger.emit({
+      eventName: event,
+      timestamp: [Math.floor(timeMs / 1000), (timeMs % 1000) * 1_000_000 + 42],
+      severityNumber: SeverityNumber.INFO,
+      attributes,
+    });
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+const prediction = (index: number): Sent => ({
+  event: 'leeway.prediction',
+  timeMs: NOW - index,
+  attributes: {
+    'leeway.model.name': KEY.model,
+    'leeway.prediction.id': `sdk-${index}`,
+    'leeway.prediction.features': {
+      whole: index,
+      mixed: index % 2 === 0 ? index : index + 0.5,
+      word: index % 3 === 0 ? 'drei ü' : 'other',
+      flag: index % 2 === 0,
+      ...(index % 4 === 0 ? {} : { sometimes: -index }),
+      nested: { deep: index / 10 },
+    },
+    'leeway.prediction.value': index % 5 === 0 ? 'late' : 'on time',
+    'leeway.prediction.score': index / 1000,
+    'leeway.prediction.duration': 0.0125,
+    'leeway.protected': { region: index % 2 === 0 ? 'west' : 'south' },
+    'leeway.segments': { shop: `s${index % 3}` },
+  },
+});
+const label = (index: number): Sent => ({
+  event: 'leeway.label',
+  timeMs: NOW + index,
+  attributes: {
+    'leeway.model.name': KEY.model,
+    'leeway.prediction.id': `sdk-${index}`,
+    'leeway.label.value': index % 2 === 0 ? 'late' : 'on time',
+    'leeway.label.source': 'tower',
+  },
+});
+
+const NAMES = `(SELECT value FROM dictionary d JOIN entries e USING (model, entry) WHERE e.role = $1 AND e.name = $2 AND d.code = $3)`;
+const named = (role: string, name: string, code: string) =>
+  NAMES.replace('$1', `'${role}'`).replace('$2', `'${name}'`).replace('$3', code);
+const feature = (name: string, list: 'num' | 'cat') =>
+  `p.${list}[(SELECT slot FROM entries WHERE role = 'feature' AND name = '${name}') + 1]`;
+
+const STORED = `SELECT p.id, epoch_ns(p.event_time)::VARCHAR, v.name, ${feature('whole', 'num')}, ${feature('mixed', 'num')},
+    ${named('feature', 'word', feature('word', 'cat'))}, ${named('feature', 'flag', feature('flag', 'cat'))},
+    ${feature('sometimes', 'num')}, ${feature('nested.deep', 'num')},
+    ${named('feature', '$prediction', 'p.prediction_code')}, p.score, p.duration_ms,
+    ${named('protected', 'region', 'a.codes[1]')}, ${named('segment', 'shop', 'p.segments[1]')}
+  FROM predictions p JOIN versions v USING (model, version) JOIN protected_attributes a USING (batch, ordinal)
+  ORDER BY p.event_time DESC`;
+
+describe('the OpenTelemetry SDK for JavaScript', () => {
+  it.each([
+    ['none', '/v1/logs'],
+    ['gzip', '/'],
+  ])('with compression %s has every value it shipped stored', async (compression, path) => {
+    const indexes = Array.from({ length: 1500 }, (_, index) => index);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
+    await ship([...indexes.map(prediction), ...indexes.map(label)], path);
+    expect(await telemetry.catalog()).toMatchObject([{ ...KEY, predictions: 1500, labels: 1500 }]);
+    await new Promise((resolve) => server.close(resolve));
+    await telemetry.close();
+
+    const database = await openDatabase(home.folder);
+    const rows = await database.writer.rows(STORED);
+    expect(rows).toEqual(
+      indexes.map((index) => [
+        `sdk-${index}`,
+        `${NOW - index}000042`,
+        '7',
+        index,
+        index % 2 === 0 ? index : index + 0.5,
+        index % 3 === 0 ? 'drei ü' : 'other',
+        String(index % 2 === 0),
+        index % 4 === 0 ? null : -index,
+        index / 10,
+        index % 5 === 0 ? 'late' : 'on time',
+        index / 1000,
+        12.5,
+        index % 2 === 0 ? 'west' : 'south',
+        `s${index % 3}`,
+      ]),
+    );
+    const labels = await database.writer.rows(
+      `SELECT l.id, ${named('code', '$label', 'l.value_code')}, ${named('code', '$source', 'l.source')} FROM labels l ORDER BY event_time`,
+    );
+    expect(labels).toEqual(
+      indexes.map((index) => [`sdk-${index}`, index % 2 === 0 ? 'late' : 'on time', 'tower']),
+    );
+    database.close();
+  });
+});

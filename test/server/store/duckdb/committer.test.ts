@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Batch } from '../../../../server/batch.ts';
+import { decode } from '../../../../server/ingest/ingest.ts';
+import { TextTable } from '../../../../server/ingest/text-table.ts';
+import { Committer } from '../../../../server/store/duckdb/committer.ts';
+import { openDatabase, Session } from '../../../../server/store/duckdb/database.ts';
+import type { Database } from '../../../../server/store/duckdb/database.ts';
+import { migrate } from '../../../../server/store/duckdb/migrate.ts';
+import { KEY, LIMITS, MODEL, NOW, scratch } from './support.ts';
+
+/** The connection of a disk that is full whenever the test says so. */
+class FullDisk extends Session {
+  full = false;
+
+  override run(sql: string): Promise<void> {
+    if (this.full && sql === 'COMMIT') return Promise.reject(new Error('No space left on device'));
+    return super.run(sql);
+  }
+}
+
+let home: ReturnType<typeof scratch>;
+let database: Database;
+let disk: FullDisk;
+let committer: Committer;
+
+beforeEach(async () => {
+  home = scratch();
+  database = await openDatabase(home.folder);
+  await migrate(database.writer);
+  disk = new FullDisk(database.writer.raw);
+  committer = new Committer(
+    { ...database, writer: disk },
+    { folder: home.folder, limits: LIMITS, models: [MODEL] },
+  );
+  await committer.load();
+});
+afterEach(() => {
+  committer.close();
+  database.close();
+  home.remove();
+});
+
+function batch(name: string, version: string): Batch {
+  const rows = [1, 2, 3].map((id) => ({
+    model: KEY.model,
+    id: `${name}-${id}`,
+    version,
+    features: { [name]: id },
+  }));
+  const request = { tenant: KEY.tenant, route: 'predictions', protocol: 'json', receivedAtMs: NOW } as const;
+  return decode(Buffer.from(JSON.stringify(rows)), {
+    request,
+    digest: name,
+    limits: LIMITS,
+    texts: new TextTable(),
+  });
+}
+const stored = () =>
+  database.reader.rows(
+    'SELECT (SELECT count(*) FROM predictions)::INTEGER, (SELECT sum(row_count) FROM counts WHERE group_entry = -1)::INTEGER, (SELECT count(*) FROM versions)::INTEGER',
+  );
+
+describe('a commit that fails', () => {
+  it('for one request does not hold up the others', async () => {
+    const poisoned = batch('b', '2');
+    const [part] = poisoned.models;
+    part?.predictions.timeMs.fill(0.5);
+    const replies = await committer.commit([batch('a', '1'), poisoned, batch('c', '3')]);
+    expect(replies.map(({ status }) => status)).toEqual(['ok', 'overloaded', 'ok']);
+    expect(await stored()).toEqual([[6, 6, 2]]);
+  });
+
+  it('is told to every request of it, leaves nothing behind, and may be tried again', async () => {
+    expect(await committer.commit([batch('a', '1')])).toMatchObject([{ status: 'ok' }]);
+    disk.full = true;
+    const refused = await committer.commit([batch('b', '2'), batch('c', '3')]);
+    expect(refused).toMatchObject([{ status: 'overloaded' }, { status: 'overloaded' }]);
+    expect(committer.lastError).toContain('No space left');
+    expect(await stored()).toEqual([[3, 3, 1]]);
+    expect(committer.loaded.registry.find(KEY)).toMatchObject({ predictions: 3 });
+
+    disk.full = false;
+    const again = await committer.commit([batch('b', '2'), batch('c', '3')]);
+    expect(again).toMatchObject([
+      { status: 'ok', accepted: { predictions: 3 }, repeated: 0 },
+      { status: 'ok', accepted: { predictions: 3 }, repeated: 0 },
+    ]);
+    expect(await stored()).toEqual([[9, 9, 3]]);
+    expect(committer.lastError).toBeNull();
+  });
+});
