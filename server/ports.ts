@@ -66,6 +66,8 @@ export interface TelemetryHealth {
   readonly walBytes: number;
   readonly canStore: boolean;
   readonly lastError: string | null;
+  /** What was cut off a torn write-ahead log at the start, and where the whole log was copied to. */
+  readonly salvage: { readonly copy: string; readonly keptBytes: number; readonly cutBytes: number } | null;
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */

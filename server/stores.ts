@@ -25,6 +25,9 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
   };
   const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
   const control = await startControl(settings, lost);
+  const { salvage } = await telemetry.methods.health();
+  if (salvage !== null)
+    log.warn('a torn write-ahead log was cut; every commit before the tear is kept', { ...salvage });
   return {
     telemetry: telemetry.methods,
     control: control.methods,

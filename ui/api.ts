@@ -1,6 +1,5 @@
 import type {
   ActionRun,
-  AlertList,
   ApiError,
   Fleet,
   IncidentDetail,
@@ -49,7 +48,6 @@ export const api = {
     const window = key.window === null ? '' : `?window=${encodeURIComponent(key.window)}`;
     return call<ModelDetail>(path`models/${key.tenant}/${key.model}` + window, { signal });
   },
-  alerts: (signal: AbortSignal) => call<AlertList>('alerts?state=firing', { signal }),
   acknowledge: (alertId: string) => call<unknown>(path`alerts/${alertId}/acknowledge`, { method: 'POST' }),
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
   silence: (body: {

@@ -10,6 +10,11 @@ export function number(value: number | null): string {
   return value === null ? NONE : significant.format(value).replace('-', '−');
 }
 
+/** An edge between cells, as explanations print it: four significant digits, no grouping. */
+export function edgeText(edge: number): string {
+  return Number(edge.toPrecision(4)).toString();
+}
+
 /** A count in full: 12,400. */
 export function count(value: number): string {
   return grouped.format(value);
@@ -67,6 +72,11 @@ export function duration(spanMs: number): string {
   const small = next === undefined || name === 's' ? 0 : Math.floor(rest / next[1]);
   const large = `${Math.floor(whole / unitMs)}${SPACE}${name}`;
   return small > 0 && next !== undefined ? `${large} ${small}${SPACE}${next[0]}` : large;
+}
+
+/** How long something lasted: nobody asks for seconds. */
+export function lastedText(spanMs: number): string {
+  return spanMs < 60_000 ? 'under a minute' : duration(spanMs);
 }
 
 /** "5 min", "6 h", "3 d": a window by its one fitting unit. */

@@ -1,4 +1,4 @@
-import type { DriftRow, FleetRow, Health } from './types.ts';
+import type { DriftRow, FleetRow, Health, Incident } from './types.ts';
 
 const RANK: Readonly<Record<Health, number>> = { action: 0, drifting: 1, silent: 2, learning: 3, healthy: 4 };
 
@@ -29,4 +29,10 @@ export function levelOf(
   if (value === null) return null;
   if (value >= limits.page) return 'action';
   return value >= limits.ticket ? 'drifting' : 'healthy';
+}
+
+/** How loud an incident is: what serves well again is only a warning until everything has cleared. */
+export function healthOf({ state, severity }: Pick<Incident, 'state' | 'severity'>): Health {
+  if (state === 'resolved') return 'healthy';
+  return state === 'mitigated' || severity === 'ticket' ? 'drifting' : 'action';
 }

@@ -6,12 +6,6 @@ export interface Place {
   readonly key: string | null;
 }
 
-export interface Snippet {
-  readonly id: string;
-  readonly title: string;
-  readonly code: string;
-}
-
 export const PLACEHOLDER = 'YOUR_INGEST_KEY';
 
 export const SNIPPETS: readonly {

@@ -1,11 +1,4 @@
-import type {
-  Distribution,
-  IncidentDetail,
-  IngestStatus,
-  Me,
-  ModelDetail,
-  SilenceList,
-} from '../server/show/types.ts';
+import type { IncidentDetail, IngestStatus, Me, ModelDetail, SilenceList } from '../server/show/types.ts';
 
 /** The shapes the pages show, all taken from what the REST API answers. */
 export type * from '../server/show/types.ts';
@@ -18,9 +11,6 @@ export type RollbackPlan = NonNullable<ActionRun['plan']>;
 export type Delivery = IncidentDetail['deliveries'][number];
 export type TimelineEntry = IncidentDetail['timeline'][number];
 export type Silence = SilenceList['silences'][number];
-export type Severity = Alert['severity'];
-export type Layout = Distribution['layout'];
-export type Counts = Distribution['current'];
 export type Quarantine = IngestStatus['quarantine'][number];
 export type Scope = Me['principal']['scopes'][number];
 export type VersionRow = ModelDetail['versions'][number];

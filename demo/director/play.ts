@@ -20,19 +20,18 @@ export interface Play {
 
 /**
  * Step by step: everything due in the step is asked, answered, shipped and stored; then the clock moves to the step's end
- * and the appliance does all that is due by then. While it does, the serving process already answers the next step, except
- * in the fine steps, where a rollback must meet the very next request.
+ * and the appliance does all that is due by then. While it does, the next step is already asked, answered and stored, its
+ * rows an hour ahead of the clock; except in the fine steps, where a rollback must meet the very next request.
  */
 export async function playStory(play: Play): Promise<void> {
   const { stage, screen, watch, signal } = play;
-  const { story, serving, clock, appliance } = stage;
+  const { story, clock, appliance } = stage;
   let ahead: Promise<void> | null = null;
   for (let fromMs = story.startMs; fromMs < story.endMs && !signal.aborted;) {
     const fine = isFine(story, fromMs, rollbackOf({ story, seen: watch.seen() }) !== undefined);
     const toMs = stepEnd(story, fromMs, fine);
     await (ahead ?? serveStep(play, { fromMs, toMs }));
-    await serving.calls.flush();
-    ahead = fine ? null : served(play, toMs);
+    ahead = fine ? null : begun(play, toMs);
     clock.advanceTo(toMs);
     await appliance.tick();
     await report(play, toMs);
@@ -44,7 +43,7 @@ export async function playStory(play: Play): Promise<void> {
 }
 
 /** The next calm step, begun early; null where the next step is not known to be one. */
-function served(play: Play, fromMs: number): Promise<void> | null {
+function begun(play: Play, fromMs: number): Promise<void> | null {
   const { story } = play.stage;
   if (fromMs >= story.endMs || deploymentsAt(story, fromMs).length > 0) return null;
   const step = serveStep(play, { fromMs, toMs: stepEnd(story, fromMs, false) });
@@ -62,6 +61,7 @@ async function serveStep(
     screen.tell(fromMs, deploymentText(deployment, stage.story.shiftMs));
   }
   await stage.feed.playUntil(toMs);
+  await stage.serving.calls.flush();
 }
 
 function deploymentText({ atMs, model, version, isFault }: StoryDeployment, shiftMs: number): string {

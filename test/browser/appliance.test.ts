@@ -103,17 +103,14 @@ describeInBrowser('a viewer of the running appliance', (found) => {
         reference.flatMap((hour) => hourOf(hour, { dataset: 'reference' })),
       );
       await play(key, 2);
-      await page
-        .getByText('10,080')
-        .first()
-        .waitFor();
+      await page.getByText('10,080').first().waitFor();
 
       await play(key, 1, { version: 'v2', factor: 1.609344 });
       await page.goto(`${leeway.url}/#/fleet`);
       await page.getByText('Action').first().waitFor();
       await page.getByRole('link', { name: 'Incident', exact: true }).click();
       await page.getByText('kilometres where miles were learned').first().waitFor();
-    await page.getByLabel('Why is this right?').fill('v1 was healthy');
+      await page.getByLabel('Why is this right?').fill('v1 was healthy');
       await page.getByRole('button', { name: 'Roll back to v1' }).click();
       await page.getByLabel('Why is this right?').waitFor({ state: 'detached' });
       await leeway.tick();

@@ -399,7 +399,7 @@ export const incidentDetail: IncidentDetail = {
     {
       atMs: FAULT + 10 * HOUR + 30_000,
       actor: 'leeway',
-      kind: 'notice_sent',
+      kind: 'delivery_sent',
       text: 'Told slack-oncall, email-oncall and webhook.',
     },
   ],

@@ -152,7 +152,7 @@ describeInBrowser('a person on call', (found) => {
     const chart = page.getByRole('img', { name: /^Score: / });
     await chart.focus();
     await page.keyboard.press('End');
-    await page.getByText(/^over 0\.9: baseline 0\.3\s%, current 3\.03\s% \(\+2\.7\spoints\)$/).waitFor();
+    await page.getByText(/^> 0\.9: baseline 0\.3\s%, current 3\.03\s% \(\+2\.7\spoints\)$/).waitFor();
     await page.getByRole('button', { name: 'Show as table: Score' }).click();
     const table = page.getByRole('region', { name: 'Score as a table' });
     expect(await table.getByRole('row').count()).toBe(11);

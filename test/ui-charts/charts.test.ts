@@ -57,7 +57,7 @@ describe('a histogram pair', () => {
   });
 
   it('names the cells of a number from its edges', () => {
-    expect(numberCellLabels([1, 5], String)).toEqual(['up to 1', '1 to 5', 'over 5']);
+    expect(numberCellLabels([1, 5], String)).toEqual(['<= 1', '1 to 5', '> 5']);
     expect(numberCellLabels([], String)).toEqual(['all values']);
   });
 });

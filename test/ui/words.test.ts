@@ -29,6 +29,11 @@ describe('numbers in words', () => {
     [null, '–'],
   ])('percent %s', (value, text) => expect(flat(format.percent(value))).toBe(text));
 
+  it.each([
+    [2586.4, '2586'],
+    [0.46224, '0.4622'],
+  ])('an edge %d is printed as explanations do', (edge, text) => expect(format.edgeText(edge)).toBe(text));
+
   it('a target keeps every digit', () => expect(flat(format.target(0.9995))).toBe('99.95 %'));
 
   it.each([
@@ -63,6 +68,11 @@ describe('times in words', () => {
     [6 * HOUR, '6 h'],
     [3 * DAY, '3 d'],
   ])('a window of %d ms is %s', (spanMs, text) => expect(flat(format.span(spanMs))).toBe(text));
+
+  it('what lasted seconds is under a minute', () => {
+    expect(format.lastedText(0)).toBe('under a minute');
+    expect(flat(format.lastedText(2 * HOUR))).toBe('2 h');
+  });
 
   it('an instant says its zone', () => expect(format.instantText(at)).toBe('14 Nov 2026, 06:00 UTC'));
 

@@ -87,7 +87,7 @@ export function histogramPair(
   return { bars, y, baseY: box.bottom, sideX: gap > 0 ? split + (step * gap) / 2 : null };
 }
 
-/** Names of a number's cells from its edges: "up to 12", "12 to 30", "over 900". */
+/** Names of a number's cells from its edges, as explanations name them: "<= 12", "12 to 30", "> 900". */
 export function numberCellLabels(
   edges: readonly number[],
   text: (value: number) => string,
@@ -95,5 +95,5 @@ export function numberCellLabels(
   const [first] = edges;
   if (first === undefined) return ['all values'];
   const between = edges.slice(1).map((edge, index) => `${text(edges[index] ?? edge)} to ${text(edge)}`);
-  return [`up to ${text(first)}`, ...between, `over ${text(edges.at(-1) ?? first)}`];
+  return [`<= ${text(first)}`, ...between, `> ${text(edges.at(-1) ?? first)}`];
 }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { api } from '../api.ts';
-import { featureText, number, percent, sentence } from '../format.ts';
+import { featureText, lastedText, number, percent, sentence } from '../format.ts';
 import { fieldOf } from '../forms.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { Alert } from '../types.ts';
@@ -86,7 +86,7 @@ export class AlertCard extends LitElement {
         health=${firing ? (alert.severity === 'page' ? 'action' : 'drifting') : 'healthy'}
         word=${word}
       ></lw-status>
-      <span class="quiet">opened <lw-time .ms=${alert.startedAtMs} .now=${this.now}></lw-time></span>
+      <span class="quiet">${this.when(alert)}</span>
       ${
         alert.acknowledgedBy === null
           ? nothing
@@ -94,6 +94,12 @@ export class AlertCard extends LitElement {
       }
       ${alert.silencedBy === null ? nothing : html`<span class="quiet">silenced</span>`}
     </div>`;
+  }
+
+  private when({ startedAtMs, resolvedAtMs }: Alert) {
+    if (resolvedAtMs === null) return html`opened <lw-time .ms=${startedAtMs} .now=${this.now}></lw-time>`;
+    return html`<lw-time .ms=${resolvedAtMs} .now=${this.now}></lw-time> after
+      ${lastedText(resolvedAtMs - startedAtMs)}`;
   }
 
   private actions(alert: Alert) {

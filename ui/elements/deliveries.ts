@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { counted } from '../format.ts';
 import { base } from '../styles.ts';
 import type { Delivery, Health } from '../types.ts';
@@ -13,47 +14,76 @@ const STATES: Readonly<Record<Delivery['state'], { readonly health: Health; read
   dead: { health: 'action', word: 'Given up' },
 };
 
-/** Who was told, and did it arrive? */
+/** Who was told, and did it arrive? One line a receiver, each delivery inside. */
 @customElement('lw-deliveries')
 export class Deliveries extends LitElement {
   static override styles = [
     base,
     css`
-      li {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        align-items: start;
-        gap: 0 12px;
-        padding: 8px 0;
+      details {
         border-bottom: 1px solid var(--lw-line);
         font-size: 13px;
         line-height: 18px;
       }
-      li:last-child {
+      details:last-child {
         border-bottom: 0;
+      }
+      summary {
+        padding: 8px 0;
+        cursor: pointer;
+      }
+      .line,
+      li {
+        display: inline-grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: 0 12px;
+        width: calc(100% - 20px);
+        vertical-align: top;
+      }
+      li {
+        width: 100%;
+        padding: 4px 0 4px 16px;
+      }
+      ul {
+        padding-bottom: 8px;
       }
     `,
   ];
   @property({ attribute: false }) deliveries: readonly Delivery[] = [];
 
   override render() {
-    return html`<ul>
-      ${[...this.deliveries].sort((a, b) => b.dueAtMs - a.dueAtMs).map(one)}
-    </ul>`;
+    const sorted = [...this.deliveries].sort((a, b) => b.dueAtMs - a.dueAtMs);
+    const groups = Map.groupBy(sorted, (delivery) => delivery.receiver);
+    return html`${repeat([...groups], ([receiver]) => receiver, receiverView)}`;
   }
+}
+
+function receiverView([receiver, deliveries]: readonly [string, readonly Delivery[]]) {
+  const worst =
+    deliveries.find(({ state }) => state === 'dead') ?? deliveries.find(({ state }) => state !== 'sent');
+  const { health, word } = STATES[worst?.state ?? 'sent'];
+  return html`<details>
+    <summary>
+      <span class="line"
+        ><span
+          ><span class="strong">${receiver}</span>
+          <span class="quiet">${counted(deliveries.length, 'delivery', 'deliveries')}</span></span
+        ><lw-status health=${health} word=${word}></lw-status
+      ></span>
+    </summary>
+    <ul>
+      ${deliveries.map(one)}
+    </ul>
+  </details>`;
 }
 
 function one(delivery: Delivery) {
   const { health, word } = STATES[delivery.state];
   const retries = delivery.attempt > 1 ? `, ${counted(delivery.attempt, 'attempt')}` : '';
   return html`<li>
-    <div>
-      <span class="strong">${delivery.receiver}</span>
-      <div class="quiet">
-        ${delivery.kind === 'retrain' ? 'retraining request' : 'notice'}${retries},
-        <lw-time .ms=${delivery.dueAtMs}></lw-time>
-      </div>
-    </div>
-    <lw-status health=${health} word=${word}></lw-status>
+    <span class="quiet"
+      >${delivery.kind === 'retrain' ? 'retraining request' : 'notice'}${retries},
+      <lw-time .ms=${delivery.dueAtMs}></lw-time></span
+    ><lw-status health=${health} word=${word}></lw-status>
   </li>`;
 }

@@ -9,7 +9,7 @@ import {
   numberCellLabels,
 } from '../charts/histogram.ts';
 import { ticks } from '../charts/geometry.ts';
-import { featureText, number, percent, points } from '../format.ts';
+import { edgeText, featureText, percent, points } from '../format.ts';
 import type { Distribution } from '../types.ts';
 import { Chart, type ChartTable } from './chart.ts';
 
@@ -101,12 +101,13 @@ export class Histogram extends Chart {
       const edge = bar.cell.side ? undefined : edges?.[index];
       if (edges === null || bar.cell.side)
         return { x: this.within(bar.middle, short(bar)), text: short(bar), side: bar.cell.side };
-      return { x: bar.x + bar.width * 1.1, text: edge === undefined ? '' : number(edge), side: false };
+      return { x: bar.x + bar.width * 1.1, text: edge === undefined ? '' : edgeText(edge), side: false };
     });
     const wide = edges === null ? 84 : 52;
     const every = Math.max(1, Math.ceil((bars.length * wide) / Math.max(1, this.width - LEFT)));
+    const sideX = labels.find(({ side }) => side)?.x ?? Infinity;
     return labels
-      .filter(({ side }, index) => side || index % every === Math.floor(every / 2))
+      .filter(({ side, x }, index) => side || (index % every === Math.floor(every / 2) && x < sideX - 64))
       .map(({ x, text }) => svg`<text x=${x} y=${this.height - 6} text-anchor="middle">${text}</text>`);
   }
 
@@ -153,7 +154,7 @@ function change(cell: HistogramCell): number {
 }
 
 function labelsOf({ layout }: Distribution): readonly string[] {
-  if (layout.kind === 'number') return numberCellLabels(layout.edges, number);
+  if (layout.kind === 'number') return numberCellLabels(layout.edges, edgeText);
   return [...layout.values, ...(layout.rare.length > 0 ? ['rare values'] : [])];
 }
 

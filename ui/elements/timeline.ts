@@ -1,14 +1,15 @@
-import { css, html, LitElement } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
-import { clockText, dayText, instantText, plain } from '../format.ts';
-import { base } from '../styles.ts';
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { clockText, counted, dayText, instantText, plain } from '../format.ts';
+import { base, controls } from '../styles.ts';
 import type { TimelineEntry } from '../types.ts';
 
-/** What happened, the latest first. */
+/** What happened, the latest first. Deliveries are many and have a list of their own; they are shown on request. */
 @customElement('lw-timeline')
 export class Timeline extends LitElement {
   static override styles = [
     base,
+    controls,
     css`
       li {
         position: relative;
@@ -42,18 +43,40 @@ export class Timeline extends LitElement {
         flex-wrap: wrap;
         gap: 0 10px;
       }
+      button {
+        margin: 0 0 12px -6px;
+      }
     `,
   ];
   @property({ attribute: false }) entries: readonly TimelineEntry[] = [];
+  @state() private whole = false;
 
   override render() {
-    const entries = this.entries
+    const sorted = this.entries
       .map((entry, index) => ({ entry, index }))
-      .sort((a, b) => b.entry.atMs - a.entry.atMs || b.index - a.index);
-    return html`<ol>
-      ${entries.map(({ entry }) => one(entry))}
-    </ol>`;
+      .sort((a, b) => b.entry.atMs - a.entry.atMs || b.index - a.index)
+      .map(({ entry }) => entry);
+    const deliveries = sorted.filter(isDelivery).length;
+    return html`${deliveries === 0 ? nothing : this.toggle(deliveries)}
+      <ol>
+        ${sorted.filter((entry) => this.whole || !isDelivery(entry)).map(one)}
+      </ol>`;
   }
+
+  private toggle(deliveries: number) {
+    return html`<button
+      class="plain"
+      type="button"
+      aria-pressed=${this.whole ? 'true' : 'false'}
+      @click=${() => (this.whole = !this.whole)}
+    >
+      ${this.whole ? 'Hide' : 'Show'} ${counted(deliveries, 'delivery', 'deliveries')}
+    </button>`;
+  }
+}
+
+function isDelivery(entry: TimelineEntry): boolean {
+  return entry.kind.startsWith('delivery');
 }
 
 function one(entry: TimelineEntry) {

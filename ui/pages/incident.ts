@@ -10,8 +10,9 @@ import '../elements/skeleton.ts';
 import '../elements/status.ts';
 import '../elements/time.ts';
 import '../elements/timeline.ts';
-import { duration, sentence } from '../format.ts';
+import { lastedText, sentence } from '../format.ts';
 import { Page } from '../page.ts';
+import { healthOf } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -119,7 +120,10 @@ export class IncidentPage extends Page {
 
   private alerts({ alerts, asOfMs }: IncidentDetail) {
     const rows = alerts.toSorted(
-      (a, b) => Number(b.state === 'firing') - Number(a.state === 'firing') || a.startedAtMs - b.startedAtMs,
+      (a, b) =>
+        Number(b.state === 'firing') - Number(a.state === 'firing') ||
+        Number(b.severity === 'page') - Number(a.severity === 'page') ||
+        b.startedAtMs - a.startedAtMs,
     );
     return html`<section class="section">
       <div class="section-head"><h2>Alerts and their evidence</h2></div>
@@ -153,16 +157,13 @@ function head(incident: IncidentDetail) {
   return html`<a class="crumb" href=${href(['incidents'])}>Incidents</a>
     <div class="title">
       <h1>${incident.title}</h1>
-      <lw-status
-        health=${open ? (incident.severity === 'page' ? 'action' : 'drifting') : 'healthy'}
-        word=${sentence(incident.state)}
-      ></lw-status>
+      <lw-status health=${healthOf(incident)} word=${sentence(incident.state)}></lw-status>
     </div>
     <p class="cause">${incident.cause ?? 'No likely cause is known yet.'}</p>
     <dl class="facts">
       ${fact('Model', html`<a href=${href(['models', incident.tenant, incident.model])}>${incident.model}</a>`)}
       ${fact('Tenant', incident.tenant)} ${fact('Severity', incident.severity)}
-      ${fact(open ? 'Open for' : 'Lasted', duration((incident.resolvedAtMs ?? incident.asOfMs) - incident.openedAtMs))}
+      ${fact(open ? 'Open for' : 'Lasted', lastedText((incident.resolvedAtMs ?? incident.asOfMs) - incident.openedAtMs))}
       ${fact('Opened', html`<lw-time .ms=${incident.openedAtMs}></lw-time>`)}
       ${
         incident.resolvedAtMs === null

@@ -6,8 +6,9 @@ import '../elements/notice.ts';
 import '../elements/skeleton.ts';
 import '../elements/status.ts';
 import '../elements/time.ts';
-import { duration, sentence } from '../format.ts';
+import { lastedText, sentence } from '../format.ts';
 import { Page } from '../page.ts';
+import { healthOf } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -80,10 +81,7 @@ function rowView(row: Incident, asOfMs: number) {
     </td>
     <td>
       <span class="cell-label">State</span>
-      <lw-status
-        health=${row.state === 'resolved' ? 'healthy' : row.severity === 'page' ? 'action' : 'drifting'}
-        word=${sentence(row.state)}
-      ></lw-status>
+      <lw-status health=${healthOf(row)} word=${sentence(row.state)}></lw-status>
     </td>
     <td>
       <span class="cell-label">Model</span><a href=${href(['models', row.tenant, row.model])}>${row.model}</a>
@@ -91,7 +89,7 @@ function rowView(row: Incident, asOfMs: number) {
     </td>
     <td><span class="cell-label">Opened</span><lw-time .ms=${row.openedAtMs}></lw-time></td>
     <td>
-      <span class="cell-label">Lasted</span>${duration((row.resolvedAtMs ?? asOfMs) - row.openedAtMs)}${
+      <span class="cell-label">Lasted</span>${lastedText((row.resolvedAtMs ?? asOfMs) - row.openedAtMs)}${
         isOpen(row) ? ' so far' : ''
       }
     </td>

@@ -16,6 +16,7 @@ import '../elements/versions.ts';
 import '../elements/volume.ts';
 import { count, relative, sentence, windowText } from '../format.ts';
 import { Page } from '../page.ts';
+import { healthOf } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -137,7 +138,7 @@ function openIncident({ incidents }: ModelDetail) {
   const open = incidents.find((incident) => incident.state !== 'resolved');
   if (open === undefined) return nothing;
   return html`<div class="card incident open">
-    <lw-status health="action" word="Incident ${open.state}"></lw-status>
+    <lw-status health=${healthOf(open)} word="Incident ${open.state}"></lw-status>
     <a href=${href(['incidents', open.id])}>${open.title}</a>
     <span class="quiet">since <lw-time .ms=${open.openedAtMs}></lw-time></span>
   </div>`;
@@ -248,10 +249,7 @@ function past({ incidents }: ModelDetail) {
       ${rows.map(
         (incident) =>
           html`<div class="incident">
-            <lw-status
-              health=${incident.state === 'resolved' ? 'healthy' : 'action'}
-              word=${sentence(incident.state)}
-            ></lw-status>
+            <lw-status health=${healthOf(incident)} word=${sentence(incident.state)}></lw-status>
             <a href=${href(['incidents', incident.id])}>${incident.title}</a>
             <span class="quiet"><lw-time .ms=${incident.openedAtMs}></lw-time></span>
           </div>`,

@@ -15,7 +15,6 @@ import * as queries from './queries.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
-import type { Salvage } from './salvage.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
@@ -54,11 +53,6 @@ export class TelemetryStore implements RowStore, Queries {
       database.close();
       throw error;
     }
-  }
-
-  /** What had to be cut off a torn log at start, or null. */
-  get salvage(): Salvage | null {
-    return this.#database.salvage;
   }
 
   repeated(digest: string): Promise<IngestReply> | null {
@@ -141,6 +135,7 @@ export class TelemetryStore implements RowStore, Queries {
       walBytes: sizeOf(`${file}.wal`),
       canStore: this.#committer.lastError === null,
       lastError: this.#committer.lastError,
+      salvage: this.#database.salvage,
     };
   }
 

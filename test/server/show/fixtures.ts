@@ -341,6 +341,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
       walBytes: 0,
       canStore: true,
       lastError: null,
+      salvage: null,
     }),
     ...changes,
   };

@@ -80,7 +80,7 @@ describe('the telemetry file', () => {
     bytes[intact + 20] = (bytes[intact + 20] ?? 0) ^ 0xff;
     writeFileSync(torn, bytes);
     const store = await TelemetryStore.open({ folder: home.folder, limits: LIMITS, models: [MODEL] });
-    expect(store.salvage).toMatchObject({ keptBytes: intact });
+    expect((await store.health()).salvage).toMatchObject({ keptBytes: intact });
     expect(await store.catalog()).toMatchObject([{ predictions: 2 }]);
     expect(await store.recount(MODEL)).toEqual([]);
     expect(readdirSync(home.folder).some((name) => name.includes('.wal.torn-'))).toBe(true);
