@@ -31,7 +31,7 @@ function compare(first: readonly number[], second: readonly number[]): number {
   return differences.find((difference) => difference !== 0) ?? 0;
 }
 
-function kindOf(alert: Alert, rules: readonly Rule[]): Rule['kind'] | undefined {
+export function kindOf(alert: Alert, rules: readonly Rule[]): Rule['kind'] | undefined {
   return rules.find((rule) => rule.id === alert.rule)?.kind;
 }
 

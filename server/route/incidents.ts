@@ -1,11 +1,14 @@
 import type { Alert, Incident } from '../model.ts';
-import { causeOf, ranked } from './cause.ts';
+import { causeOf, kindOf, ranked } from './cause.ts';
 import { shortHash } from './identity.ts';
 import { firingAlerts, modelTitle, noted, openIncident, withAlert, withIncident } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
 /** An incident that ended less than this ago goes on instead of a new one (reference alerting.md 6.1). */
 export const REOPEN_MS = 30 * 60_000;
+
+/** A ticket that opened at most so long before the page belongs to it; an older one has a story of its own. */
+const RELATED_MS = 48 * 3_600_000;
 
 /** Opens, joins, renames and ends the incident of a model, from its alerts. */
 export function updateIncidents(situation: Situation, context: RouteContext): Situation {
@@ -49,10 +52,18 @@ function reopened(incident: Incident): Incident {
   return { ...incident, state: 'open', acknowledgedAtMs: null, mitigatedAtMs: null, resolvedAtMs: null };
 }
 
-function joined(situation: Situation): Situation {
+/** Pages always, tickets near in time; never a fairness gap, which may stand for months and would keep it open. */
+function belongs(alert: Alert, incident: Incident, { rules }: RouteContext): boolean {
+  if (alert.severity === 'page') return true;
+  return kindOf(alert, rules) !== 'fairness' && alert.startedAtMs >= incident.openedAtMs - RELATED_MS;
+}
+
+function joined(situation: Situation, context: RouteContext): Situation {
   const incident = openIncident(situation);
   if (incident === undefined) return situation;
-  const joining = firingAlerts(situation).filter((alert) => alert.incidentId === null);
+  const joining = firingAlerts(situation).filter(
+    (alert) => alert.incidentId === null && belongs(alert, incident, context),
+  );
   const again = incident.state === 'mitigated' && joining.some((alert) => alert.severity === 'page');
   const start = again
     ? withIncident(situation, { ...incident, state: 'open', mitigatedAtMs: null })

@@ -9,9 +9,11 @@ export interface RouteLabels {
   readonly kind: string;
 }
 
+/** An alert of an incident goes where its pages go, so that on-call is told of one thing once, in one thread. */
 export function labelsOf(alert: Alert, rules: readonly Rule[]): RouteLabels {
   const kind = rules.find((rule) => rule.id === alert.rule)?.kind ?? '';
-  return { tenant: alert.tenant, model: alert.model, severity: alert.severity, kind };
+  const severity = alert.incidentId === null ? alert.severity : 'page';
+  return { tenant: alert.tenant, model: alert.model, severity, kind };
 }
 
 /** Depth first, the first matching child wins; a node without one takes the alert itself, so the root catches all. */

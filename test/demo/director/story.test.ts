@@ -28,14 +28,14 @@ test('every deployment falls exactly between two steps, once', () => {
   expect(deployed.at(-1)?.atMs).toBe(story.faultMs);
 });
 
-test('steps are an hour, ten minutes from the fault until the rollback is proven, and end with the story', () => {
+test('steps are two hours, ten minutes from the fault until the rollback is proven, and end with the story', () => {
   const all = steps();
   const longest = (from: number, to: number) =>
     Math.max(
       ...all.filter(({ fromMs }) => fromMs >= from && fromMs < to).map(({ fromMs, toMs }) => toMs - fromMs),
     );
-  expect(longest(story.startMs, story.faultMs)).toBe(HOUR_MS);
+  expect(longest(story.startMs, story.faultMs)).toBe(2 * HOUR_MS);
   expect(longest(story.faultMs, story.faultMs + 30 * HOUR_MS)).toBe(HOUR_MS / 6);
-  expect(longest(story.faultMs + 30 * HOUR_MS, story.endMs)).toBe(HOUR_MS);
+  expect(longest(story.faultMs + 30 * HOUR_MS, story.endMs)).toBe(2 * HOUR_MS);
   expect(all.at(-1)?.toMs).toBe(story.endMs);
 });

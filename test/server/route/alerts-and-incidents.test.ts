@@ -164,6 +164,28 @@ describe('incidents', () => {
     );
   });
 
+  it('are not held open by a standing fairness gap or by a ticket of long before', async () => {
+    const gap = (day: number) =>
+      score(day, 0.2, { detector: 'fairness-gap', subject: 'region', lower: 0.15, upper: 0.25 });
+    await openTicket();
+    for (const day of [3, 4, 5, 6]) await b.control.judge([score(day, 0.15), gap(day)], at(day));
+    await b.control.judge([score(7, 0.4, { subject: 'Carrier' }), score(7, 0.15), gap(7)], at(7));
+    const [incident] = await incidents();
+    expect((await b.control.incident(incident!.id))?.alerts.map((alert) => alert.subject)).toEqual([
+      'Carrier',
+    ]);
+    for (const day of [8, 9])
+      await b.control.judge([score(day, 0.01, { subject: 'Carrier' }), score(day, 0.15), gap(day)], at(day));
+    expect(await incidents()).toMatchObject([{ state: 'resolved' }]);
+    expect(await firing()).toHaveLength(2);
+  });
+
+  it('tell their tickets where their pages are told, in one message', async () => {
+    await b.control.judge([score(1, 0.4), unit(1, 1)], at(1));
+    const notices = await b.tick(at(1) + HOUR);
+    expect(told(notices)).toEqual(['oncall first Distance']);
+  });
+
   it('a ticket alone opens none', async () => {
     await openTicket();
     expect(await incidents()).toEqual([]);

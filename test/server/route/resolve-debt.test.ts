@@ -167,7 +167,7 @@ describe('what was announced firing is always announced resolved', () => {
           for (const believed of world.believed.values())
             expect([...believed].filter((id) => !ids.has(id))).toEqual([]);
           for (const alert of firing) {
-            const receiver = alert.severity === 'page' ? 'oncall' : 'tickets';
+            const receiver = alert.severity === 'page' || alert.incidentId !== null ? 'oncall' : 'tickets';
             expect(world.believed.get(receiver)?.has(alert.id)).toBe(true);
           }
           expect(await b.control.counters()).toMatchObject({ oldestPendingDeliveryMs: null });
