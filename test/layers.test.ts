@@ -51,7 +51,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   ],
   server: 'everything',
   demo: 'everything',
-  bench: 'everything',
   test: 'everything',
 };
 
