@@ -60,7 +60,7 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
       deployed.push((await c.req.json<{ version: string }>()).version);
       return c.text('ok');
     });
-  const fetchWorld: typeof fetch = async (input, init) => world.request(input as string, init);
+  const fetchWorld: typeof fetch = async (input, init) => world.request(input, init);
   const act = { control, telemetry, settings, fetch: fetchWorld, now: clock.now };
   const beats = createBeats({
     clock,
