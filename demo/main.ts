@@ -95,7 +95,7 @@ async function present({
 }: Stage): Promise<void> {
   const { say } = screen;
   say(
-    `Flights in the data: ${countText(flightsInData)}; every ${SAMPLE_EVERY}th is played: ${countText(flightsSampled)}, January's as training set.`,
+    `Flights in the data: ${countText(flightsInData)}; every ${SAMPLE_EVERY}th is taken: ${countText(flightsSampled)}. January's are the training set, the others are played.`,
   );
   for (const { tenant, model, quality } of serving.introduction.models)
     say(`  ${model} of ${tenant}: ${quality}`);

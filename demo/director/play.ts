@@ -21,7 +21,7 @@ export interface Play {
 /**
  * Step by step: everything due in the step is asked, answered, shipped and stored; then the clock moves to the step's end
  * and the appliance does all that is due by then. While it does, the next step is already asked, answered and stored, its
- * rows an hour ahead of the clock; except in the fine steps, where a rollback must meet the very next request.
+ * rows ahead of the clock; except in the fine steps, where a rollback must meet the very next request.
  */
 export async function playStory(play: Play): Promise<void> {
   const { stage, screen, watch, signal } = play;
@@ -87,7 +87,9 @@ async function decide(play: Play, run: ActionRun): Promise<void> {
   screen.rest();
   screen.say('');
   screen.say('The rollback waits for you; story time stands still until you decide.');
-  screen.say(`  Approve it at ${stage.appliance.url}/incidents/${run.incidentId ?? ''} or press Enter here.`);
+  screen.say(
+    `  Approve it at ${stage.appliance.url}/#/incidents/${run.incidentId ?? ''} or press Enter here.`,
+  );
   const onEnter = () => approve(run, approver, 'approved in the terminal of the demo');
   await waitForViewer(run, stage.appliance.control, { onEnter, signal });
 }

@@ -13,6 +13,10 @@ export interface StoryDeployment {
 export interface Story {
   /** What to add to data time to get story time. */
   readonly shiftMs: number;
+  /**
+   * The first midnight, UTC, after the training set: models are judged by whole days, and a first day that began in the
+   * afternoon would differ from January by its hours alone.
+   */
   readonly startMs: number;
   readonly endMs: number;
   readonly faultMs: number;
@@ -22,23 +26,31 @@ export interface Story {
 
 /** A calm release, so that a new version alone is seen to trouble nobody. */
 const CALM_RELEASE_DATA_MS = Date.UTC(2001, 3, 10, 9);
-/** The release with the mistake, early on a Tuesday morning. */
-const FAULT_DATA_MS = Date.UTC(2001, 5, 19, 5);
+/** The release with the mistake comes at 01:00 story time of the first story day after this. */
+const FAULT_AFTER_DATA_MS = Date.UTC(2001, 5, 18, 12);
 
 const HOUR_MS = 3_600_000;
-const STEP_MS = { calm: HOUR_MS, fine: HOUR_MS / 6 } as const;
+const DAY_MS = 24 * HOUR_MS;
+/** The appliance's work a step is mostly waiting for the disk, so longer calm steps make a shorter story. */
+const STEP_MS = { calm: 2 * HOUR_MS, fine: HOUR_MS / 6 } as const;
 
 export function storyOf(shiftMs: number): Story {
+  const faultMs = faultAt(shiftMs);
   return {
     shiftMs,
-    startMs: DATA_TIME.trainingEndMs + shiftMs,
+    startMs: Math.ceil((DATA_TIME.trainingEndMs + shiftMs) / DAY_MS) * DAY_MS,
     endMs: DATA_TIME.endMs + shiftMs,
-    faultMs: FAULT_DATA_MS + shiftMs,
+    faultMs,
     deployments: [
       { atMs: CALM_RELEASE_DATA_MS + shiftMs, model: REGRESSION.model, version: 'v2', isFault: false },
-      { atMs: FAULT_DATA_MS + shiftMs, model: CLASSIFIER.model, version: 'v2', isFault: true },
+      { atMs: faultMs, model: CLASSIFIER.model, version: 'v2', isFault: true },
     ],
   };
+}
+
+/** Windows are days of story time: so early in one, the story is the same at whatever hour of the day it is played. */
+function faultAt(shiftMs: number): number {
+  return Math.ceil((FAULT_AFTER_DATA_MS + shiftMs) / DAY_MS) * DAY_MS + HOUR_MS;
 }
 
 /** Whether time goes in small steps: from the fault until the rollback is proven. */

@@ -16,8 +16,11 @@ function steps() {
   return all;
 }
 
-test('the story runs from the end of the training month to the present', () => {
-  expect(story.startMs).toBe(Date.UTC(2001, 1, 1) + story.shiftMs);
+test('the story runs from the first whole day after the training month to the present', () => {
+  const afterTrainingMs = Date.UTC(2001, 1, 1) + story.shiftMs;
+  expect(story.startMs % (24 * HOUR_MS)).toBe(0);
+  expect(story.startMs - afterTrainingMs).toBeGreaterThanOrEqual(0);
+  expect(story.startMs - afterTrainingMs).toBeLessThan(24 * HOUR_MS);
   expect(story.endMs).toBe(Date.UTC(2026, 10, 21, 14));
 });
 
