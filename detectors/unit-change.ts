@@ -8,6 +8,7 @@ import type { DriftInput, Measured, NumberLayout } from './types.ts';
  *   F_k(x) = F_baseline(x / k) by piecewise-linear interpolation of the frozen cells, out-of-range cells included;
  *   found when the distance to the window falls to 40 % or less of the distance to the unscaled baseline for one k.
  *
+ * At least a fifth of the rows must lie in known cells: beyond the range every large factor fits as well.
  * A wrong unit is a broken feed, not a change of the world, and a retraining must not learn it.
  * The 40 % and the least distance of 0.15 are judgement, checked on flight distances (0.30 falls to below 0.10).
  * Reference: conversion factors of the International System (BIPM brochure, 2019) and NIST SP 811.
@@ -19,6 +20,11 @@ export function unitChange({ layout, baseline, current }: DriftInput): UnitChang
   const [before, now] = [ranged(baseline), ranged(current)];
   if (sum(now) < LEAST_ROWS || sum(before) < LEAST_ROWS)
     return { found: null, distance: { value: null, why: `needs ${LEAST_ROWS} rows, has ${sum(now)}` } };
+  if (sum(current.known) < LEAST_KNOWN * sum(now))
+    return {
+      found: null,
+      distance: { value: null, why: 'too few rows are in the range of the baseline to tell a unit' },
+    };
   const distance = distanceOf(before, now);
   if (distance < LEAST_DISTANCE) return { found: null, distance: { value: distance } };
   const tried = FACTORS.map((factor) => ({
@@ -41,6 +47,7 @@ export interface UnitFactor {
 }
 
 const LEAST_ROWS = 200;
+const LEAST_KNOWN = 0.2;
 const LEAST_DISTANCE = 0.15;
 const MOST_RESIDUAL = 0.4;
 

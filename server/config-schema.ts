@@ -17,7 +17,7 @@ const windowLength = duration.refine(
   (ms) => ms >= 300_000 && ms % 300_000 === 0,
   'expected a multiple of 5m, the grain of the counts',
 );
-const name = z
+export const name = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
@@ -49,17 +49,20 @@ const baseline = z.union(
   { error: 'expected one of { reference: … }, { period: … }, { first: … }' },
 );
 
+/** At 100 % there is no budget that could burn. */
+const target = z.number().min(0).lt(100);
+
 const slo = z.discriminatedUnion('kind', [
   z.strictObject({
     id: name,
     kind: z.literal('availability'),
-    target: percent,
+    target,
     period: duration.default(28 * UNITS_MS.d),
   }),
   z.strictObject({
     id: name,
     kind: z.literal('latency'),
-    target: percent,
+    target,
     period: duration.default(28 * UNITS_MS.d),
     threshold: duration,
   }),

@@ -55,9 +55,12 @@ export function parseConfig(
 }
 
 /** The settings a model gets that sends predictions without being configured. */
-export function defaultModel(key: ModelKey): ModelSettings {
-  return toModel(modelSchema.parse({ tenant: key.tenant, name: key.model }), () => '');
+export function defaultModel({ tenant, model }: ModelKey): ModelSettings {
+  return { ...DEFAULTS, tenant, model, title: model };
 }
+
+/** Names that arrive are not held to the rules of names that people configure. */
+const DEFAULTS = toModel(modelSchema.parse({ tenant: 'any', name: 'any' }), () => '');
 
 function refused(lines: readonly string[]): FatalError {
   return new FatalError(lines.join('\n'), { exitCode: 2 });

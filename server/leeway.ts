@@ -67,6 +67,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     events: createLiveEvents(),
     realClock: systemClock(),
   };
+  const pulse = startPulse(options);
   const ingest = ingestOptions(parts);
   const mount = (app: ReturnType<typeof showApp>) => app.route('/', jsonIngestApp(ingest));
   const show = showApp({
@@ -76,13 +77,38 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    isBeating: pulse.isBeating,
     mount,
   });
-  const beats = createBeats({ ...parts, ...actions(parts), models: settings.models, burnWindows });
+  const beats = createBeats({
+    ...parts,
+    ...actions(parts),
+    models: settings.models,
+    burnWindows,
+    onBeat: pulse.beat,
+  });
   const { host, port, otlpPort } = settings.listen;
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
   return running(parts, { ui, otlp, beats });
+}
+
+/** Without a beat for so long nothing is judged and nobody is told: not ready. */
+const PULSE_LOST_MS = 120_000;
+
+interface Pulse {
+  readonly beat: () => void;
+  readonly isBeating: () => boolean;
+}
+
+function startPulse({ schedule }: LeewayOptions): Pulse {
+  let lastMs = performance.now();
+  return {
+    beat: () => {
+      lastMs = performance.now();
+    },
+    isBeating: () => !schedule || performance.now() - lastMs < PULSE_LOST_MS,
+  };
 }
 
 /** What the beats do to the world outside, and what they tell of themselves. */
@@ -107,7 +133,8 @@ function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
   { ui, otlp, beats }: Joints,
 ): Leeway {
-  const schedules = schedule ? [startSchedule(beats.detect), startSchedule(beats.act)] : [];
+  const deliver = async () => void beats.deliver();
+  const schedules = schedule ? [beats.detect, beats.advance, deliver].map(startSchedule) : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
-import { missingJobs } from './detect/plan.ts';
+import { missingJobs, withoutFuture } from './detect/plan.ts';
 import { runJob } from './detect/run.ts';
 import type { BurnPair } from './detect/types.ts';
 import type { Log } from './log.ts';
@@ -19,6 +19,8 @@ export interface TickDependencies {
   readonly publish: (changes: readonly Change[]) => void;
   readonly deliver: () => Promise<readonly Change[]>;
   readonly advanceRuns: () => Promise<readonly Change[]>;
+  /** Told after every beat in which detection could work. */
+  readonly onBeat: () => void;
   readonly onJob: (job: {
     readonly id: string;
     readonly seconds: number;
@@ -30,36 +32,80 @@ export interface TickDependencies {
 export interface Beats {
   /** What is due is detected and judged, and time alone is let work, as of the injected clock. */
   readonly detect: () => Promise<void>;
-  /** What is due is told and acted on; a receiver that hangs holds up only this. */
+  /** Approved runs go one step on. */
+  readonly advance: () => Promise<void>;
+  /** What is due is told. Calls may overlap: leases keep attempts apart, and a receiver that hangs holds up only itself. */
+  readonly deliver: () => Promise<void>;
+  /** Runs and deliveries until nothing changes any more: for a clock that is stepped. */
   readonly act: () => Promise<void>;
   /** Resolves when nothing runs any more. */
   readonly idle: () => Promise<void>;
 }
 
-/** The two beats of the appliance; each runs one at a time, a call during a run is served by a run of its own. */
+const MOST_DELIVERING = 8;
+
+/** The beats of the appliance. Detecting and advancing run one at a time; a step that fails is logged and the others go on. */
 export function createBeats(deps: TickDependencies): Beats {
-  const state = { jobIds: new Set<string>(), versions: new Set<string>() };
-  const detect = async () => {
-    const nowMs = deps.clock.now();
-    const catalog = await deps.telemetry.catalog();
-    const models = withDiscovered(deps.models, catalog);
-    await recordDeployments(deps, catalog, state.versions);
-    await scheduleNew(deps, { models, known: state.jobIds, nowMs });
-    for (const job of await deps.control.dueJobs(nowMs)) await runOne(deps, { job, models, nowMs });
-    deps.publish(await deps.control.runTimers(nowMs));
-  };
-  const [detecting, acting] = [oneAtATime(detect), oneAtATime(() => settle(deps, deps.clock.now()))];
+  const state: State = { scheduled: new Set(), versions: new Set(), isFirst: true };
+  const detecting = oneAtATime(() => detectDue(deps, state));
+  const advancing = oneAtATime(() =>
+    guarded(deps, 'runs', async () => deps.publish(await deps.advanceRuns())),
+  );
+  const acting = oneAtATime(() => settle(deps, deps.clock.now()));
+  const delivering = new Set<Promise<void>>();
   return {
     detect: detecting.run,
+    advance: advancing.run,
     act: acting.run,
-    idle: async () => void (await Promise.allSettled([detecting.last(), acting.last()])),
+    deliver: async () => {
+      if (delivering.size >= MOST_DELIVERING) return;
+      const attempt = guarded(deps, 'deliveries', async () => deps.publish(await deps.deliver()));
+      delivering.add(attempt);
+      await attempt;
+      delivering.delete(attempt);
+    },
+    idle: async () => {
+      await Promise.allSettled([detecting.last(), advancing.last(), acting.last(), ...delivering]);
+    },
   };
 }
 
-function oneAtATime(work: () => Promise<void>): {
+interface State {
+  readonly scheduled: Set<string>;
+  readonly versions: Set<string>;
+  isFirst: boolean;
+}
+
+async function detectDue(deps: TickDependencies, state: State): Promise<void> {
+  const nowMs = deps.clock.now();
+  await guarded(deps, 'detection', async () => {
+    const catalog = await deps.telemetry.catalog();
+    const models = withDiscovered(deps.models, catalog);
+    await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
+    await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
+    for (const job of await deps.control.dueJobs(nowMs)) await runWhileDue(deps, { job, models, nowMs });
+    deps.onBeat();
+  });
+  await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
+}
+
+async function guarded({ log }: TickDependencies, step: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.error('a step of the beat failed', {
+      step,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+interface OneAtATime {
   readonly run: () => Promise<void>;
   readonly last: () => Promise<void>;
-} {
+}
+
+function oneAtATime(work: () => Promise<void>): OneAtATime {
   let last: Promise<void> = Promise.resolve();
   const run = () => {
     last = last.then(work, work);
@@ -105,17 +151,21 @@ async function recordDeployments(
 
 interface Scheduling {
   readonly models: readonly ModelSettings[];
-  readonly known: Set<string>;
+  readonly state: State;
   readonly nowMs: number;
 }
 
 async function scheduleNew(
   { control }: TickDependencies,
-  { models, known, nowMs }: Scheduling,
+  { models, state, nowMs }: Scheduling,
 ): Promise<void> {
-  if (known.size >= models.length * 3) return;
-  for (const job of missingJobs(models, await control.jobs(), nowMs)) await control.scheduleJob(job);
-  for (const job of await control.jobs()) known.add(job.id);
+  const wanted = missingJobs(models, [], nowMs);
+  if (wanted.every((job) => state.scheduled.has(job.id))) return;
+  const jobs = await control.jobs();
+  const repaired = state.isFirst ? withoutFuture(jobs, models, nowMs) : [];
+  for (const job of [...repaired, ...missingJobs(models, jobs, nowMs)]) await control.scheduleJob(job);
+  for (const job of wanted) state.scheduled.add(job.id);
+  state.isFirst = false;
 }
 
 interface DueJob {
@@ -124,8 +174,14 @@ interface DueJob {
   readonly nowMs: number;
 }
 
+/** A job with a long past stays due; the parts are judged one by one, and others are answered between them. */
+async function runWhileDue(deps: TickDependencies, due: DueJob): Promise<void> {
+  let next: ScheduledJob | null = due.job;
+  while (next !== null && next.dueAtMs <= due.nowMs) next = await runOne(deps, { ...due, job: next });
+}
+
 /** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(deps: TickDependencies, { job, models, nowMs }: DueJob): Promise<void> {
+async function runOne(deps: TickDependencies, { job, models, nowMs }: DueJob): Promise<ScheduledJob> {
   const startedMs = performance.now();
   const done = (ok: boolean) =>
     deps.onJob({
@@ -140,15 +196,19 @@ async function runOne(deps: TickDependencies, { job, models, nowMs }: DueJob): P
     );
     if (result !== null && result.scores.length > 0)
       deps.publish(await deps.control.judge(result.scores, nowMs));
-    await deps.control.scheduleJob(result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS });
+    const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
+    await deps.control.scheduleJob(next);
     done(true);
+    return next;
   } catch (error) {
     deps.log.error('detection job failed', {
       job: job.id,
       error: error instanceof Error ? error.message : String(error),
     });
-    await deps.control.scheduleJob({ ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS });
+    const next = { ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS };
+    await deps.control.scheduleJob(next);
     done(false);
+    return next;
   }
 }
 

@@ -76,7 +76,8 @@ async function report(play: Play, nowMs: number): Promise<void> {
   const proposed = play.watch
     .seen()
     .runs.find(({ kind, state }) => kind === 'rollback' && state === 'proposed');
-  if (proposed === undefined || play.signal.aborted) return;
+  // One step later the page has reached Slack, mail and webhook: on-call decides after being told.
+  if (proposed === undefined || proposed.createdAtMs >= nowMs || play.signal.aborted) return;
   await decide(play, proposed);
   for (const happening of await play.watch.look(nowMs)) play.screen.tell(nowMs, happening.text);
 }

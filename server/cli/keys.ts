@@ -1,3 +1,4 @@
+import { name } from '../config-schema.ts';
 import { withControl } from '../control-thread.ts';
 import { FatalError } from '../errors.ts';
 import { SCOPES, type Scope } from '../model.ts';
@@ -65,7 +66,13 @@ async function revoke({ control, words }: KeysAction): Promise<void> {
 function tenantOf(tenant: string | undefined): string | null {
   if (tenant === undefined)
     throw new FatalError("expected --tenant T, or --tenant '*' for every tenant", { exitCode: 2 });
-  return tenant === '*' ? null : tenant;
+  if (tenant === '*') return null;
+  const parsed = name.safeParse(tenant);
+  if (!parsed.success)
+    throw new FatalError(`--tenant: ${parsed.error.issues[0]?.message ?? 'not a name'}, got "${tenant}"`, {
+      exitCode: 2,
+    });
+  return parsed.data;
 }
 
 function scopesOf(scope: string | undefined): readonly Scope[] {

@@ -1,10 +1,10 @@
 import { effect, overdispersion } from '../../detectors/effect.ts';
 import { explainingCells, explanation } from '../../detectors/explain.ts';
 import { driftDetectors } from '../../detectors/index.ts';
-import { missingRate, rowsOf } from '../../detectors/missing-rate.ts';
+import { rowsOf } from '../../detectors/side-rates.ts';
 import type { DriftInput } from '../../detectors/types.ts';
-import { unitChange } from '../../detectors/unit-change.ts';
 import { PREDICTION, SCORE, type Baseline, type CountsRow, type ModelKey, type Score } from '../model.ts';
+import { qualityScores } from './quality.ts';
 
 export interface Window {
   readonly fromMs: number;
@@ -17,7 +17,7 @@ export interface DriftWindow {
   /** The baseline's own windows, for calibration. */
   readonly baselineWindows: readonly CountsRow[];
   readonly window: Window;
-  /** The window's counts, then sums over two, three and four windows back, for features with too few rows. */
+  /** The window's counts, then sums over the block of windows it ends, for features with too few rows. */
   readonly current: readonly CountsRow[];
   readonly versions: Readonly<Record<string, number>>;
   readonly unmonitored: readonly string[];
@@ -29,14 +29,12 @@ export function driftScores(input: DriftWindow): readonly Score[] {
     (feature) => !input.unmonitored.includes(feature),
   );
   return features.flatMap((feature) => {
-    const drift = driftInput(input, feature);
-    const scores = [driftScore(input, feature)];
-    if (feature === PREDICTION || feature === SCORE) return scores;
-    return [
-      ...scores,
-      missingScore(input, feature, drift),
-      ...(drift.layout.kind === 'number' ? [unitScore(input, feature, drift)] : []),
-    ];
+    const subject = {
+      feature,
+      isPseudo: feature === PREDICTION || feature === SCORE,
+      input: driftInput(input, feature),
+    };
+    return [driftScore(input, feature), ...qualityScores(subject, scoreBase(input, feature))];
   });
 }
 
@@ -64,21 +62,22 @@ function driftScore(window: DriftWindow, feature: string): Score {
   const cells = explainingCells(input);
   const statistics = driftDetectors.map((detector) => [detector.id, detector.score(input).value] as const);
   return {
-    ...scoreBase(window, feature, 'drift'),
+    ...scoreBase(window, feature),
+    detector: 'drift',
     value: measured.value,
     why: measured.why ?? null,
     rows: rowsOf(input.current),
     evidence: {
       text: measured.value === null ? `${feature}: ${measured.why}` : explanation(feature, cells),
       cells,
-      numbers: { ...Object.fromEntries(statistics), phi, calibrated: calibrated ? 1 : 0, windows: depth + 1 },
+      numbers: { ...Object.fromEntries(statistics), phi, calibrated: calibrated ? 1 : 0, blocks: depth + 1 },
       current: input.current,
       versions: window.versions,
     },
   };
 }
 
-/** How many windows back must be summed to reach the least number of rows; 0 when none helps. */
+/** The first of the sums with the least number of rows; the window alone when none has it. */
 function enoughRows(window: DriftWindow, feature: string, phi: number): number {
   const depth = window.current.findIndex(
     (_, index) => effect(driftInput(window, feature, index), phi).value !== null,
@@ -86,45 +85,12 @@ function enoughRows(window: DriftWindow, feature: string, phi: number): number {
   return Math.max(0, depth);
 }
 
-function missingScore(window: DriftWindow, feature: string, input: DriftInput): Score {
-  const { share, ratio, allowed } = missingRate(input.baseline, input.current);
-  const text =
-    share.value === null
-      ? `${feature}: ${share.why}`
-      : `${feature} missing in ${(share.value * 100).toFixed(1)} % of rows`;
-  return {
-    ...scoreBase(window, feature, 'missing-rate'),
-    value: ratio.value,
-    why: ratio.why ?? null,
-    rows: rowsOf(input.current),
-    evidence: { text, numbers: { share: share.value, allowed }, versions: window.versions },
-  };
-}
+/** What all scores of one subject in one window share. */
+export type ScoreBase = Omit<Score, 'detector' | 'value' | 'why' | 'rows' | 'evidence'>;
 
-function unitScore(window: DriftWindow, feature: string, input: DriftInput): Score {
-  const { found, distance } = unitChange(input);
-  const cause =
-    found === null
-      ? undefined
-      : `${feature} looks multiplied by ${found.factor.toPrecision(4)}: ${found.text}`;
-  return {
-    ...scoreBase(window, feature, 'unit-change'),
-    value: distance.value === null ? null : Number(found !== null),
-    why: distance.why ?? null,
-    rows: rowsOf(input.current),
-    evidence: {
-      text: cause ?? `${feature}: no change of unit found`,
-      numbers: { distance: distance.value, factor: found?.factor ?? null, residual: found?.residual ?? null },
-      versions: window.versions,
-      ...(cause === undefined ? {} : { cause }),
-    },
-  };
-}
-
-function scoreBase(window: DriftWindow, subject: string, detector: string) {
+function scoreBase(window: DriftWindow, subject: string): ScoreBase {
   return {
     ...window.key,
-    detector,
     subject,
     windowFromMs: window.window.fromMs,
     windowToMs: window.window.toMs,

@@ -1,5 +1,5 @@
 import { fairnessGap, type Group } from '../../detectors/fairness-gap.ts';
-import { rowsOf } from '../../detectors/missing-rate.ts';
+import { rowsOf } from '../../detectors/side-rates.ts';
 import type { CategoryLayout } from '../../detectors/types.ts';
 import { PREDICTION, type Baseline, type CountsRow, type ModelKey, type Score } from '../model.ts';
 import type { Window } from './drift.ts';

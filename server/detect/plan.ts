@@ -7,8 +7,8 @@ export type JobKind = (typeof JOB_KINDS)[number];
 
 const MINUTE_MS = 60_000;
 const ABSENCE_EVERY_MS = 5 * MINUTE_MS;
-/** A model that shows up with a long history is judged over at most so many windows at once. */
-const MOST_WINDOWS_AT_ONCE = 400;
+/** A model that shows up with a longer history is judged from here on: more than a year of hours. */
+const MOST_WINDOWS = 10_000;
 
 /** `windows/acme/fraud`: kind, tenant, model. */
 export function jobId(kind: JobKind, model: ModelSettings): string {
@@ -26,6 +26,19 @@ export function missingJobs(
     .flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))
     .filter((id) => !known.has(id))
     .map((id) => ({ id, dueAtMs: nowMs, lastRunMs: null }));
+}
+
+/** Jobs as a clock left them that was far ahead: due by now again, and no run in the future. */
+export function withoutFuture(
+  jobs: readonly ScheduledJob[],
+  models: readonly ModelSettings[],
+  nowMs: number,
+): readonly ScheduledJob[] {
+  return jobs.flatMap((job) => {
+    const target = jobTarget(job.id, models);
+    if (target === null || job.lastRunMs === null || job.lastRunMs <= nowMs) return [];
+    return [{ id: job.id, dueAtMs: nowMs, lastRunMs: nowMs }];
+  });
 }
 
 /** Which model and kind a job id names; null for one that the configuration no longer has. */
@@ -66,7 +79,7 @@ export function windowsDue(input: {
       ? input.firstEventMs
       : Math.max(input.firstEventMs, input.lastRunMs - model.settleMs);
   const endMs = windowStart(nowMs - model.settleMs, model);
-  const startMs = Math.max(windowStart(afterMs, model), endMs - MOST_WINDOWS_AT_ONCE * model.windowMs);
+  const startMs = Math.max(windowStart(afterMs, model), endMs - MOST_WINDOWS * model.windowMs);
   const count = Math.max(0, (endMs - startMs) / model.windowMs);
   return Array.from({ length: count }, (_, index) => ({
     fromMs: startMs + index * model.windowMs,

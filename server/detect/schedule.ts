@@ -9,7 +9,14 @@ export interface Schedule {
  * or a long pause loses nothing. A wake that is still running is not started twice.
  */
 export function startSchedule(wake: () => Promise<void>): Schedule {
-  const task = schedule('* * * * * *', wake, { noOverlap: true, name: 'due' });
+  let isRunning = false;
+  const task = schedule('* * * * * *', async () => {
+    if (isRunning) return;
+    isRunning = true;
+    await wake().finally(() => {
+      isRunning = false;
+    });
+  });
   return {
     stop: async () => {
       await task.destroy();

@@ -68,6 +68,8 @@ export interface ShowOptions {
   readonly log: Log;
   /** The built UI, `ui/dist`. */
   readonly uiFolder: string;
+  /** Whether detection has run of late. */
+  readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
   /** Other routes on the same port, put in before the answer "no such address". */
   readonly mount?: (app: OpenAPIHono<ShowEnv>) => void;

@@ -17,11 +17,12 @@ export function ready(options: ShowOptions): Handler<ShowEnv> {
   };
 }
 
-async function whyNot({ telemetry, control, log }: ShowOptions): Promise<string | null> {
+async function whyNot({ telemetry, control, log, isBeating }: ShowOptions): Promise<string | null> {
   try {
     const health = await within(Promise.all([telemetry.health(), control.counters()]));
     if (health === null) return 'The stores do not answer.';
     const [{ canStore, lastError }] = health;
+    if (canStore && !isBeating()) return 'Detection has not run for two minutes; the log says why.';
     if (canStore) return null;
     log.warn('The telemetry store cannot accept rows.', { cause: lastError });
     return 'The telemetry store cannot accept rows; the log says why.';

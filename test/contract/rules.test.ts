@@ -10,6 +10,10 @@ const rules = loadRules(FOLDER);
 const DETECTORS = [
   'drift',
   'missing-rate',
+  'unseen-rate',
+  'range-rate',
+  'non-finite-rate',
+  'lost-rate',
   'unit-change',
   'burn-rate-page',
   'burn-rate-ticket',
@@ -32,11 +36,11 @@ describe('every shipped rule', () => {
       expect(rule.page.atLeast).toBeGreaterThan(rule.ticket.atLeast);
   });
 
-  it('starts a retraining on drift only, and rolls back on drift and a fast burn', () => {
+  it('starts a retraining on drift only, and rolls back on drift, a lost feature and a fast burn', () => {
     const acting = (action: 'retrain' | 'rollback') =>
       rules.filter((rule) => rule.action?.[action] === true).map((rule) => rule.id);
     expect(acting('retrain')).toEqual(['feature-drift', 'prediction-drift']);
-    expect(acting('rollback')).toEqual(['feature-drift', 'prediction-drift', 'burn-page']);
+    expect(acting('rollback')).toEqual(['feature-drift', 'prediction-drift', 'feature-lost', 'burn-page']);
   });
 
   it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))(

@@ -4,7 +4,7 @@ import { effect, minimumRows, overdispersion } from '../../detectors/effect.ts';
 import { cellName, explainingCells, explanation } from '../../detectors/explain.ts';
 import { driftDetectors } from '../../detectors/index.ts';
 import { jensenShannon } from '../../detectors/jensen-shannon.ts';
-import { missingRate } from '../../detectors/missing-rate.ts';
+import { lostRate, sideRates, sideShare } from '../../detectors/side-rates.ts';
 import { psi } from '../../detectors/psi.ts';
 import type { CategoryLayout, FeatureCounts, NumberLayout } from '../../detectors/types.ts';
 
@@ -111,19 +111,48 @@ describe('the effect', () => {
   });
 });
 
-describe('missing rate', () => {
-  it('does not alarm on eight rows of which four are missing', () => {
-    const { ratio } = missingRate(counts([713], { missing: 177 }), counts([4], { missing: 4 }));
-    expect(ratio.value).toBeLessThan(1);
+describe('side rates', () => {
+  const rate = (id: string) => sideRates.find((each) => each.id === id)!;
+
+  it('do not alarm on eight rows of which four are missing', () => {
+    const { ratio } = sideShare(
+      rate('missing-rate'),
+      counts([713], { missing: 177 }),
+      counts([4], { missing: 4 }),
+    );
+    expect(ratio.value).toBeCloseTo(0.54, 2);
   });
 
-  it('alarms on a real burst', () => {
-    const { ratio } = missingRate(counts([1000]), counts([900], { missing: 100 }));
+  it.each([
+    ['missing-rate', { missing: 100 }],
+    ['unseen-rate', { unseen: 100 }],
+    ['range-rate', { above_max: 60, below_min: 40 }],
+    ['non-finite-rate', { non_finite: 100 }],
+  ])('%s alarms on a real burst', (id, sides) => {
+    expect(sideShare(rate(id), counts([1000]), counts([900], sides)).ratio.value).toBeGreaterThan(1);
+    expect(sideShare(rate(id), counts([1000]), counts([1000])).ratio.value).toBeCloseTo(0, 9);
+  });
+
+  it('can alarm on a feature that was missing in half of the baseline', () => {
+    const { ratio } = sideShare(
+      rate('missing-rate'),
+      counts([500], { missing: 500 }),
+      counts([0], { missing: 1000 }),
+    );
     expect(ratio.value).toBeGreaterThan(1);
   });
 
-  it('says when there are no rows', () => {
-    expect(missingRate(counts([10]), counts([0])).ratio).toEqual({ value: null, why: 'no rows' });
+  it('say when there are no rows', () => {
+    expect(sideShare(rate('missing-rate'), counts([10]), counts([0])).ratio).toEqual({
+      value: null,
+      why: 'no rows',
+    });
+  });
+
+  it('a category renamed in every row is lost, though no known cell tells', () => {
+    const current = counts([0, 0], { unseen: 100 });
+    expect(effect({ layout: LAYOUT, baseline: counts([50, 50]), current }, 1).value).toBeNull();
+    expect(lostRate(['missing', 'unseen'], counts([50, 50]), current).value).toBeCloseTo(0.963, 3);
   });
 });
 

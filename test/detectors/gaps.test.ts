@@ -109,6 +109,16 @@ describe('unit change', () => {
     expect(found?.text).toBe(text);
   });
 
+  it('names no unit when all is out of range: every large factor would fit', () => {
+    const { found, distance } = unitChange({
+      layout,
+      baseline,
+      current: count(trips.map((value) => value * 10_000)),
+    });
+    expect(found).toBeNull();
+    expect(distance.why).toContain('too few rows are in the range');
+  });
+
   it.each([
     ['no change', (value: number) => value],
     ['a shift', (value: number) => Math.min(1000, value + 200)],

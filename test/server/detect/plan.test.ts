@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultModel } from '../../../server/config.ts';
-import { jobTarget, missingJobs, nextDue, windowsDue } from '../../../server/detect/plan.ts';
+import { jobTarget, missingJobs, nextDue, windowsDue, withoutFuture } from '../../../server/detect/plan.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -70,6 +70,18 @@ describe('jobs', () => {
     const jobs = missingJobs([model], [], 5);
     expect(jobs.map((job) => job.id)).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
     expect(missingJobs([model], jobs, 9)).toEqual([]);
+  });
+
+  it('that a clock far ahead has put to sleep are due again', () => {
+    const [job] = missingJobs([model], [], 5);
+    expect(
+      withoutFuture(
+        [{ ...job!, lastRunMs: at('20T00:00:00'), dueAtMs: at('21T00:00:00') }],
+        [model],
+        at('10T00:00:00'),
+      ),
+    ).toEqual([{ id: 'windows/acme/fraud', dueAtMs: at('10T00:00:00'), lastRunMs: at('10T00:00:00') }]);
+    expect(withoutFuture([{ ...job!, lastRunMs: 4 }], [model], 5)).toEqual([]);
   });
 
   it('name their model, or nothing when the model is gone', () => {

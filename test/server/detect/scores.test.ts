@@ -6,7 +6,13 @@ import { fairnessScore } from '../../../server/detect/fairness.ts';
 import { runJob } from '../../../server/detect/run.ts';
 import { reachablePairs, sloScores, windowsNeeded } from '../../../server/detect/slo.ts';
 import type { CountsSource } from '../../../server/detect/types.ts';
-import { PREDICTION, type Baseline, type CountsRow, type ModelEntry } from '../../../server/model.ts';
+import {
+  PREDICTION,
+  type Baseline,
+  type CountsRow,
+  type ModelEntry,
+  type ScheduledJob,
+} from '../../../server/model.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -39,7 +45,15 @@ const drift = (current: readonly CountsRow[], unmonitored: readonly string[] = [
 describe('driftScores', () => {
   it('scores drift and missing rows of a feature, and drift of the prediction', () => {
     expect(drift([row(counted([500, 500, 0]))]).map((score) => `${score.detector} ${score.subject}`)).toEqual(
-      ['drift channel', 'missing-rate channel', 'drift $prediction'],
+      [
+        'drift channel',
+        'missing-rate channel',
+        'unseen-rate channel',
+        'lost-rate channel',
+        'drift $prediction',
+        'unseen-rate $prediction',
+        'lost-rate $prediction',
+      ],
     );
   });
 
@@ -57,7 +71,7 @@ describe('driftScores', () => {
   it('sums over earlier windows when one has too few rows', () => {
     const scores = drift([row(counted([20, 20, 0])), row(counted([40, 40, 0]))]);
     expect(scores[0]).toMatchObject({ value: 0, rows: 80 });
-    expect(scores[0]?.evidence.numbers?.['windows']).toBe(2);
+    expect(scores[0]?.evidence.numbers?.['blocks']).toBe(2);
   });
 
   it('says what is missing when even that is too little', () => {
@@ -67,10 +81,20 @@ describe('driftScores', () => {
     });
   });
 
+  it('pages for a feature whose values the baseline does not know, where drift is blind', () => {
+    const renamed = { known: [0, 0, 0], sides: { ...NO_SIDES, unseen: 1000 } };
+    const [, , unseen, lost] = drift([row(renamed)]);
+    expect(unseen?.value).toBeGreaterThan(1);
+    expect(lost).toMatchObject({ detector: 'lost-rate', value: expect.closeTo(0.996, 3) });
+    expect(lost?.evidence.cause).toBe(
+      'at least 99.6 % of channel cannot be compared with the baseline (unseen 100.0 %)',
+    );
+  });
+
   it('leaves out what is not monitored', () => {
-    expect(drift([row(counted([500, 500, 0]))], ['channel']).map((score) => score.subject)).toEqual([
-      '$prediction',
-    ]);
+    expect(new Set(drift([row(counted([500, 500, 0]))], ['channel']).map((score) => score.subject))).toEqual(
+      new Set(['$prediction']),
+    );
   });
 });
 
@@ -166,12 +190,12 @@ describe('absenceScore', () => {
 });
 
 describe('runJob', () => {
-  const source = (frozen: Baseline | null): CountsSource => ({
+  const source = (frozen: Baseline | null, firstEventMs = 1): CountsSource => ({
     catalog: async () => [
       {
         ...key,
         features: [],
-        versions: [{ version: 'v1', firstEventMs: 1, lastEventMs: DAY_MS, predictions: 1000 }],
+        versions: [{ version: 'v1', firstEventMs, lastEventMs: DAY_MS, predictions: 1000 }],
         predictions: 1000,
         referenceRows: 0,
         labels: 0,
@@ -194,8 +218,43 @@ describe('runJob', () => {
 
   it('freezes the baseline, then scores the closed windows', async () => {
     const result = await run(baseline, DAY_MS + HOUR_MS);
-    expect(result?.scores).toHaveLength(3);
+    expect(result?.scores).toHaveLength(7);
     expect(result?.next.lastRunMs).toBe(DAY_MS + HOUR_MS);
+  });
+
+  it('judges a long past a part at a time, every window once', async () => {
+    const seen: number[] = [];
+    let job: ScheduledJob = { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null };
+    const nowMs = 30 * DAY_MS + HOUR_MS;
+    while (job.dueAtMs <= nowMs) {
+      const result = await runJob(job, {
+        source: source(baseline),
+        models: [defaultModel(key)],
+        burnWindows: [],
+        nowMs,
+      });
+      const windows = new Set(result?.scores.map((score) => score.windowFromMs));
+      expect(windows.size).toBeLessThanOrEqual(4);
+      seen.push(...windows);
+      job = result!.next;
+    }
+    expect(seen).toEqual(Array.from({ length: 30 }, (_, index) => index * DAY_MS));
+  });
+
+  it.each([
+    ['in its first minutes is whole', HOUR_MS, [0, DAY_MS]],
+    ['in the afternoon is not judged', 15 * HOUR_MS, [DAY_MS]],
+  ])('a first day that begins %s', async (_name, firstEventMs, expected) => {
+    const result = await runJob(
+      { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
+      {
+        source: source(baseline, firstEventMs),
+        models: [defaultModel(key)],
+        burnWindows: [],
+        nowMs: 2 * DAY_MS + HOUR_MS,
+      },
+    );
+    expect([...new Set(result?.scores.map((score) => score.windowFromMs))]).toEqual(expected);
   });
 
   it('forgets no window while it waits for a baseline', async () => {

@@ -361,6 +361,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
     events: createLiveEvents(),
     log: silentLog,
     uiFolder: '/nowhere',
+    isBeating: () => true,
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),

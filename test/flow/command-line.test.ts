@@ -1,0 +1,128 @@
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEEWAY = join(ROOT, 'leeway');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const run = promisify(execFile);
+
+/** The README's code blocks of a language, with the address of the running appliance. */
+function snippet(language: string, containing: string, url: string): string {
+  const blocks = README.split('```').filter(
+    (block) => block.startsWith(`${language}\n`) && block.includes(containing),
+  );
+  return (blocks[0] ?? '').slice(language.length + 1).replaceAll('http://127.0.0.1:8080', url);
+}
+
+const has = (command: string) => spawnSync(command, ['--version']).status === 0;
+
+describe('the command line', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leeway-cli-'));
+  let server: ChildProcess;
+  let url = '';
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0 }\n');
+    server = spawn(LEEWAY, ['serve'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    url = await new Promise((resolve, reject) => {
+      let log = '';
+      server.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${log}`)));
+      server.stderr?.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        const found = /"url":"([^"]+)"/.exec(log)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    });
+  });
+
+  afterAll(() => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+
+  const leeway = async (...args: string[]) => (await run(LEEWAY, args, { cwd: folder })).stdout.trim();
+
+  it("takes the README's first predictions, with a key made while it runs", async () => {
+    const key = await leeway('keys', 'create', '--tenant', 'acme', '--scope', 'ingest');
+    const environment = { ...process.env, LEEWAY_KEY: key };
+    const sent: string[] = [];
+    if (has('curl'))
+      sent.push(
+        (await run('sh', ['-c', snippet('sh', '/api/v1/predictions', url)], { env: environment })).stdout,
+      );
+    if (has('python3'))
+      sent.push(
+        (await run('python3', ['-c', snippet('python', 'urllib', url)], { env: environment })).stdout,
+      );
+    expect(sent.map((answer) => JSON.parse(answer) as unknown)).toEqual(
+      sent.map(() => ({ accepted: 1, repeated: 0, rejected: [] })),
+    );
+    expect(await leeway('keys', 'list')).toMatch(/acme {2}ingest {2}active$/);
+    const [id] = (await leeway('keys', 'list')).split(' ');
+    await leeway('keys', 'revoke', id ?? '');
+    const after = await fetch(`${url}/api/v1/predictions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(after.status).toBe(401);
+  });
+
+  it('prints a link that signs in once', async () => {
+    const link = (await leeway('sign-in')).replace(/^http:\/\/[^/]+/, url);
+    const first = await fetch(link, { redirect: 'manual' });
+    expect([first.status, first.headers.get('set-cookie')]).toEqual([
+      302,
+      expect.stringContaining('HttpOnly'),
+    ]);
+    expect((await fetch(link, { redirect: 'manual' })).status).toBe(401);
+  });
+
+  it('refuses a second process on the same data, in words', async () => {
+    const second = spawnSync(LEEWAY, ['serve'], { cwd: folder, encoding: 'utf8' });
+    expect(second.status).not.toBe(0);
+    expect(second.stderr).toMatch(/in use/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it('ends a wrong configuration with file, line, column and exit code 2, and touches nothing', () => {
+    const other = mkdtempSync(join(tmpdir(), 'leeway-cli-'));
+    writeFileSync(join(other, 'wrong.yaml'), 'data: ./there\nlisten:\n  port: many\n');
+    const { status, stderr } = spawnSync(LEEWAY, ['serve', '--config', 'wrong.yaml'], {
+      cwd: other,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      'wrong.yaml:3:9 listen.port: Invalid input: expected number, received string\n',
+    ]);
+    expect(existsSync(join(other, 'there'))).toBe(false);
+    rmSync(other, { recursive: true });
+  });
+
+  it.each([
+    [['keys', 'create', '--tenant', 'bad tenant!', '--scope', 'ingest'], 'expected a name of letters'],
+    [
+      ['keys', 'create', '--tenant', 'acme', '--scope', 'everything'],
+      'expected --scope with some of ingest, read, operate, admin',
+    ],
+    [['keys', 'lend'], 'expected keys create, keys list or keys revoke'],
+    [['sail'], 'unknown command "sail"; expected one of serve, check, keys, sign-in'],
+    [['serve', '--confg', 'x'], "Unknown option '--confg'"],
+    [['check', '--config', 'nowhere.yaml'], 'nowhere.yaml: no such file'],
+  ])('refuses %j in words', (args, words) => {
+    const { status, stderr } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr.includes(words)]).toEqual([2, true]);
+  });
+
+  it('ends by SIGTERM with exit code 0', async () => {
+    const ended = new Promise((resolve) => server.once('exit', (code) => resolve(code)));
+    server.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { LogFields } from '../../server/log.ts';
+import type { Control, Telemetry } from '../../server/ports.ts';
+import { createBeats, withDiscovered, type TickDependencies } from '../../server/tick.ts';
+
+interface Seen {
+  readonly failures: string[];
+  readonly timers: number[];
+}
+
+/** The beats over stores that know nothing; a test replaces what it is about. */
+function beatsWith(changes: Partial<TickDependencies> = {}, control: Partial<Control> = {}) {
+  const seen: Seen = { failures: [], timers: [] };
+  const telemetry: Partial<Telemetry> = { catalog: async () => [] };
+  const calm: Partial<Control> = {
+    jobs: async () => [],
+    dueJobs: async () => [],
+    scheduleJob: async () => {},
+    recordDeployment: async () => [],
+    runTimers: async (nowMs) => {
+      seen.timers.push(nowMs);
+      return [];
+    },
+    ...control,
+  };
+  const beats = createBeats({
+    clock: { now: () => 7 },
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: (_message: string, fields?: LogFields) => seen.failures.push(String(fields?.['step'])),
+    },
+    telemetry: telemetry as Telemetry,
+    control: calm as Control,
+    models: [],
+    burnWindows: [],
+    publish: () => {},
+    deliver: async () => [],
+    advanceRuns: async () => [],
+    onBeat: () => {},
+    onJob: () => {},
+    ...changes,
+  });
+  return { beats, seen };
+}
+
+const entry = (model: string) => ({
+  tenant: 'acme',
+  model,
+  features: [],
+  versions: [{ version: 'v1', firstEventMs: 1, lastEventMs: 1, predictions: 1 }],
+  predictions: 1,
+  referenceRows: 0,
+  labels: 0,
+  lastEventMs: 1,
+  lastReceivedMs: 1,
+});
+
+describe('the beat', () => {
+  it.each(['meta-llama/Llama 3', 'unknown_service:node', '_x', 'a'.repeat(100)])(
+    'watches a model that calls itself %s',
+    (model) => {
+      expect(withDiscovered([], [entry(model)])).toMatchObject([
+        { tenant: 'acme', model, title: model, windowMs: 86_400_000 },
+      ]);
+    },
+  );
+
+  it('goes on with timers and the next beat when a step fails', async () => {
+    const telemetry = { catalog: async () => [entry('fraud')] } as Partial<Telemetry> as Telemetry;
+    const { beats, seen } = beatsWith(
+      { telemetry },
+      { recordDeployment: () => Promise.reject(new Error('disk')) },
+    );
+    await beats.detect();
+    await beats.detect();
+    expect(seen).toEqual({ failures: ['deployments', 'deployments'], timers: [7, 7] });
+  });
+
+  it('says nothing of health when detection cannot work', async () => {
+    let beatsSeen = 0;
+    const telemetry = { catalog: () => Promise.reject(new Error('gone')) } as Partial<Telemetry> as Telemetry;
+    const { beats, seen } = beatsWith({ telemetry, onBeat: () => (beatsSeen += 1) });
+    await beats.detect();
+    expect([beatsSeen, seen.failures]).toEqual([0, ['detection']]);
+  });
+
+  it('schedules a model that shows up, whatever jobs others have left behind', async () => {
+    const scheduled: string[] = [];
+    const catalog = [] as ReturnType<typeof entry>[];
+    const telemetry = { catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
+    const left = ['windows', 'slo', 'absence'].map((kind) => ({
+      id: `${kind}/acme/typo`,
+      dueAtMs: 0,
+      lastRunMs: null,
+    }));
+    const { beats } = beatsWith(
+      { telemetry },
+      { jobs: async () => left, scheduleJob: async (job) => void scheduled.push(job.id) },
+    );
+    await beats.detect();
+    catalog.push(entry('fraud'));
+    await beats.detect();
+    await beats.detect();
+    expect(scheduled).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
+  });
+
+  it('delivers again while a receiver hangs', async () => {
+    const hanging = Promise.withResolvers<readonly []>();
+    let calls = 0;
+    const deliver = () => {
+      calls += 1;
+      return calls === 1 ? hanging.promise : Promise.resolve([]);
+    };
+    const { beats } = beatsWith({ deliver });
+    const first = beats.deliver();
+    await beats.deliver();
+    expect(calls).toBe(2);
+    hanging.resolve([]);
+    await first;
+    await beats.idle();
+  });
+});
