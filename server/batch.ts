@@ -66,8 +66,11 @@ export interface ModelBatch {
 export interface Batch {
   readonly tenant: string;
   readonly receivedAtMs: number;
-  /** Names the request: a repeat of it changes nothing. */
-  readonly digest: string;
+  /**
+   * Names the request: a repeat of it changes nothing. null where the same bytes may well be another event: a row of
+   * it has neither an id nor a time.
+   */
+  readonly digest: string | null;
   readonly models: readonly ModelBatch[];
   readonly rejected: readonly Rejection[];
   readonly warnings: readonly Rejection[];
@@ -75,8 +78,11 @@ export interface Batch {
 
 /** Where decoded rows go. */
 export interface RowStore {
-  /** The reply to a request that is stored, or about to be, with accepted rows named as repeated; null when it is new. */
-  repeated(digest: string): Promise<IngestReply> | null;
+  /**
+   * The reply to a request that was stored within ten minutes before `nowMs`, or is about to be, with accepted rows
+   * named as repeated; null when it is new.
+   */
+  repeated(digest: string, nowMs: number): Promise<IngestReply> | null;
   /** Resolves when the rows are on disk; the reply holds the batch's refusals and the store's own. */
   append(batch: Batch): Promise<IngestReply>;
 }

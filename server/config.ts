@@ -125,7 +125,17 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
       ? []
       : missing(['models', index, 'retrain', 'receiver'], model.retrain.receiver),
   );
-  return [...ofRoute(config.route, ['route']), ...ofModels, ...twice(config)];
+  return [...ofRoute(config.route, ['route']), ...ofModels, ...samePort(config), ...twice(config)];
+}
+
+function samePort({ listen }: ConfigFile): readonly Misnamed[] {
+  if (listen.port === 0 || listen.port !== listen.otlpPort) return [];
+  return [
+    {
+      path: ['listen', 'otlpPort'],
+      message: `expected another port than listen.port, got ${listen.otlpPort} twice`,
+    },
+  ];
 }
 
 function twice(config: ConfigFile): readonly Misnamed[] {

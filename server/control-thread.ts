@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { Control, ControlOptions } from './ports.ts';
 import { loadRules } from './rules-file.ts';
 import { startThread, type Thread } from './rpc.ts';
@@ -9,7 +8,6 @@ export async function startControl(
   settings: Settings,
   onLost: (error: Error) => void,
 ): Promise<Thread<Control>> {
-  mkdirSync(settings.dataFolder, { recursive: true });
   const options: ControlOptions = {
     folder: settings.dataFolder,
     settings,

@@ -34,12 +34,16 @@ export async function buildControl(options: ControlOptions): Promise<Control> {
   };
 }
 
-type Reading = Pick<Control, 'alerts' | 'incidents' | 'incident' | 'audit' | 'verifyAudit' | 'counters'>;
+type Reading = Pick<
+  Control,
+  'alerts' | 'alert' | 'incidents' | 'incident' | 'audit' | 'verifyAudit' | 'counters'
+>;
 
 function readingMethods(desk: Desk): Reading {
   const { database } = desk;
   return {
     alerts: async (filter) => documentTable<Alert>(database, 'alerts').list(filter),
+    alert: async (id) => documentTable<Alert>(database, 'alerts').get(id),
     incidents: async (filter) => documentTable<Incident>(database, 'incidents').list(filter),
     incident: async (id) => database.transaction(() => incidentRecord(desk, id)),
     audit: async (tenant, limit) => listAudit(database, tenant, limit),

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { BytesInFlight } from './ingest/http.ts';
 import type { IngestOptions } from './ingest/http.ts';
 import type { IngestObservation } from './metrics.ts';
 import type { Control, Telemetry } from './ports.ts';
@@ -32,6 +33,7 @@ export function ingestOptions({
     },
     now: clock.now,
     limits: settings.limits,
+    inFlight: new BytesInFlight(settings.limits.maxBytesInFlight),
     onIngest: (observation) => {
       metrics.ingest(observation);
       publishIngest(observation, events, clock.now());

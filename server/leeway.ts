@@ -51,6 +51,8 @@ interface Parts extends LeewayOptions, Stores {
 }
 
 const GRACE_MS = 10_000;
+/** Pages hold a stream of events open that never ends by itself. */
+const UI_GRACE_MS = 2000;
 const LINK_LIVES_MS = 60 * 60_000;
 const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 
@@ -159,7 +161,7 @@ function running(
     },
     close: async () => {
       await Promise.all(schedules.map((one) => one.stop()));
-      await Promise.all([otlp.close(GRACE_MS), ui.close(GRACE_MS)]);
+      await Promise.all([otlp.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
       await beats.idle();
       await close();
     },

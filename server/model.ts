@@ -29,6 +29,8 @@ export interface IngestRequest {
   readonly gzip: boolean;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly receivedAtMs: number;
+  /** The sender's own name of the request, of JSON only: the same name and body within ten minutes count once. */
+  readonly idempotencyKey?: string;
 }
 
 /** Why a record or a request was refused; a label of `leeway_ingest_rejected_records_total`. */
@@ -47,6 +49,11 @@ export const REJECT_REASONS = [
   'too_long',
   'too_deep',
   'unsupported_type',
+  'missing_time',
+  'unauthenticated',
+  'forbidden',
+  'unknown_path',
+  'wrong_method',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
@@ -198,9 +205,9 @@ export type ScheduledJob = {
 /* ---- route ---- */
 
 export type Severity = 'page' | 'ticket';
-/** Named reason of every verdict; `insufficient_data` is never `quiet`. */
+/** Named reason of every verdict; `insufficient_data` is never `quiet`, `too_old` would have paged about the past. */
 export type VerdictReason =
-  'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'holding' | 'insufficient_data';
+  'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'holding' | 'insufficient_data' | 'too_old';
 
 /** A rule of `alert-rules/*.yaml`. */
 export interface Rule {

@@ -75,8 +75,16 @@ export interface Telemetry {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;
-  /** Freezes cells from the source and counts the rows already stored; null while there are too few rows. */
+  /**
+   * Freezes cells from the source and counts the rows already stored; null while there are too few rows, and for
+   * `reference` until five minutes after the last of them was received. A baseline there is stays, whatever its source.
+   */
   freezeBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null>;
+  /**
+   * Like `freezeBaseline`, in the place of the baseline there is: a new id and layout, every stored row counted again.
+   * The one there is stays, and null is returned, while the source does not yet give one. The same source changes nothing.
+   */
+  replaceBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null>;
   baseline(key: ModelKey): Promise<Baseline | null>;
   /** The counts of the baseline's own windows, for calibration. */
   baselineWindows(key: ModelKey, windowMs: number): Promise<readonly CountsRow[]>;
@@ -224,6 +232,15 @@ export interface Control {
     readonly actor: string;
     readonly nowMs: number;
   }): Promise<Answer<readonly Change[]>>;
+  /** Ends one firing alert by a person's word; a later breach opens a new episode. */
+  resolveAlert(input: {
+    readonly alertId: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+    readonly nowMs: number;
+  }): Promise<Answer<readonly Change[]>>;
+  /** One alert by its id, of whatever tenant, however old. */
+  alert(id: string): Promise<Alert | null>;
   silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
   createSilence(silence: Omit<Silence, 'id'>, nowMs: number): Promise<Silence>;
   expireSilence(input: {
@@ -283,7 +300,7 @@ export interface Control {
     readonly text: string;
     readonly nowMs: number;
   }): Promise<Answer<ActionRun>>;
-  /** A version seen for the first time, or announced by API. */
+  /** A version seen for the first time, or announced by API. An empty version is no deployment. */
   recordDeployment(
     input: ModelKey & { readonly version: string; readonly atMs: number; readonly source: string },
   ): Promise<readonly Change[]>;
@@ -318,6 +335,7 @@ export interface IncidentRecord extends Incident {
   readonly deliveries: readonly Delivery[];
 }
 
+/** Counted ever, whatever was pruned since; `deliveriesSent` and `deliveriesDead` by how they ended. */
 export interface ControlCounters {
   readonly scores: number;
   readonly alertsOpened: number;

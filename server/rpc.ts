@@ -16,7 +16,7 @@ interface SentError {
 }
 type Reply =
   { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: SentError };
-type Started = { readonly started: true } | { readonly fatal: string };
+type Started = { readonly started: true } | { readonly fatal: string; readonly exitCode: number };
 
 type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
 
@@ -30,7 +30,9 @@ export async function serveThread(build: () => Promise<object>): Promise<void> {
     port.on('message', (call: Call) => void answer(methods, call).then((reply) => port.postMessage(reply)));
     port.postMessage({ started: true } satisfies Started);
   } catch (error) {
-    port.postMessage({ fatal: error instanceof Error ? error.message : String(error) } satisfies Started);
+    const fatal = error instanceof Error ? error.message : String(error);
+    const exitCode = error instanceof FatalError ? error.exitCode : 1;
+    port.postMessage({ fatal, exitCode } satisfies Started);
   }
 }
 
@@ -111,7 +113,7 @@ function startedOf(worker: Worker): Promise<void> {
     worker.once('error', reject);
     worker.once('message', (first: Started) => {
       worker.off('error', reject);
-      if ('fatal' in first) reject(new FatalError(first.fatal));
+      if ('fatal' in first) reject(new FatalError(first.fatal, { exitCode: first.exitCode }));
       else resolve();
     });
   });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { startControl } from './control-thread.ts';
 import type { Log } from './log.ts';
 import type { Control, Telemetry, TelemetryOptions } from './ports.ts';
@@ -17,7 +16,6 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
     log.error('a store thread ended', { error: error.message });
     process.exit(1);
   };
-  mkdirSync(settings.dataFolder, { recursive: true });
   const options: TelemetryOptions = {
     folder: settings.dataFolder,
     limits: settings.limits,

@@ -15,6 +15,7 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     quarantine: async (tenant) => quarantine(tenant),
     catalog: () => store.catalog(),
     freezeBaseline: (key, source, nowMs) => store.freezeBaseline(key, source, nowMs),
+    replaceBaseline: (key, source, nowMs) => store.replaceBaseline(key, source, nowMs),
     baseline: (key) => store.baseline(key),
     baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),

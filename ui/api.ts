@@ -48,6 +48,7 @@ export const api = {
     const window = key.window === null ? '' : `?window=${encodeURIComponent(key.window)}`;
     return call<ModelDetail>(path`models/${key.tenant}/${key.model}` + window, { signal });
   },
+  resolve: (alertId: string) => call<unknown>(path`alerts/${alertId}/resolve`, { method: 'POST' }),
   acknowledge: (alertId: string) => call<unknown>(path`alerts/${alertId}/acknowledge`, { method: 'POST' }),
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
   silence: (body: {

@@ -5,8 +5,11 @@ import { alertIdentity } from '../route/identity.ts';
 import { levelOf, rulesFor } from '../route/judge.ts';
 import type { Level } from '../route/persistence.ts';
 import { routeJudged, routeTime, type JudgedSignal } from '../route/pipeline.ts';
+import { firingAlerts } from '../route/situation.ts';
 import type { Situation } from '../route/types.ts';
+import { closeUnjudged } from '../route/unjudged.ts';
 import { lastEpisode, modelsDue, modelsFiring, silenceTable } from '../store/sqlite/documents.ts';
+import { pruneScores } from '../store/sqlite/prune.ts';
 import {
   fleetScores,
   isNewestWindow,
@@ -19,6 +22,7 @@ import {
 } from '../store/sqlite/scores.ts';
 import { expireDeliveries } from './deliveries.ts';
 import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
 type Judging = Pick<Control, 'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'fleetScores'>;
 
@@ -59,11 +63,28 @@ function judgeModel(desk: Desk, scores: readonly Score[], nowMs: number): readon
       situation = signal.judged.situation;
     }
   }
-  const after = routeJudged(situation, judged, contextOf(desk, nowMs));
+  const detectors = new Set(scores.map((score) => score.detector));
+  const gone = unjudgedOf(desk, { situation, detectors, nowMs });
+  const context = contextOf(desk, nowMs);
+  const after = routeJudged(closeUnjudged(situation, gone, context), judged, context);
   return [
     ...saveSituation(desk, { before, after }, nowMs),
     { kind: 'score', ...key, id: '', text: `${scores.length} scores judged` },
   ];
+}
+
+/** Firing alerts whose detector has gone on without their subject, up to this batch. */
+function unjudgedOf(
+  desk: Desk,
+  {
+    situation,
+    detectors,
+    nowMs,
+  }: { readonly situation: Situation; readonly detectors: ReadonlySet<string>; readonly nowMs: number },
+): ReadonlySet<string> {
+  const rules = desk.options.rules.filter((rule) => detectors.has(rule.detector)).map((rule) => rule.id);
+  const asked = firingAlerts(situation).filter((alert) => rules.includes(alert.rule));
+  return new Set(asked.filter((alert) => isUnjudged(desk, alert, nowMs)).map((alert) => alert.id));
 }
 
 function judgeOne(
@@ -98,8 +119,24 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
     .flatMap((tenant) => modelsFiring(desk.database, tenant));
   const due = modelsDue(desk.database, { nowMs, rules: desk.options.rules.map((rule) => rule.id) });
   const keys = new Map([...silenced, ...due].map((key) => [JSON.stringify([key.tenant, key.model]), key]));
+  pruneScores(desk.database, { nowMs, keptLevels: memoryOf(desk), most: PRUNED_AT_ONCE });
   return [
     ...expired,
+    ...closeAllUnjudged(desk, nowMs),
     ...[...keys.values()].flatMap((key) => changeSituation(desk, { key, nowMs }, routeTime)),
   ];
+}
+
+/** Keeps the transaction of a beat short (judgement); a full hour of a large fleet takes a few beats. */
+const PRUNED_AT_ONCE = 2_000;
+
+/** How many levels back the rules of a detector look. */
+function memoryOf({ options }: Desk): (detector: string) => number {
+  return (detector) => {
+    const rules = options.rules.filter((rule) => rule.detector === detector);
+    return Math.max(
+      0,
+      ...rules.map(({ persistence: { open, of, pageOpen, close } }) => Math.max(open, of, pageOpen, close)),
+    );
+  };
 }

@@ -4,19 +4,24 @@ import type { Alert, Silence } from '../model.ts';
 import type { Answer, Change, Control } from '../ports.ts';
 import { acknowledgeAlert } from '../route/acknowledge.ts';
 import { settleGroups } from '../route/groups.ts';
+import { resolveAlert } from '../route/resolve.ts';
 import { matcherMistake, refreshSilenced } from '../route/silence.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
 import { appendAudit } from '../store/sqlite/audit.ts';
 import { documentTable, modelsFiring, silenceTable } from '../store/sqlite/documents.ts';
 import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
 
-type Operating = Pick<Control, 'acknowledge' | 'silences' | 'createSilence' | 'expireSilence'>;
+type Operating = Pick<
+  Control,
+  'acknowledge' | 'resolveAlert' | 'silences' | 'createSilence' | 'expireSilence'
+>;
 
-/** What people do to alerts: take them on, silence them. */
+/** What people do to alerts: take them on, end them, silence them. */
 export function operatingMethods(desk: Desk): Operating {
   const { database } = desk;
   return {
-    acknowledge: async (input) => database.transaction(() => acknowledge(desk, input)),
+    acknowledge: async (input) => database.transaction(() => decide(desk, input, acknowledgeAlert)),
+    resolveAlert: async (input) => database.transaction(() => decide(desk, input, resolveAlert)),
     silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
     createSilence: async (silence, nowMs) => database.transaction(() => createSilence(desk, silence, nowMs)),
     expireSilence: async (input) => database.transaction(() => expireSilence(desk, input)),
@@ -31,12 +36,17 @@ export function isVisible(tenant: string | null, entity: { readonly tenant: stri
   return tenant === null || tenant === entity.tenant;
 }
 
-function acknowledge(desk: Desk, input: Parameters<Control['acknowledge']>[0]): Answer<readonly Change[]> {
+/** One alert of the caller's, changed by what a person decided. */
+function decide(
+  desk: Desk,
+  input: Parameters<Control['acknowledge']>[0],
+  decideOn: typeof acknowledgeAlert | typeof resolveAlert,
+): Answer<readonly Change[]> {
   const { alertId, tenant, actor, nowMs } = input;
   const alert = documentTable<Alert>(desk.database, 'alerts').get(alertId);
   if (alert === null || !isVisible(tenant, alert)) return notFound('alert', alertId);
   const before = loadSituation(desk, alert, nowMs);
-  const decision = acknowledgeAlert(before, { alert, actor }, contextOf(desk, nowMs));
+  const decision = decideOn(before, { alert, actor }, contextOf(desk, nowMs));
   if (!decision.ok) return { ok: false, reason: 'conflict', message: decision.message };
   return { ok: true, value: saveSituation(desk, { before, after: decision.situation }, nowMs) };
 }

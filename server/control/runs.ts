@@ -1,5 +1,6 @@
 import type { ActionRun } from '../model.ts';
 import type { Answer, Change, Control } from '../ports.ts';
+import { deploymentText, FIRST_PREDICTION } from '../route/deployments.ts';
 import { applyCallback } from '../route/retrain.ts';
 import { approveRollback } from '../route/rollback.ts';
 import { advanceRollback } from '../route/runbook.ts';
@@ -16,15 +17,12 @@ type Runs = Pick<
   'runs' | 'approveRun' | 'advanceRun' | 'retrainCallback' | 'recordDeployment' | 'deployments'
 >;
 
-const ENDED: readonly ActionRun['state'][] = ['suppressed', 'candidate', 'done', 'failed', 'expired'];
-
 /** Runbooks, retrainings, and the deployments they are about. */
 export function runMethods(desk: Desk): Runs {
   const { database } = desk;
   const table = documentTable<ActionRun>(database, 'runs');
   return {
-    runs: async ({ active, ...filter }) =>
-      table.list(filter).filter((run) => active === undefined || active === !ENDED.includes(run.state)),
+    runs: async (filter) => table.list(filter),
     approveRun: async (input) => database.transaction(() => approve(desk, input)),
     advanceRun: async (input) => database.transaction(() => advance(desk, input)),
     retrainCallback: async (input) => database.transaction(() => callback(desk, input)),
@@ -76,8 +74,10 @@ function recordDeployment(
   input: Parameters<Control['recordDeployment']>[0],
 ): readonly Change[] {
   const { tenant, model, version, atMs, source } = input;
-  if (!addDeployment(database, { tenant, model }, { version, atMs, source })) return [];
-  const text = `Version ${version} of ${model} deployed (${source}).`;
+  const deployment = { version, atMs, source };
+  const once = source === FIRST_PREDICTION;
+  if (version === '' || !addDeployment(database, { tenant, model }, { ...deployment, once })) return [];
+  const text = deploymentText(input, deployment);
   appendAudit(database, { atMs, actor: source, kind: 'deployment', tenant, subject: model, text });
   return [{ kind: 'run', tenant, model, id: version, text }];
 }

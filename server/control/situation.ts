@@ -12,7 +12,7 @@ import {
   silenceTable,
   type DocumentTable,
 } from '../store/sqlite/documents.ts';
-import { addTimeline, deploymentsOf } from '../store/sqlite/history.ts';
+import { addDeployment, addTimeline, deploymentsOf } from '../store/sqlite/history.ts';
 import { queueDelivery } from '../store/sqlite/outbox.ts';
 
 /** What every call of the control thread works with. */
@@ -60,6 +60,9 @@ export function saveSituation(
   putChanged(documentTable<Incident>(database, 'incidents'), before.incidents, after.incidents);
   putChanged(documentTable<Group>(database, 'groups'), before.groups, after.groups);
   putChanged(documentTable<ActionRun>(database, 'runs'), before.runs, after.runs);
+  for (const deployment of after.deployments)
+    if (!before.deployments.includes(deployment))
+      addDeployment(database, after.key, { ...deployment, once: false });
   for (const delivery of after.outgoing) queueDelivery(database, delivery, nowMs);
   saveNotes(database, after, nowMs);
   return changesOf(after);

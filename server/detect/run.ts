@@ -1,4 +1,4 @@
-import type { Baseline, CountsRow, ModelEntry, ScheduledJob, Score } from '../model.ts';
+import type { Baseline, BaselineSource, CountsRow, ModelEntry, ScheduledJob, Score } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { absenceScore } from './absence.ts';
 import { driftScores, type Window } from './drift.ts';
@@ -170,7 +170,16 @@ async function entryOf({ source, model }: JobInput): Promise<ModelEntry | undefi
   return catalog.find((entry) => entry.tenant === model.tenant && entry.model === model.model);
 }
 
+/** The stored baseline; one that the configuration has changed since is replaced once the new source gives one. */
 async function baselineOf({ source, model, nowMs }: JobInput): Promise<Baseline | null> {
   const key = keyOf(model);
-  return (await source.baseline(key)) ?? source.freezeBaseline(key, model.baseline, nowMs);
+  const stored = await source.baseline(key);
+  if (stored === null) return source.freezeBaseline(key, model.baseline, nowMs);
+  if (isSameSource(stored.source, model.baseline)) return stored;
+  return (await source.replaceBaseline(key, model.baseline, nowMs)) ?? stored;
+}
+
+function isSameSource(first: BaselineSource, second: BaselineSource): boolean {
+  const sorted = (value: BaselineSource) => JSON.stringify(Object.entries(value).sort());
+  return sorted(first) === sorted(second);
 }

@@ -5,7 +5,14 @@ import type { ModelSettings } from '../settings.ts';
 /** What a detection job may ask of the telemetry store. */
 export type CountsSource = Pick<
   Telemetry,
-  'catalog' | 'baseline' | 'freezeBaseline' | 'baselineWindows' | 'counts' | 'sloWindows' | 'volume'
+  | 'catalog'
+  | 'baseline'
+  | 'freezeBaseline'
+  | 'replaceBaseline'
+  | 'baselineWindows'
+  | 'counts'
+  | 'sloWindows'
+  | 'volume'
 >;
 
 export interface JobInput {

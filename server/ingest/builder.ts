@@ -5,16 +5,14 @@ import type { LimitSettings } from '../settings.ts';
 import { EVENTS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
 import { Labels, Predictions } from './columns.ts';
+import { datasetOf, hasContent, idOf } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
+import { isUntold, setMoment, timeMessage } from './moment.ts';
+import type { Moment } from './moment.ts';
+import { nameFault } from './names.ts';
 import { RecordScratch } from './record.ts';
 import { quoted, Refusals } from './refusals.ts';
-
-/** When something happened: milliseconds since 1970 and the nanoseconds within; `timeMs` 0 means not told. */
-export interface Moment {
-  timeMs: number;
-  restNs: number;
-}
 
 interface OpenModel {
   readonly model: string;
@@ -28,22 +26,33 @@ const NO_VERSION = '';
 export class BatchBuilder {
   readonly record: RecordScratch;
   readonly moment: Moment = { timeMs: 0, restNs: 0 };
+  /** When the sender's collector saw it; stands in for a time that is not told. */
+  readonly observed: Moment = { timeMs: 0, restNs: 0 };
+  /** The record tells a time, even if it is the first moment of 1970. */
+  timeTold = false;
+  /** A row was taken that has neither an id nor a time. */
+  anonymous = false;
   readonly #tenant: string;
   readonly #receivedAtMs: number;
   readonly #limits: LimitSettings;
+  readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
   #last: OpenModel | null = null;
+  #lastVersion = NO_VERSION;
 
+  /** `timed`: records of this format carry times; a missing one is told. */
   constructor(options: {
     readonly tenant: string;
     readonly receivedAtMs: number;
     readonly limits: LimitSettings;
+    readonly timed: boolean;
   }) {
     this.#tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
+    this.#timed = options.timed;
     this.record = new RecordScratch(options.limits);
   }
 
@@ -51,6 +60,9 @@ export class BatchBuilder {
     this.record.begin();
     this.moment.timeMs = 0;
     this.moment.restNs = 0;
+    this.observed.timeMs = 0;
+    this.observed.restNs = 0;
+    this.timeTold = false;
   }
 
   /** Ends a record whose kind is told by its event name, or by its looks when it has none. */
@@ -84,7 +96,7 @@ export class BatchBuilder {
     this.#rejected.add(reason, message);
   }
 
-  finish(digest: string): Batch {
+  finish(digest: string | null): Batch {
     return {
       tenant: this.#tenant,
       receivedAtMs: this.#receivedAtMs,
@@ -123,15 +135,23 @@ export class BatchBuilder {
 
   #timely(): boolean {
     const { moment } = this;
-    if (moment.timeMs === 0 && moment.restNs === 0) {
-      moment.timeMs = Math.floor(this.#receivedAtMs);
-      return true;
+    if (!this.timeTold && isUntold(moment)) {
+      if (isUntold(this.observed)) return this.#untimed();
+      setMoment(moment, this.observed);
     }
     const ageMs = this.#receivedAtMs - moment.timeMs;
     const { maxAgeMs, maxAheadMs } = this.#limits;
     if (ageMs <= maxAgeMs && -ageMs <= maxAheadMs) return true;
     this.refuse('time_out_of_range', timeMessage(moment.timeMs, { ageMs, maxAgeMs, maxAheadMs }));
     return false;
+  }
+
+  #untimed(): boolean {
+    this.moment.timeMs = Math.floor(this.#receivedAtMs);
+    if (this.#timed)
+      this.#warnings.add('missing_time', 'Time missing, time received used; send time_unix_nano.');
+    else if (idOf(this.record.fields) === null) this.anonymous = true;
+    return true;
   }
 
   #modelOf(fields: Fields): OpenModel | null {
@@ -144,12 +164,19 @@ export class BatchBuilder {
       );
       return null;
     }
-    const known = this.#models.get(name) ?? this.#openModel(name);
-    if (known !== null) this.#last = known;
-    return known;
+    const model = this.#models.get(name) ?? this.#openModel(name);
+    if (model !== null) this.#last = model;
+    return model;
+  }
+
+  #named(what: 'model' | 'version', name: string): boolean {
+    const fault = nameFault(what, name);
+    if (fault !== null) this.refuse(fault.reason, fault.message);
+    return fault === null;
   }
 
   #openModel(model: string): OpenModel | null {
+    if (!this.#named('model', model)) return null;
     if (this.#models.size >= this.#limits.maxModelsPerTenant) {
       this.refuse(
         'too_many_models',
@@ -179,9 +206,16 @@ export class BatchBuilder {
       );
       return;
     }
-    if (!this.#roomFor(model)) return;
+    const version = fields.text(FIELD.version) ?? NO_VERSION;
+    if (!this.#versioned(version) || !this.#roomFor(model)) return;
     this.#place(model.predictions, dataset);
-    if (fields.tag(FIELD.label) !== ABSENT && fields.text(FIELD.id) !== null) this.#label(model);
+    if (fields.tag(FIELD.label) !== ABSENT && idOf(fields) !== null) this.#label(model);
+  }
+
+  #versioned(version: string): boolean {
+    if (version !== this.#lastVersion && !this.#named('version', version)) return false;
+    this.#lastVersion = version;
+    return true;
   }
 
   /** A request may not spread its features over more columns than a model may have. */
@@ -208,7 +242,7 @@ export class BatchBuilder {
     rows.restNs[row] = this.moment.restNs;
     rows.dataset[row] = dataset;
     rows.version[row] = fields.text(FIELD.version) ?? NO_VERSION;
-    rows.id[row] = fields.text(FIELD.id);
+    rows.id[row] = idOf(fields);
     rows.error[row] = fields.text(FIELD.error);
     rows.durationMs[row] = fields.number(FIELD.durationSeconds) * 1000;
     rows.inputTokens[row] = fields.number(FIELD.inputTokens);
@@ -243,9 +277,9 @@ export class BatchBuilder {
 
   #label(model: OpenModel): void {
     const { fields } = this.record;
-    const id = fields.text(FIELD.id);
+    const id = idOf(fields);
     const tag = fields.tag(FIELD.label);
-    if (id === null || id === '') {
+    if (id === null) {
       this.refuse('missing_id', 'A label names no prediction; send leeway.prediction.id ("id" in JSON).');
       return;
     }
@@ -261,33 +295,4 @@ export class BatchBuilder {
     rows.value.set(row, tag, tag === TEXT ? (fields.text(FIELD.label) ?? '') : fields.slot(FIELD.label));
     rows.source[row] = fields.text(FIELD.source);
   }
-}
-
-function hasContent(record: RecordScratch): boolean {
-  return record.features > 0 || CONTENT.some((field) => record.fields.tag(field) !== ABSENT);
-}
-const CONTENT: readonly Field[] = [
-  FIELD.value,
-  FIELD.score,
-  FIELD.error,
-  FIELD.durationSeconds,
-  FIELD.inputTokens,
-  FIELD.outputTokens,
-];
-
-function datasetOf(fields: Fields): number {
-  const name = fields.text(FIELD.dataset);
-  return name === null ? 0 : DATASETS.indexOf(name as (typeof DATASETS)[number]);
-}
-
-const DAY_MS = 86_400_000;
-
-function timeMessage(
-  timeMs: number,
-  range: { readonly ageMs: number; readonly maxAgeMs: number; readonly maxAheadMs: number },
-): string {
-  const when = Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : 'out of any calendar';
-  return range.ageMs > 0
-    ? `The time of a record is ${when}, older than ${range.maxAgeMs / DAY_MS} days; send the time of the prediction, in nanoseconds (OTLP) or milliseconds (JSON).`
-    : `The time of a record is ${when}, more than ${range.maxAheadMs / 60_000} minutes ahead; check the sender's clock and unit.`;
 }

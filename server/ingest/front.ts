@@ -1,8 +1,9 @@
 import { BadRequestError, RetryableError } from '../errors.ts';
 import type { IngestObservation } from '../metrics.ts';
-import type { IngestReply, IngestRequest, IngestRoute, Principal, Protocol } from '../model.ts';
+import type { IngestReply, IngestRequest, IngestRoute, Principal, Protocol, RejectReason } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
-import { BytesInFlight, readBody } from './body.ts';
+import { readBody } from './body.ts';
+import type { BytesInFlight, Room } from './body.ts';
 
 export interface IngestOptions {
   readonly ingest: (request: IngestRequest) => Promise<IngestReply>;
@@ -10,6 +11,8 @@ export interface IngestOptions {
   readonly authenticate: (headers: Headers) => Promise<Principal | 'missing' | 'unknown'>;
   readonly now: () => number;
   readonly limits: LimitSettings;
+  /** One for all apps of the process. */
+  readonly inFlight: BytesInFlight;
   /** Told of every request that was answered. */
   readonly onIngest: (observation: IngestObservation) => void;
 }
@@ -31,11 +34,9 @@ export type Outcome =
 /** The way of a request from its headers to its reply, the same for every format. */
 export class IngestFront {
   readonly #options: IngestOptions;
-  readonly #inFlight: BytesInFlight;
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    this.#inFlight = new BytesInFlight(options.limits.maxBytesInFlight);
   }
 
   async handle(sent: Sent): Promise<Outcome> {
@@ -53,9 +54,14 @@ export class IngestFront {
     return outcome;
   }
 
+  /** A request to where nothing is taken: counted, not read. */
+  misdirected(status: 404 | 405): void {
+    this.#tell('otlp-protobuf', { status }, { tenant: null, bytes: 0, seconds: 0 });
+  }
+
   #tell(
     protocol: Protocol,
-    outcome: Outcome,
+    outcome: { readonly status: number; readonly reply?: IngestReply },
     seen: Pick<IngestObservation, 'tenant' | 'bytes' | 'seconds'>,
   ): void {
     const { reply, status } = outcome;
@@ -70,21 +76,37 @@ export class IngestFront {
   }
 
   async #outcome(sent: Sent, seen: { tenant: string | null; bytes: number }): Promise<Outcome> {
-    const { headers } = sent.request;
-    const tenant = tenantOf(await this.#options.authenticate(headers));
+    const tenant = tenantOf(await this.#options.authenticate(sent.request.headers));
     seen.tenant = tenant;
+    const room = this.#options.inFlight.open(tenant);
+    try {
+      const request = await this.#read(sent, tenant, room);
+      seen.bytes = request.body.byteLength;
+      return outcomeOf(await this.#options.ingest(request));
+    } finally {
+      room.release();
+    }
+  }
+
+  async #read({ request, route, protocol }: Sent, tenant: string, room: Room): Promise<IngestRequest> {
+    const { headers } = request;
     const gzip = isGzip(headers);
     const { maxCompressedBytes, maxBodyBytes } = this.#options.limits;
-    const maxBytes = gzip ? maxCompressedBytes : maxBodyBytes;
-    const { body, release } = await readBody(sent.request, { maxBytes, inFlight: this.#inFlight });
-    seen.bytes = body.byteLength;
-    try {
-      const { route, protocol } = sent;
-      const receivedAtMs = this.#options.now();
-      return outcomeOf(await this.#options.ingest({ tenant, route, protocol, gzip, body, receivedAtMs }));
-    } finally {
-      release();
-    }
+    const body = await readBody(request, {
+      maxBytes: gzip ? maxCompressedBytes : maxBodyBytes,
+      limit: gzip ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes',
+      room,
+    });
+    const idempotencyKey = protocol === 'json' ? headers.get('idempotency-key') : null;
+    return {
+      tenant,
+      route,
+      protocol,
+      gzip,
+      body,
+      receivedAtMs: this.#options.now(),
+      ...(idempotencyKey !== null && { idempotencyKey }),
+    };
   }
 }
 
@@ -139,9 +161,19 @@ function failure(error: unknown): Outcome {
 }
 
 function refusalOf(status: number): IngestObservation['rejected'] {
-  if (status === 413) return [{ reason: 'too_large', count: 1 }];
-  return status === 415 ? [{ reason: 'unsupported_type', count: 1 }] : [];
+  const reason = REASONS[status];
+  return reason === undefined ? [] : [{ reason, count: 1 }];
 }
+
+/** Of requests that are refused before a record of them is read. */
+const REASONS: Readonly<Record<number, RejectReason>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'unknown_path',
+  405: 'wrong_method',
+  413: 'too_large',
+  415: 'unsupported_type',
+};
 
 /** The media type without its parameters. */
 export function mediaType(request: Request): string {

@@ -7,6 +7,7 @@ import type { IngestOptions, Outcome } from './front.ts';
 import { exportResponse, statusResponse } from './otlp-reply.ts';
 import type { OtlpType } from './otlp-reply.ts';
 
+export { BytesInFlight } from './body.ts';
 export type { IngestOptions } from './front.ts';
 
 /** Seconds. SDKs give up when told to wait longer than the ten they have in all. */
@@ -19,9 +20,15 @@ export function otlpApp(options: IngestOptions): Hono {
   const app = new Hono();
   for (const path of OTLP_PATHS) {
     app.post(path, (c) => answerOtlp(front, c));
-    app.all(path, (c) => c.text('Send log records with POST.', 405, { allow: 'POST' }));
+    app.all(path, (c) => {
+      front.misdirected(405);
+      return c.text('Send log records with POST.', 405, { allow: 'POST' });
+    });
   }
-  app.notFound((c) => c.text('Log records are taken at /v1/logs; nothing else is here.', 404));
+  app.notFound((c) => {
+    front.misdirected(404);
+    return c.text('Log records are taken at /v1/logs; nothing else is here.', 404);
+  });
   return app;
 }
 

@@ -30,12 +30,12 @@ export function createIngest(options: { readonly store: RowStore; readonly limit
     unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
   const answer = async (request: IngestRequest): Promise<IngestReply> => {
     const digest = digestOf(request);
-    const repeated = store.repeated(digest);
+    const repeated = store.repeated(digest, request.receivedAtMs);
     if (repeated !== null) return repeated;
     try {
       const batch = await decoded(request, digest);
       // Another copy may have come while this one was read.
-      return await (store.repeated(digest) ?? stored(store, batch));
+      return await (store.repeated(digest, request.receivedAtMs) ?? stored(store, batch));
     } catch (error) {
       if (error instanceof BadRequestError) return refused(error);
       throw error;
@@ -76,19 +76,24 @@ async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<
 export function decode(
   body: Buffer,
   options: {
-    readonly request: Pick<IngestRequest, 'tenant' | 'route' | 'protocol' | 'receivedAtMs'>;
+    readonly request: Pick<
+      IngestRequest,
+      'tenant' | 'route' | 'protocol' | 'receivedAtMs' | 'idempotencyKey'
+    >;
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
   },
 ): Batch {
   const { request, limits, texts } = options;
-  const builder = new BatchBuilder({ tenant: request.tenant, receivedAtMs: request.receivedAtMs, limits });
-  if (request.protocol === 'otlp-protobuf') readOtlpProtobuf(body, { builder, limits, texts });
-  else if (request.protocol === 'otlp-json') readOtlpJson(parsed(body), { builder, limits });
+  const { tenant, receivedAtMs, protocol } = request;
+  const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: protocol !== 'json' });
+  if (protocol === 'otlp-protobuf') readOtlpProtobuf(body, { builder, limits, texts });
+  else if (protocol === 'otlp-json') readOtlpJson(parsed(body), { builder, limits });
   else if (request.route !== 'logs') readJson(parsed(body), request.route, { builder, limits });
   else throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
-  return builder.finish(options.digest);
+  const nameable = protocol !== 'json' || request.idempotencyKey !== undefined || !builder.anonymous;
+  return builder.finish(nameable ? options.digest : null);
 }
 
 function parsed(body: Buffer): unknown {
@@ -103,10 +108,11 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** Names the request by tenant, route and bytes. */
+/** Names the request by tenant, route, the sender's own name of it, and bytes. */
 function digestOf(request: IngestRequest): string {
+  const { tenant, route, protocol, idempotencyKey } = request;
   return createHash('sha256')
-    .update(`${request.tenant}\n${request.route}\n${request.protocol}\n`)
+    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null]))
     .update(request.body)
     .digest('base64');
 }

@@ -121,6 +121,7 @@ function readTime(value: unknown, builder: BatchBuilder, wrong: (expected: strin
     wrong('a time like 2026-01-31T12:00:00Z, or milliseconds since 1970');
     return;
   }
+  builder.timeTold = true;
   builder.moment.timeMs = Math.floor(timeMs);
   builder.moment.restNs = Math.floor((timeMs - Math.floor(timeMs)) * 1_000_000);
 }

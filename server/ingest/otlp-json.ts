@@ -5,6 +5,7 @@ import type { Target } from './attributes.ts';
 import type { BatchBuilder } from './builder.ts';
 import { LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
+import type { Moment } from './moment.ts';
 import { inexact, RecordScratch } from './record.ts';
 import type { MapKind, Scalar } from './record.ts';
 
@@ -73,7 +74,8 @@ class JsonLogs {
   #logRecord(logRecord: Json): void {
     const { record } = this.#builder;
     this.#builder.begin();
-    this.#time(logRecord['timeUnixNano']);
+    this.#time('timeUnixNano', logRecord, this.#builder.moment);
+    this.#time('observedTimeUnixNano', logRecord, this.#builder.observed);
     for (const attribute of list(logRecord, 'attributes')) this.#attribute(attribute, record, LEVEL.record);
     const map = mapOf(member(logRecord, 'body'));
     if (map !== null) this.#map(map, { record, kind: 'features', prefix: '', depth: 1, body: true });
@@ -85,18 +87,19 @@ class JsonLogs {
   }
 
   /** A decimal string or a number; as the number of 19 digits is not exact, its nanoseconds are not kept. */
-  #time(value: unknown): void {
+  #time(name: string, logRecord: Json, into: Moment): void {
+    const value = logRecord[name];
     if (value === undefined || value === null) return;
     const text = typeof value === 'number' ? value.toFixed(0) : value;
     if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) {
       this.#builder.record.refuse(
         'malformed',
-        'timeUnixNano must be a whole number of nanoseconds, as a decimal string.',
+        `${name} must be a whole number of nanoseconds, as a decimal string.`,
       );
       return;
     }
-    this.#builder.moment.timeMs = Number(text.slice(0, -6));
-    this.#builder.moment.restNs = typeof value === 'number' ? 0 : Number(text.slice(-6));
+    into.timeMs = Number(text.slice(0, -6));
+    into.restNs = typeof value === 'number' ? 0 : Number(text.slice(-6));
   }
 
   #attribute(attribute: Json, record: RecordScratch, level: Level): void {

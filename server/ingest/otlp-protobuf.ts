@@ -16,6 +16,7 @@ const LOG = {
   dropped: 7,
   traceId: 9,
   spanId: 10,
+  observed: 11,
   event: 12,
 } as const;
 
@@ -123,7 +124,9 @@ class LogsReader {
     if (field === LOG.time) {
       if (reader.wire !== WIRE.fixed64) throw notLogs();
       reader.moment(end, this.#builder.moment);
-    } else if (field === LOG.severity && reader.wire !== WIRE.varint) throw notLogs();
+    } else if (field === LOG.observed && reader.wire === WIRE.fixed64)
+      reader.moment(end, this.#builder.observed);
+    else if (field === LOG.severity && reader.wire !== WIRE.varint) throw notLogs();
     else if (field === LOG.dropped && reader.wire === WIRE.varint) {
       if (reader.uint(end) > 0) this.#builder.record.dropped();
     } else if (reader.wire !== WIRE.bytes) reader.skip(end);

@@ -1,9 +1,9 @@
 import type { Alert, Rule, Score } from '../model.ts';
 import { alertId, alertIdentity } from './identity.ts';
-import { summaryOf } from './judge.ts';
+import { isTooOld, summaryOf } from './judge.ts';
 import { decideVerdict, type Level, type Verdict } from './persistence.ts';
 import { silencedBy } from './silence.ts';
-import { LEEWAY, noted, withAlert } from './situation.ts';
+import { LEEWAY, modelSettings, noted, withAlert } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
 /** One score judged by one rule, with what was stored of the windows before. */
@@ -28,7 +28,8 @@ export interface Judged {
 export function applySignal(situation: Situation, signal: Signal, context: RouteContext): Judged {
   const identity = alertIdentity(signal.score, signal.rule.id, signal.score.subject);
   const current = signal.newest ? firingLife(situation, identity) : undefined;
-  const verdict = decideVerdict({ ...signal, firing: current?.severity ?? null });
+  const tooOld = signal.newest && isStale(signal.score, context);
+  const verdict = decideVerdict({ ...signal, firing: current?.severity ?? null, tooOld });
   if (!signal.newest || verdict.transition === 'none') return { situation, verdict, alert: null };
   const next =
     current === undefined
@@ -40,6 +41,12 @@ export function applySignal(situation: Situation, signal: Signal, context: Route
     verdict,
     alert: breaching ? next : null,
   };
+}
+
+/** Whether a score is about a time so long past that nobody is called and nothing is done for it. */
+export function isStale(score: Score, context: RouteContext): boolean {
+  const settleMs = modelSettings(score, context)?.settleMs ?? 0;
+  return isTooOld(score, { nowMs: context.nowMs, settleMs });
 }
 
 function firingLife(situation: Situation, identity: string): Alert | undefined {

@@ -1,4 +1,5 @@
 import type { Alert, Rule } from '../model.ts';
+import { isRollback } from './deployments.ts';
 import type { Deployment } from './types.ts';
 
 /** Pipeline causes outrank drift (reference detectors.md 5.12); what a burning budget says comes between. */
@@ -40,12 +41,18 @@ export function isBrokenFeed(alert: Alert, rules: readonly Rule[]): boolean {
   return kind === 'quality' || kind === 'absence';
 }
 
-/** The newest deployment that may be behind an alert: inside its window, or at most seven days before it. */
+/**
+ * The newest deployment that may be behind an alert: inside its window, or at most seven days before it. A rollback is
+ * none: in a window that it ended the version before is still suspected, after it nothing new has come.
+ */
 export function suspectDeployment(alert: Alert, deployments: readonly Deployment[]): Deployment | undefined {
-  const fromMs = (alert.windowFromMs ?? alert.startedAtMs) - SUSPECT_MS;
+  const fromMs = alert.windowFromMs ?? alert.startedAtMs;
   const toMs = alert.windowToMs ?? alert.startedAtMs;
-  const newest = deployments.find((deployment) => deployment.atMs <= toMs);
-  return newest !== undefined && newest.atMs >= fromMs ? newest : undefined;
+  const newest = deployments.find(
+    (deployment) => deployment.atMs <= toMs && !(isRollback(deployment) && deployment.atMs > fromMs),
+  );
+  if (newest === undefined || isRollback(newest)) return undefined;
+  return newest.atMs >= fromMs - SUSPECT_MS ? newest : undefined;
 }
 
 /** The likely cause in words: what the best-ranked alert knows, and the deployment that came before; null: nothing known. */

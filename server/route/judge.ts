@@ -44,6 +44,17 @@ function reaches(
   return number >= threshold.atLeast ? 'yes' : 'no';
 }
 
+const OLD_MS = 3 * 86_400_000;
+const OLD_WINDOWS = 3;
+
+/** Whether a window's story is over: it ended more than three windows and three days ago, beyond what is waited for. */
+export function isTooOld(
+  { windowFromMs, windowToMs }: Pick<Score, 'windowFromMs' | 'windowToMs'>,
+  { nowMs, settleMs }: { readonly nowMs: number; readonly settleMs: number },
+): boolean {
+  return nowMs - settleMs - windowToMs > Math.max(OLD_MS, OLD_WINDOWS * (windowToMs - windowFromMs));
+}
+
 export const PLACEHOLDERS = ['subject', 'model', 'value', 'text', 'cause'] as const;
 
 /** The rule's sentence about one score: `{subject}`, `{model}`, `{value}`, `{text}` (evidence) and `{cause}` filled in. */

@@ -20,10 +20,20 @@ export interface VerdictInput {
   readonly history: readonly Level[];
   /** Severity of the alert that is firing now. */
   readonly firing: Severity | null;
+  /** The window ended so long ago that it opens and raises nothing. */
+  readonly tooOld?: boolean;
 }
 
 /** Opens, raises, keeps or closes an alert from the levels of its last windows: hysteresis without a timer. */
 export function decideVerdict(input: VerdictInput): Verdict {
+  const verdict = verdictOf(input);
+  const pages = verdict.transition === 'open' || verdict.transition === 'rise';
+  if (input.tooOld !== true || !pages) return verdict;
+  const { firing } = input;
+  return { reason: 'too_old', transition: firing === null ? 'none' : 'keep', severity: firing };
+}
+
+function verdictOf(input: VerdictInput): Verdict {
   const { level, firing } = input;
   if (level === null)
     return { reason: 'insufficient_data', transition: firing === null ? 'none' : 'keep', severity: firing };

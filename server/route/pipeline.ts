@@ -1,6 +1,5 @@
 import type { Alert } from '../model.ts';
-import type { Judged, Signal } from './alerts.ts';
-import { closeOrphans } from './alerts.ts';
+import { closeOrphans, isStale, type Judged, type Signal } from './alerts.ts';
 import { settleGroups } from './groups.ts';
 import { updateIncidents } from './incidents.ts';
 import { considerRetrain, expireRetrains } from './retrain.ts';
@@ -20,20 +19,31 @@ export function routeJudged(
   context: RouteContext,
 ): Situation {
   const withIncidents = updateIncidents(refreshSilenced(situation, context), context);
-  const retrained = considerRetrain(withIncidents, alertsToRetrain(judged), context);
-  return settleGroups(considerRollback(retrained, pagesToRollBack(judged), context), context);
+  const standing = judged.filter(({ signal }) => !isStale(signal.score, context));
+  const retrained = considerRetrain(withIncidents, alertsToRetrain(withIncidents, standing), context);
+  return settleGroups(considerRollback(retrained, pagesToRollBack(retrained, standing), context), context);
 }
 
-function alertsToRetrain(judged: readonly JudgedSignal[]): readonly Alert[] {
+function alertsToRetrain(situation: Situation, judged: readonly JudgedSignal[]): readonly Alert[] {
   return judged.flatMap(({ signal, judged: { alert, verdict } }) =>
-    alert !== null && verdict.transition === 'open' && signal.rule.action?.retrain === true ? [alert] : [],
+    verdict.transition === 'open' && signal.rule.action?.retrain === true
+      ? stillFiring(situation, alert)
+      : [],
   );
 }
 
-function pagesToRollBack(judged: readonly JudgedSignal[]): readonly Alert[] {
+function pagesToRollBack(situation: Situation, judged: readonly JudgedSignal[]): readonly Alert[] {
   return judged.flatMap(({ signal, judged: { alert } }) =>
-    alert?.severity === 'page' && signal.rule.action?.rollback === true ? [alert] : [],
+    signal.rule.action?.rollback === true
+      ? stillFiring(situation, alert).filter(({ severity }) => severity === 'page')
+      : [],
   );
+}
+
+/** The alert as it is after the whole batch; nothing when a later window of the batch has closed it. */
+function stillFiring(situation: Situation, alert: Alert | null): readonly Alert[] {
+  const now = alert === null ? undefined : situation.alerts.get(alert.id);
+  return now?.state === 'firing' ? [now] : [];
 }
 
 /** What time alone changes for one model. */

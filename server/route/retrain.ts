@@ -1,6 +1,7 @@
 import type { ActionRun, Alert, RetrainRequest } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { isBrokenFeed, ranked } from './cause.ts';
+import { servingVersion } from './deployments.ts';
 import { shortHash } from './identity.ts';
 import { firingAlerts, modelSettings, noted, withRun } from './situation.ts';
 import type { Outgoing, RouteContext, Situation } from './types.ts';
@@ -120,13 +121,14 @@ function newRun(alert: Alert, { nowMs }: RouteContext): Omit<ActionRun, 'state' 
 function requestOf(
   situation: Situation,
   { run, alert }: { readonly run: ActionRun; readonly alert: Alert },
-  { nowMs, settings }: RouteContext,
+  context: RouteContext,
 ): RetrainRequest {
+  const { nowMs, settings } = context;
   const dataToMs = alert.windowToMs ?? nowMs;
   return {
     ...situation.key,
     runId: run.id,
-    currentVersion: situation.deployments[0]?.version ?? busiestVersion(alert) ?? 'unknown',
+    currentVersion: servingVersion(situation, context) ?? (busiestVersion(alert) || 'unknown'),
     cause: alert.summary,
     dataFromMs: dataToMs - DATA_MS,
     dataToMs,

@@ -1,6 +1,7 @@
 import type { ActionRun, Alert, RollbackPlan, RunStep } from '../model.ts';
 import type { RollbackSettings } from '../settings.ts';
 import { ranked, suspectDeployment } from './cause.ts';
+import { isWithdrawn } from './deployments.ts';
 import { canonicalHash, shortHash } from './identity.ts';
 import { modelSettings, noted, withRun } from './situation.ts';
 import type { Deployment, RouteContext, Situation } from './types.ts';
@@ -22,7 +23,7 @@ function decideRollback(situation: Situation, alert: Alert): RollbackDecision {
   const from = suspectDeployment(alert, situation.deployments);
   if (from === undefined) return { propose: false, why: 'no_recent_deployment' };
   const to = situation.deployments.find(
-    (deployment) => deployment.atMs < from.atMs && deployment.version !== from.version,
+    ({ atMs, version }) => atMs < from.atMs && version !== from.version && !isWithdrawn(situation, version),
   );
   if (to === undefined) return { propose: false, why: 'no_previous_version' };
   const runs = [...situation.runs.values()].filter((run) => run.kind === 'rollback');

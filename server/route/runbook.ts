@@ -1,4 +1,5 @@
 import type { ActionRun } from '../model.ts';
+import { deployedBack } from './deployments.ts';
 import { tellNow } from './groups.ts';
 import { runNoted, stepsWith } from './rollback.ts';
 import { noted, withIncident } from './situation.ts';
@@ -34,7 +35,10 @@ export function advanceRollback(situation: Situation, advance: Advance, context:
   const steps = goesOn ? stepsWith(reported, { name: 'verify', state: 'running', atMs }) : reported;
   const next: ActionRun = { ...run, state: STATE_AFTER[step][outcome], steps, updatedAtMs: atMs };
   const said = runNoted(situation, next, { kind: `rollback_${step}_${outcome}`, text });
-  if (next.state === 'done') return toldOfEnd(mitigated(said, next, context), { run: next, text }, context);
+  if (next.state === 'done') {
+    const back = deployedBack(mitigated(said, next, context), next, context);
+    return toldOfEnd(back, { run: next, text }, context);
+  }
   return next.state === 'failed' ? toldOfEnd(said, { run: next, text }, context) : said;
 }
 

@@ -179,6 +179,7 @@ function writes(state: State): Hono {
     return c.json({ signedOut: true });
   });
   app.post('/alerts/:id/acknowledge', (c) => c.json({}));
+  app.post('/alerts/:id/resolve', (c) => c.json({}));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

@@ -83,7 +83,9 @@ describeInBrowser('a person on call', (found) => {
     fixture.answers.me = me && { ...me, principal: { ...me.principal, scopes: ['read'] } };
     await visit('incidents/inc-7');
     await page.getByText('Approving needs a key with the scope «operate»').waitFor();
-    expect(await page.getByRole('button', { name: /Roll back|Acknowledge|Silence for/ }).count()).toBe(0);
+    expect(
+      await page.getByRole('button', { name: /Roll back|Acknowledge|Silence for|Resolve/ }).count(),
+    ).toBe(0);
   });
 
   it('keeps the open row and the focus while live changes come in, at most one load a second', async () => {
@@ -173,6 +175,12 @@ describeInBrowser('a person on call', (found) => {
         durationMs: 4 * 3_600_000,
         reason: 'rolling back',
       });
+  });
+
+  it('ends an alert by hand', async () => {
+    await visit('models/ops/late-arrival');
+    await page.getByRole('button', { name: 'Resolve' }).first().click();
+    await expect.poll(() => fixture.writes[0]?.path).toMatch(/^alerts\/ops%2Flate-arrival.*\/resolve$/);
   });
 
   it('creates and ends a silence, never one that matches everything', async () => {

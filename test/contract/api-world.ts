@@ -6,6 +6,7 @@ import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
 import { runJob } from '../../server/detect/run.ts';
+import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { loadRules } from '../../server/rules-file.ts';
 import type { Settings } from '../../server/settings.ts';
@@ -136,8 +137,25 @@ async function judge(world: {
     await control.judge(result.scores, nowMs);
     await control.scheduleJob(result.next);
   }
+  await control.judge([unitOfCountry], nowMs);
   await control.runTimers(nowMs);
 }
+
+/** A ticket beside the drift page, which a test may end without ending the story. */
+const unitOfCountry: Score = {
+  ...KEY,
+  detector: 'unit-change',
+  subject: 'country',
+  windowFromMs: NOW_MS - DAY_MS,
+  windowToMs: NOW_MS,
+  value: 1,
+  why: null,
+  lower: null,
+  upper: null,
+  rows: ROWS_A_DAY,
+  baselineId: null,
+  evidence: { text: 'country comes in another unit' },
+};
 
 async function makeKeys(control: Control): Promise<ReadonlyMap<string, string>> {
   const keys = new Map<string, string>();

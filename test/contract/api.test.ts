@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
   const { keys } = await get<{ readonly keys: readonly KeyEntry[] }>('keys');
   ids = {
-    alerts: alerts.alerts[0]?.id ?? '',
+    alerts: alerts.alerts.find((alert) => alert.subject === 'country')?.id ?? '',
     incidents: incidents.incidents[0]?.id ?? '',
     scores: String(scores.scores[0]?.id ?? ''),
     runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
@@ -49,7 +49,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/signin': '?token=unknown',
 };
 /** Changes that end what later requests need go last. */
-const LAST = ['/api/v1/alerts/{id}/acknowledge', '/api/v1/runs/{id}/approve'];
+const LAST = ['/api/v1/alerts/{id}/acknowledge', '/api/v1/alerts/{id}/resolve', '/api/v1/runs/{id}/approve'];
 
 const routes = [...ENDPOINTS]
   .sort((first, second) => LAST.indexOf(first.route.path) - LAST.indexOf(second.route.path))

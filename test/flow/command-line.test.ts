@@ -28,6 +28,7 @@ describe('the command line', () => {
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0 }\n');
+    writeFileSync(join(folder, 'unusable.yaml'), 'data: ./leeway.yaml\n');
     server = spawn(LEEWAY, ['serve'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     url = await new Promise((resolve, reject) => {
       let log = '';
@@ -77,7 +78,7 @@ describe('the command line', () => {
     const link = (await leeway('sign-in')).replace(/^http:\/\/[^/]+/, url);
     const first = await fetch(link, { redirect: 'manual' });
     expect([first.status, first.headers.get('set-cookie')]).toEqual([
-      302,
+      303,
       expect.stringContaining('HttpOnly'),
     ]);
     expect((await fetch(link, { redirect: 'manual' })).status).toBe(401);
@@ -114,6 +115,7 @@ describe('the command line', () => {
     [['keys', 'lend'], 'expected keys create, keys list or keys revoke'],
     [['sail'], 'unknown command "sail"; expected one of serve, check, keys, sign-in'],
     [['serve', '--confg', 'x'], "Unknown option '--confg'"],
+    [['serve', '--config', 'unusable.yaml'], 'cannot be used as a folder'],
     [['check', '--config', 'nowhere.yaml'], 'nowhere.yaml: no such file'],
   ])('refuses %j in words', (args, words) => {
     const { status, stderr } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });

@@ -56,5 +56,6 @@ describe('a thread', () => {
     const failing = startThread(file('failing-thread'), null, () => {});
     await expect(failing).rejects.toThrow(FatalError);
     await expect(failing).rejects.toThrow('the file is of a newer Leeway');
+    await expect(failing).rejects.toMatchObject({ exitCode: 2 });
   });
 });

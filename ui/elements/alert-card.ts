@@ -53,7 +53,7 @@ const alertStyles = css`
   }
 `;
 
-/** One alert with its evidence; who may operate can acknowledge and silence it. Tells `changed` afterwards. */
+/** One alert with its evidence; who may operate can acknowledge, silence and end it. Tells `changed` afterwards. */
 @customElement('lw-alert-card')
 export class AlertCard extends LitElement {
   static override styles = [base, controls, surfaces, alertStyles];
@@ -120,6 +120,14 @@ export class AlertCard extends LitElement {
           ? html`<button type="button" @click=${() => (this.asking = true)}>Silence for 4 h</button>`
           : nothing
       }
+      <button
+        type="button"
+        title="Ends this alert now; a later breach opens a new one"
+        aria-disabled=${this.busy ? 'true' : 'false'}
+        @click=${() => this.run(() => api.resolve(alert.id))}
+      >
+        Resolve
+      </button>
     </div>`;
   }
 

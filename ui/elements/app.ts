@@ -27,7 +27,10 @@ export class App extends LitElement {
   @state() private clock: Clock | null = null;
   @state() private said = '';
   @state() private path = '';
+  /** Whose thing the page shows; on lists the filter. */
   @state() private tenant: string | null = null;
+  /** The filter of lists; looking at one thing does not change it. */
+  private filter: string | null = null;
   @query('main') private main!: HTMLElement;
   private wanted = HOME;
   private stopListening: (() => void) | null = null;
@@ -59,7 +62,7 @@ export class App extends LitElement {
     if (this.me === null) return html`<main class="alone" tabindex="-1">${this.page}</main>`;
     return html`<a class="skip button" href="#main" @click=${this.skip}>Skip to content</a>
       <div class="frame">
-        <lw-rail .path=${this.path} .tenant=${this.tenant} .me=${this.me} @sign-out=${this.leave}></lw-rail>
+        <lw-rail .path=${this.path} .tenant=${this.filter} .me=${this.me} @sign-out=${this.leave}></lw-rail>
         <div class="column">
           ${this.top(this.me)}
           <main tabindex="-1">${this.page}</main>
@@ -82,11 +85,11 @@ export class App extends LitElement {
       <select @change=${(event: Event) => this.choose((event.target as HTMLSelectElement).value)}>
         ${
           me.principal.tenant === null
-            ? html`<option value="" ?selected=${this.tenant === null}>All tenants</option>`
+            ? html`<option value="" .selected=${this.tenant === null}>All tenants</option>`
             : nothing
         }
         ${me.tenants.map(
-          ({ id, title }) => html`<option value=${id} ?selected=${this.tenant === id}>${title}</option>`,
+          ({ id, title }) => html`<option value=${id} .selected=${this.tenant === id}>${title}</option>`,
         )}
       </select></label
     >`;
@@ -95,8 +98,8 @@ export class App extends LitElement {
   /** Pages about one thing of one tenant lead back to the fleet; lists stay and are filtered. */
   private choose(tenant: string): void {
     const list = this.path.includes(':') ? 'fleet' : this.path;
-    this.tenant = tenant === '' ? null : tenant;
-    location.hash = href([list], { tenant: this.tenant });
+    this.filter = tenant === '' ? null : tenant;
+    location.hash = href([list], { tenant: this.filter });
   }
 
   private async findOut(): Promise<void> {
@@ -149,7 +152,8 @@ export class App extends LitElement {
     await route.load();
     if (location.hash !== '' && match([route.path], location.hash) === null) return;
     const moved = this.page?.localName !== route.tag || !same(this.page.route.params, found.params);
-    this.tenant = found.query['tenant'] ?? found.params['tenant'] ?? (moved ? this.tenant : null);
+    if (!isAboutOne(route)) this.filter = found.query['tenant'] ?? (moved ? this.filter : null);
+    this.tenant = isAboutOne(route) ? (found.params['tenant'] ?? null) : this.filter;
     const page = this.page?.localName === route.tag ? this.page : (document.createElement(route.tag) as Page);
     page.route = {
       ...found,
@@ -183,4 +187,8 @@ function entitle(title: string): void {
 
 function same(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isAboutOne({ path }: Route): boolean {
+  return path.includes(':');
 }

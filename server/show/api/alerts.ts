@@ -1,10 +1,19 @@
 import { z } from '@hono/zod-openapi';
+import type { Alert } from '../../model.ts';
 import { announce, valueOf } from '../answers.ts';
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
+import type { ShowOptions } from '../options.ts';
 import { notFound } from '../problems.ts';
 import { alert, alertList } from '../schemas/alerts.ts';
 import { idParams, name } from '../schemas/common.ts';
+
+/** An alert the caller has just changed, and so may see. */
+async function alertById({ control }: ShowOptions, id: string): Promise<Alert> {
+  const found = await control.alert(id);
+  if (found === null) throw notFound(`alert ${id}`);
+  return found;
+}
 
 export const alertEndpoints = [
   endpoint({
@@ -36,10 +45,23 @@ export const alertEndpoints = [
       const { tenant, name: actor } = principal;
       const answer = await options.control.acknowledge({ alertId: params.id, tenant, actor, nowMs });
       announce(options, valueOf(answer));
-      const alerts = await options.control.alerts({ tenant, state: 'firing' });
-      const found = alerts.find((one) => one.id === params.id);
-      if (found === undefined) throw notFound(`alert ${params.id}`);
-      return found;
+      return alertById(options, params.id);
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/api/v1/alerts/{id}/resolve',
+    tag: 'Alerts',
+    summary: 'End an alert; whoever was told of it is told of its end',
+    description: 'A later breach opens a new episode. An alert that has ended already is refused with 409.',
+    access: ['operate'],
+    params: idParams,
+    response: alert,
+    handle: async ({ params, principal, nowMs, options }) => {
+      const { tenant, name: actor } = principal;
+      const answer = await options.control.resolveAlert({ alertId: params.id, tenant, actor, nowMs });
+      announce(options, valueOf(answer));
+      return alertById(options, params.id);
     },
   }),
 ];

@@ -17,6 +17,8 @@ import type { Entry, ModelState } from './registry.ts';
 
 /** Above this many rows quantiles are estimated: their rank is then off by less than a thousandth. */
 const EXACT_ROWS = 500_000;
+/** Reference rows come in many requests: so long after the last one the upload is taken to be over. */
+const QUIET_MS = 5 * 60_000;
 
 interface BaselineRows {
   /** Narrows table alias `p` of predictions. */
@@ -26,7 +28,10 @@ interface BaselineRows {
   readonly toMs: number;
 }
 
-/** Freezes a baseline and counts every stored row of the model into its cells. Runs inside an open transaction. */
+/**
+ * Freezes a baseline, in the place of the one there may be, and counts every stored row of the model into its cells.
+ * Runs inside an open transaction. null, and nothing changed, while the source has too few rows or is still arriving.
+ */
 export async function buildBaseline(
   session: Session,
   state: ModelState,
@@ -55,6 +60,7 @@ export async function buildBaseline(
     }),
   };
   for (const sql of rebuildSql(state, given.batch)) await session.run(sql);
+  await session.run(`DELETE FROM baselines WHERE model = ${state.model}`);
   await insert(session, state, baseline);
   return baseline;
 }
@@ -83,11 +89,12 @@ async function baselineRows(
   const where = await whereOf(session, state, source);
   if (where === null) return null;
   const [row] = await session.rows(
-    `SELECT count(*), min(epoch_ns(p.event_time)) // 1000000, max(epoch_ns(p.event_time)) // 1000000
+    `SELECT count(*), min(epoch_ns(p.event_time)) // 1000000, max(epoch_ns(p.event_time)) // 1000000, max(p.received_ms)
       FROM predictions p WHERE p.model = ${state.model} AND ${where}`,
   );
   const rows = Number(row?.[0] ?? 0);
   if (rows < Math.max(1, source.kind === 'reference' ? source.minRows : 0)) return null;
+  if (source.kind === 'reference' && given.nowMs - Number(row?.[3]) < QUIET_MS) return null;
   const range = source.kind === 'period' ? source : { fromMs: Number(row?.[1]), toMs: Number(row?.[2]) + 1 };
   return { where, rows, fromMs: range.fromMs, toMs: range.toMs };
 }

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import duckdb from '@duckdb/node-bindings';
 import { DuckDBConnection } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { useDataFolder } from '../data-folder.ts';
 import { lockFolder } from './lock.ts';
 import { openSalvaging } from './salvage.ts';
 import type { Salvage } from './salvage.ts';
@@ -52,6 +52,11 @@ export class Session {
     });
   }
 
+  /** Runs a task that uses another session while nothing runs on this one. */
+  hold<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queued(task);
+  }
+
   close(): void {
     this.#connection.closeSync();
   }
@@ -72,9 +77,9 @@ export interface Database {
   readonly close: () => void;
 }
 
-/** Opens the one telemetry database of a folder. Throws FatalError when another owner has it. */
+/** Opens the one telemetry database of a folder. Throws FatalError when another owner has it, or it cannot be used. */
 export async function openDatabase(folder: string): Promise<Database> {
-  mkdirSync(folder, { recursive: true });
+  useDataFolder(folder);
   const release = lockFolder(folder);
   try {
     const file = join(folder, FILE_NAME);

@@ -58,14 +58,25 @@ function alive(holder: Holder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  if (isDead(holder.pid)) return false;
   return holder.startedAt === startOf(holder.pid);
+}
+
+/** A zombie has closed its files; only its parent has not asked how it ended. */
+function isDead(pid: number): boolean {
+  return ['Z', 'X', 'x'].includes(statOf(pid)?.[0] ?? '');
 }
 
 /** Process numbers come back, in containers at once; the start tells two lives apart. null where it cannot be known. */
 function startOf(pid: number): string | null {
+  return statOf(pid)?.[19] ?? null;
+}
+
+/** The fields of /proc/<pid>/stat from the state on; null where there is no such file. */
+function statOf(pid: number): readonly string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;
   }

@@ -145,6 +145,7 @@ export class Staging {
   }
 
   #remember(batch: Batch, reply: IngestReply): void {
+    if (batch.digest === null) return;
     const { requests } = this.#tables;
     requests.batch.push(this.#batch);
     requests.digest.push(batch.digest);

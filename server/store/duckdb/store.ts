@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
@@ -55,12 +56,14 @@ export class TelemetryStore implements RowStore, Queries {
     }
   }
 
-  repeated(digest: string): Promise<IngestReply> | null {
-    return this.#committer.requests.find(digest);
+  repeated(digest: string, nowMs: number): Promise<IngestReply> | null {
+    return this.#committer.requests.find(digest, nowMs);
   }
 
   append(batch: Batch): Promise<IngestReply> {
-    return this.#committer.requests.follow(batch.digest, batch.receivedAtMs, this.#queue.append(batch));
+    const { digest, receivedAtMs } = batch;
+    const reply = this.#queue.append(batch);
+    return digest === null ? reply : this.#committer.requests.follow(digest, receivedAtMs, reply);
   }
 
   async catalog() {
@@ -71,12 +74,33 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#queue.exclusive(async () => {
       const state = this.#find(key);
       if (state === undefined || state.baseline !== null) return state?.baseline ?? null;
+      return this.#buildBaseline(state, source, nowMs);
+    });
+  }
+
+  /** Nothing is read meanwhile: the counts of one layout must not be told in the cells of the other. */
+  replaceBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
+    return this.#queue.exclusive(async () => {
+      const state = this.#find(key);
+      if (state === undefined) return null;
+      const { baseline: old } = state;
+      if (old !== null && isDeepStrictEqual(old.source, source)) return old;
+      return this.#database.reader.hold(() => this.#buildBaseline(state, source, nowMs));
+    });
+  }
+
+  async #buildBaseline(state: ModelState, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
+    const { baseline: old } = state;
+    try {
       const baseline = await this.#committer.transaction((batch) =>
         buildBaseline(this.#database.writer, state, { source, nowMs, batch }),
       );
       if (baseline !== null) attachBaseline(state, baseline);
       return baseline;
-    });
+    } catch (error) {
+      if (old !== null) attachBaseline(state, old);
+      throw error;
+    }
   }
 
   async baseline(key: ModelKey) {

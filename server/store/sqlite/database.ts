@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { FatalError } from '../../errors.ts';
+import { useDataFolder } from '../data-folder.ts';
 
 export const CONTROL_FILE = 'control.sqlite';
 
@@ -22,7 +23,7 @@ export type Row = Readonly<Record<string, string | number | null>>;
 
 /** Opens `control.sqlite` in the folder and brings it to the newest schema. */
 export function openDatabase(folder: string): Database {
-  mkdirSync(folder, { recursive: true });
+  useDataFolder(folder);
   const file = join(folder, CONTROL_FILE);
   const sqlite = new DatabaseSync(file, { timeout: 5_000 });
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');

@@ -7,17 +7,27 @@ type Table = 'alerts' | 'incidents' | 'groups' | 'runs';
 
 const NEWEST = 500;
 
+/** States that still go on: no list leaves one of these out, however old it is. */
+const GOING_ON: Readonly<Record<Table, string>> = {
+  alerts: `state = 'firing'`,
+  incidents: `state <> 'resolved'`,
+  groups: 'TRUE',
+  runs: `state IN ('requested', 'accepted', 'training', 'proposed', 'approved', 'calling', 'verifying')`,
+};
+
 interface ListFilter {
   readonly tenant: string | null;
   readonly model?: string | undefined;
   readonly state?: string | undefined;
   readonly incidentId?: string | undefined;
+  /** Only what still goes on, or only what does not. */
+  readonly active?: boolean | undefined;
 }
 
 export interface DocumentTable<T> {
   readonly get: (id: string) => T | null;
   readonly put: (entity: T & { readonly id: string }) => void;
-  /** Newest first, at most 500. */
+  /** Newest first: all that go on, and of the others those among the newest 500. */
   readonly list: (filter: ListFilter) => readonly T[];
 }
 
@@ -40,23 +50,33 @@ export function documentTable<T>(database: Database, table: Table): DocumentTabl
       );
     },
     list: (filter) => {
-      const { where, values } = whereOf(filter);
-      const sql = `SELECT doc FROM ${table} ${where} ORDER BY at_ms DESC, id LIMIT ${NEWEST}`;
-      return database.all(sql, ...values).map(fromRow<T>);
+      const { where, values } = whereOf(table, filter);
+      const rows = database.all(
+        `SELECT doc FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} AND ${GOING_ON[table]})
+           OR id IN (SELECT id FROM ${table} WHERE ${where} ORDER BY at_ms DESC, id LIMIT ${NEWEST})
+         ORDER BY at_ms DESC, id`,
+        ...values,
+      );
+      return rows.map(fromRow<T>);
     },
   };
 }
 
 const COLUMNS = { tenant: 'tenant', model: 'model', state: 'state', incidentId: 'incident_id' } as const;
 
-function whereOf(filter: ListFilter): { readonly where: string; readonly values: readonly string[] } {
-  const parts = Object.entries(COLUMNS).flatMap(([name, column]) => {
-    const value = filter[name as keyof ListFilter];
-    return value === undefined || value === null ? [] : [{ sql: `${column} = ?`, value }];
+function whereOf(
+  table: Table,
+  filter: ListFilter,
+): { readonly where: string; readonly values: readonly string[] } {
+  const asked = Object.entries(COLUMNS).flatMap(([name, column]) => {
+    const value = filter[name as keyof typeof COLUMNS];
+    return value === undefined || value === null ? [] : [{ column, value }];
   });
+  const parts = asked.map(({ column }, index) => `${column} = ?${index + 1}`);
+  const active = filter.active === undefined ? [] : [`${filter.active ? '' : 'NOT '}(${GOING_ON[table]})`];
   return {
-    where: parts.length === 0 ? '' : `WHERE ${parts.map((part) => part.sql).join(' AND ')}`,
-    values: parts.map((part) => part.value),
+    where: ['TRUE', ...parts, ...active].join(' AND '),
+    values: asked.map(({ value }) => value),
   };
 }
 
@@ -67,7 +87,10 @@ export interface ModelDocuments {
   readonly runs: readonly ActionRun[];
 }
 
-/** Firing alerts, those of open or just resolved incidents, and `alertIds` (still announced); recent runs and incidents. */
+/**
+ * Firing alerts, those of open or just resolved incidents, and `alertIds` (still announced); recent incidents; runs that
+ * go on, every rollback, and what else ran lately.
+ */
 export function modelDocuments(
   database: Database,
   key: ModelKey,
@@ -91,7 +114,8 @@ export function modelDocuments(
     JSON.stringify(alertIds),
   );
   const runs = database.all(
-    'SELECT doc FROM runs WHERE tenant = ? AND model = ? ORDER BY at_ms DESC LIMIT 50',
+    `SELECT doc FROM runs WHERE tenant = ?1 AND model = ?2 AND (${GOING_ON.runs} OR doc ->> '$.kind' = 'rollback')
+     UNION SELECT doc FROM (SELECT doc FROM runs WHERE tenant = ?1 AND model = ?2 ORDER BY at_ms DESC LIMIT 50)`,
     key.tenant,
     key.model,
   );
@@ -118,8 +142,7 @@ export function modelsDue(
   return database
     .all(
       `SELECT tenant, model FROM groups WHERE due_at_ms <= ?
-       UNION SELECT tenant, model FROM runs
-         WHERE state IN ('requested', 'accepted', 'training', 'proposed', 'approved', 'calling', 'verifying')
+       UNION SELECT tenant, model FROM runs WHERE ${GOING_ON.runs}
        UNION SELECT tenant, model FROM alerts
          WHERE state = 'firing' AND (doc ->> '$.rule') NOT IN (SELECT value FROM json_each(?))`,
       nowMs,

@@ -31,18 +31,23 @@ export function timelineOf(database: Database, incidentId: string): readonly Tim
 
 /**
  * false: the version is known to have been deployed then or later. A late row can show that a version ran earlier than
- * thought; that is no deployment.
+ * thought; that is no deployment. `once`: the source tells of a version a single time, whatever time it names later.
  */
-export function addDeployment(database: Database, key: ModelKey, deployment: DeploymentRow): boolean {
+export function addDeployment(
+  database: Database,
+  key: ModelKey,
+  deployment: DeploymentRow & { readonly once: boolean },
+): boolean {
   const changes = database.run(
     `INSERT INTO deployments (tenant, model, at_ms, version, source) SELECT ?1, ?2, ?3, ?4, ?5
      WHERE NOT EXISTS (SELECT 1 FROM deployments
-       WHERE tenant = ?1 AND model = ?2 AND version = ?4 AND at_ms >= ?3)`,
+       WHERE tenant = ?1 AND model = ?2 AND version = ?4 AND (at_ms >= ?3 OR (?6 AND source = ?5)))`,
     key.tenant,
     key.model,
     deployment.atMs,
     deployment.version,
     deployment.source,
+    Number(deployment.once),
   );
   return changes > 0;
 }
@@ -62,25 +67,22 @@ export function deploymentsOf(database: Database, key: ModelKey): readonly Deplo
     }));
 }
 
+/** What happened ever, and how long the oldest delivery waits; the same few rows are read however much there is. */
 export function countersOf(database: Database): ControlCounters {
-  const row = database.get(
-    `SELECT (SELECT count(*) FROM scores) AS scores,
-       (SELECT count(*) FROM alerts) AS alerts,
-       (SELECT count(*) FROM alerts WHERE severity = 'page') AS pages,
-       (SELECT count(*) FROM incidents) AS incidents,
-       (SELECT count(*) FROM deliveries WHERE state = 'sent') AS sent,
-       (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
-       (SELECT min(created_at_ms) FROM deliveries WHERE state IN ('pending', 'leased')) AS oldest`,
+  const rows = database.all('SELECT name, value FROM counters');
+  const counted = new Map(rows.map((row) => [row['name'], Number(row['value'])]));
+  const count = (name: string) => counted.get(name) ?? 0;
+  const waiting = database.get(
+    `SELECT min(created_at_ms) AS oldest FROM deliveries WHERE state IN ('pending', 'leased')`,
   );
-  const number = (name: string) => Number(row?.[name] ?? 0);
+  const oldest = waiting?.['oldest'] ?? null;
   return {
-    scores: number('scores'),
-    alertsOpened: number('alerts'),
-    pagesOpened: number('pages'),
-    incidents: number('incidents'),
-    deliveriesSent: number('sent'),
-    deliveriesDead: number('dead'),
-    oldestPendingDeliveryMs:
-      row?.['oldest'] === null || row?.['oldest'] === undefined ? null : number('oldest'),
+    scores: count('scores'),
+    alertsOpened: count('alerts'),
+    pagesOpened: count('pages'),
+    incidents: count('incidents'),
+    deliveriesSent: count('deliveries sent'),
+    deliveriesDead: count('deliveries dead'),
+    oldestPendingDeliveryMs: oldest === null ? null : Number(oldest),
   };
 }

@@ -102,6 +102,47 @@ export function isNewestWindow(database: Database, track: Track): boolean {
   return later === undefined;
 }
 
+/** The newest window of a detector's subject, and how far its windows lie apart: at most a window's length. */
+export function lastJudged(
+  database: Database,
+  { tenant, model, detector, subject }: Pick<Score, 'tenant' | 'model' | 'detector' | 'subject'>,
+): { readonly windowToMs: number; readonly atMs: number; readonly paceMs: number } | null {
+  const row = database.get(
+    `SELECT s.window_to_ms, s.at_ms, min(s.window_to_ms - s.window_from_ms, s.window_to_ms - coalesce((
+         SELECT max(p.window_to_ms) FROM scores p WHERE p.tenant = s.tenant AND p.model = s.model
+           AND p.detector = s.detector AND p.subject = s.subject AND p.window_to_ms < s.window_to_ms), 0)) AS pace_ms
+     FROM latest_scores l JOIN scores s ON s.id = l.score_id
+     WHERE l.tenant = ? AND l.model = ? AND l.detector = ? AND l.subject = ?`,
+    tenant,
+    model,
+    detector,
+    subject,
+  );
+  if (row === undefined) return null;
+  return {
+    windowToMs: Number(row['window_to_ms']),
+    atMs: Number(row['at_ms']),
+    paceMs: Number(row['pace_ms']),
+  };
+}
+
+/** How many different windows of a model end after `afterMs`, of one detector or (null) of any; counts up to `most`. */
+export function windowsAfter(
+  database: Database,
+  key: ModelKey,
+  asked: { readonly detector: string | null; readonly afterMs: number; readonly most: number },
+): number {
+  return database.all(
+    `SELECT DISTINCT window_to_ms FROM scores
+     WHERE tenant = ?1 AND model = ?2 AND window_to_ms > ?3 AND (?4 IS NULL OR detector = ?4) LIMIT ?5`,
+    key.tenant,
+    key.model,
+    asked.afterMs,
+    asked.detector,
+    asked.most,
+  ).length;
+}
+
 const STORED = `SELECT s.*, (
     SELECT json_group_array(json_object('rule', l.rule, 'reason', l.reason, 'severity', l.severity))
     FROM levels l WHERE l.score_id = s.id) AS verdicts FROM scores s`;

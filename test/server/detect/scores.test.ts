@@ -205,6 +205,7 @@ describe('runJob', () => {
     ],
     baseline: async () => null,
     freezeBaseline: async () => frozen,
+    replaceBaseline: async () => null,
     baselineWindows: async () => [],
     counts: async () => [row(counted([500, 500, 0]))],
     sloWindows: async () => [],
@@ -255,6 +256,26 @@ describe('runJob', () => {
       },
     );
     expect([...new Set(result?.scores.map((score) => score.windowFromMs))]).toEqual(expected);
+  });
+
+  it.each([
+    ['replaced when the configuration names another source', { kind: 'first', rows: 300 }, 'b2'],
+    ['kept when it still is the configured one', { kind: 'reference', minRows: 500 }, 'b1'],
+  ] as const)('a stored baseline is %s', async (_name, configured, expected) => {
+    const result = await runJob(
+      { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
+      {
+        source: {
+          ...source(null),
+          baseline: async () => baseline,
+          replaceBaseline: async () => ({ ...baseline, id: 'b2' }),
+        },
+        models: [{ ...defaultModel(key), baseline: configured }],
+        burnWindows: [],
+        nowMs: DAY_MS + HOUR_MS,
+      },
+    );
+    expect(result?.scores[0]?.baselineId).toBe(expected);
   });
 
   it('forgets no window while it waits for a baseline', async () => {

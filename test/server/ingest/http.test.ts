@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jsonIngestApp, otlpApp } from '../../../server/ingest/http.ts';
+import { BytesInFlight, jsonIngestApp, otlpApp } from '../../../server/ingest/http.ts';
 import type { IngestOptions } from '../../../server/ingest/http.ts';
 import type { IngestObservation } from '../../../server/metrics.ts';
 import type { Principal } from '../../../server/model.ts';
@@ -39,6 +39,7 @@ beforeAll(async () => {
     },
     now: () => NOW,
     limits,
+    inFlight: new BytesInFlight(limits.maxBytesInFlight),
     onIngest: (observation) => seen.push(observation),
   };
 });
@@ -141,28 +142,34 @@ describe('OTLP over HTTP', () => {
     expect(await answer.text()).toMatch(/2 records \(unknown_event\).*leeway\.prediction/);
   });
 
-  const refusals: readonly (readonly [string, () => Promise<Response>, number, RegExp, string | null])[] = [
-    ['no key', async () => post({ 'content-type': 'application/json' }, '{}'), 401, /No API key/, null],
+  const refusals: readonly (readonly [string, () => Promise<Response>, number, RegExp, string])[] = [
+    [
+      'no key',
+      async () => post({ 'content-type': 'application/json' }, '{}'),
+      401,
+      /No API key/,
+      'unauthenticated',
+    ],
     [
       'an unknown key',
       async () => post({ ...JSON_TYPE, authorization: 'Bearer x' }, '{}'),
       401,
       /not known/,
-      null,
+      'unauthenticated',
     ],
     [
       'a key that may only read',
       async () => post({ ...JSON_TYPE, authorization: 'Bearer reader' }, '{}'),
       403,
       /may not ingest/,
-      null,
+      'forbidden',
     ],
     [
       'a key of no tenant',
       async () => post({ ...JSON_TYPE, authorization: 'Bearer platform' }, '{}'),
       403,
       /no tenant/,
-      null,
+      'forbidden',
     ],
     ['a malformed body', async () => post(PROTOBUF, 'hello'), 400, /not an OTLP logs request/, 'malformed'],
     ['a body that is no JSON', async () => post(JSON_TYPE, '{"resourceLogs'), 400, /not JSON/, 'malformed'],
@@ -199,18 +206,25 @@ describe('OTLP over HTTP', () => {
       'a body too large',
       async () => post(PROTOBUF, new Uint8Array(1_000_001)),
       413,
-      /more than 1000000 bytes/,
+      /more than 1000000 bytes.*compress them with gzip, or raise limits\.maxBodyBytes/,
       'too_large',
     ],
-    ['another method', async () => otlpApp(options).request('/v1/logs'), 405, /POST/, null],
-    ['another path', async () => post(PROTOBUF, '', '/v1/traces'), 404, /\/v1\/logs/, null],
+    [
+      'a compressed body too large',
+      async () => post({ ...PROTOBUF, 'content-encoding': 'gzip' }, new Uint8Array(100_001)),
+      413,
+      /more than 100000 bytes; send smaller requests, or raise limits\.maxCompressedBytes/,
+      'too_large',
+    ],
+    ['another method', async () => otlpApp(options).request('/v1/logs'), 405, /POST/, 'wrong_method'],
+    ['another path', async () => post(PROTOBUF, '', '/v1/traces'), 404, /\/v1\/logs/, 'unknown_path'],
   ];
 
   it.each(refusals)('refuses %s in words, and counts it', async (_name, send, status, words, reason) => {
     const before = await stored();
     const answer = await send();
     expect([answer.status, await answer.text()]).toEqual([status, expect.stringMatching(words)]);
-    if (reason !== null) expect(seen).toMatchObject([{ status, rejected: [{ reason, count: 1 }] }]);
+    expect(seen).toMatchObject([{ status, rejected: [{ reason, count: 1 }] }]);
     expect(await stored()).toBe(before);
   });
 
@@ -228,29 +242,47 @@ describe('OTLP over HTTP', () => {
     expect((await otlpApp(options).request('/v1/logs')).headers.get('allow')).toBe('POST');
   });
 
-  it('asks to come again in a second when too many bytes wait, or nothing can be stored', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const crowded = {
-      ...options,
-      limits: { ...limits, maxBytesInFlight: 1000 },
-      ingest: async (given: Parameters<typeof options.ingest>[0]) => {
-        await held;
-        return options.ingest(given);
-      },
+  it('asks to come again in a second when too many bytes wait, whatever the app, one tenant half of them', async () => {
+    const gate = Promise.withResolvers<void>();
+    const held = async (given: Parameters<typeof options.ingest>[0]) => {
+      await gate.promise;
+      return options.ingest(given);
     };
-    const app = otlpApp(crowded);
-    const body = () => bytes(encode({ records: Array.from({ length: 7 }, () => prediction()) }));
-    const first = app.request('/', { method: 'POST', headers: PROTOBUF, body: body() });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const second = await app.request('/', { method: 'POST', headers: PROTOBUF, body: body() });
-    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1']);
-    release();
-    expect((await first).status).toBe(200);
-    expect((await app.request('/', { method: 'POST', headers: PROTOBUF, body: body() })).status).toBe(200);
+    const crowded = { ...options, inFlight: new BytesInFlight(1000), ingest: held };
+    const [otlp, json] = [otlpApp(crowded), jsonIngestApp(crowded)];
+    const row = (bytesOfIt: number) =>
+      JSON.stringify({ model: KEY.model, time: NOW, features: { c: 'x'.repeat(bytesOfIt - 100) } });
+    const toJson = async (key: string, body: string) =>
+      json.request('/api/v1/predictions', {
+        method: 'POST',
+        headers: { ...JSON_TYPE, authorization: `Bearer ${key}` },
+        body,
+      });
+    const toOtlp = async (body: Uint8Array<ArrayBuffer>) =>
+      otlp.request('/', { method: 'POST', headers: PROTOBUF, body });
+    const small = () => bytes(encode({ records: [prediction()] }));
 
+    const first = toJson('writer', row(450));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const ofTenant = await toOtlp(small());
+    expect([ofTenant.status, ofTenant.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await ofTenant.text()).toContain('500 bytes of requests of this tenant');
+    const other = toJson('other', row(480));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const third = await toJson('admin', row(200));
+    expect([third.status, await third.text()]).toEqual([503, expect.stringContaining('1000 bytes')]);
+    gate.resolve();
+    expect([(await first).status, (await other).status]).toEqual([200, 200]);
+    expect((await toOtlp(small())).status).toBe(200);
+  });
+
+  it('lets a lone request be as large as a body may, whatever may wait', async () => {
+    const app = otlpApp({ ...options, inFlight: new BytesInFlight(10) });
+    const body = bytes(encode({ records: [prediction()] }));
+    expect((await app.request('/', { method: 'POST', headers: PROTOBUF, body })).status).toBe(200);
+  });
+
+  it('asks to come again in a second when nothing can be stored', async () => {
     const broken = otlpApp({ ...options, ingest: () => Promise.reject(new Error('the disk is full')) });
     const answer = await broken.request('/', { method: 'POST', headers: JSON_TYPE, body: '{}' });
     expect([answer.status, await answer.text()]).toEqual([503, expect.not.stringContaining('disk')]);
@@ -325,6 +357,22 @@ describe('JSON over HTTP', () => {
     expect(await (await send(PREDICTIONS, row)).json()).toEqual({ accepted: 1, repeated: 1, rejected: [] });
   });
 
+  it('takes names of up to 128 characters', async () => {
+    const row = { ...one(), model: '😀'.repeat(128), version: 'v'.repeat(128) };
+    expect(await (await send(PREDICTIONS, row)).json()).toMatchObject({ accepted: 1, rejected: [] });
+  });
+
+  it('takes the same event as often as it comes, unless the request has a name', async () => {
+    const before = await stored();
+    const event = { model: KEY.model, features: { channel: 'web' }, value: 'ok' };
+    for (const key of ['a', 'a', 'b'])
+      await send(PREDICTIONS, event, { ...JSON_TYPE, 'idempotency-key': key });
+    expect(await stored()).toBe(before + 2);
+    for (let count = 0; count < 3; count += 1)
+      expect(await (await send(PREDICTIONS, event)).json()).toMatchObject({ accepted: 1, repeated: 0 });
+    expect(await stored()).toBe(before + 5);
+  });
+
   const refusals: readonly (readonly [string, unknown, string, RegExp])[] = [
     [
       'an unknown field',
@@ -335,6 +383,26 @@ describe('JSON over HTTP', () => {
     ['a field of every object', { ...one(), constructor: 1 }, 'malformed', /"constructor" is not known/],
     ['no model', { id: 'a', value: 1 }, 'missing_model', /no model/],
     ['a time in 1970', { ...one(), time: 1000 }, 'time_out_of_range', /1970/],
+    ['the first moment of 1970', { ...one(), time: 0 }, 'time_out_of_range', /1970-01-01.*older than/],
+    [
+      'the first moment of 1970 in words',
+      { ...one(), time: '1970-01-01T00:00:00Z' },
+      'time_out_of_range',
+      /1970-01-01.*older than/,
+    ],
+    [
+      'an endless model name',
+      { ...one(), model: 'm'.repeat(129) },
+      'too_long',
+      /model "m+…" has 129 characters; send a name of 1 to 128/,
+    ],
+    [
+      'an endless version',
+      { ...one(), version: '😀'.repeat(129) },
+      'too_long',
+      /version .* has 129 characters/,
+    ],
+    ['an empty model name', { ...one(), model: '' }, 'missing_model', /no model/],
     [
       'a time without a zone',
       { ...one(), time: '2026-06-10T12:00:00' },

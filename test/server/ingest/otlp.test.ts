@@ -251,6 +251,18 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       'missing_model',
       /leeway\.model\.name/,
     ],
+    [
+      'of a model with a control character in its name',
+      record({ 'leeway.model.name': 'a\nb', 'leeway.prediction.value': 1 }),
+      'malformed',
+      /model "a\\nb" has a control character/,
+    ],
+    [
+      'of a version with a control character in its name',
+      record({ 'leeway.model.version': '\u007f', 'leeway.prediction.value': 1 }),
+      'malformed',
+      /version .* has a control character/,
+    ],
     ['with nothing in it', record({}), 'missing_value', /no value, no error and no features/],
     [
       'of a label without an id',
@@ -361,6 +373,40 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   it('takes any time up to the limits as it is', () => {
     for (const timeMs of [NOW - 400 * DAY_MS, NOW + 3_600_000])
       expect(one({ 'leeway.prediction.value': 1 }, { timeMs })['timeMs']).toBe(timeMs);
+  });
+
+  it.each([undefined, 0])('without a time (%s) has that at which it was observed', (timeMs) => {
+    const told = timeMs === undefined ? {} : { timeMs };
+    const batch = readOne({
+      event: 'leeway.prediction',
+      attributes: { 'leeway.model.name': 'm', 'leeway.prediction.value': 1 },
+      observedMs: NOW - 5000,
+      ...told,
+    });
+    expect(plain(batch.models[0])['timeMs']).toBe(NOW - 5000);
+    expect([batch.rejected, batch.warnings]).toEqual([[], []]);
+  });
+
+  it('without any time has that at which it was received, and is told of', () => {
+    const untimed = {
+      event: 'leeway.prediction',
+      attributes: { 'leeway.model.name': 'm', 'leeway.prediction.value': 1 },
+    };
+    const batch = readOne(untimed, { ...untimed, timeMs: 0, observedMs: 0 }, record({ 'error.type': 'x' }));
+    expect(plain(batch.models[0])['timeMs']).toBe(NOW);
+    expect(batch.models[0]?.predictions.rows).toBe(3);
+    expect(batch.warnings).toEqual([
+      { reason: 'missing_time', count: 2, message: expect.stringMatching(/time received used/i) },
+    ]);
+  });
+
+  it.each(['m', ' ', 'team/fraud:v2 (Süd)'])('takes the name %j', (name) => {
+    const found = one({
+      'leeway.model.name': name,
+      'leeway.model.version': name,
+      'leeway.prediction.value': 1,
+    });
+    expect(found).toMatchObject({ model: name, version: name });
   });
 
   it('takes integers of either sign exactly', () => {

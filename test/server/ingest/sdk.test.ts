@@ -6,7 +6,7 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { otlpApp } from '../../../server/ingest/http.ts';
+import { BytesInFlight, otlpApp } from '../../../server/ingest/http.ts';
 import type { Telemetry } from '../../../server/ports.ts';
 import { openDatabase } from '../../../server/store/duckdb/database.ts';
 import { buildTelemetry } from '../../../server/worker.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
         : 'unknown',
     now: () => NOW,
     limits: LIMITS,
+    inFlight: new BytesInFlight(LIMITS.maxBytesInFlight),
     onIngest: () => {},
   });
   server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });

@@ -15,6 +15,7 @@ export interface LogRecord {
   readonly event?: string;
   readonly timeMs?: number;
   readonly restNs?: number;
+  readonly observedMs?: number;
   readonly attributes?: Attributes;
   readonly body?: Value;
   readonly severity?: number;
@@ -85,6 +86,7 @@ function logRecord(record: LogRecord): Buffer {
   const parts: Buffer[] = [];
   if (record.timeMs !== undefined)
     parts.push(fixed64(1, BigInt(record.timeMs) * 1_000_000n + BigInt(record.restNs ?? 0)));
+  if (record.observedMs !== undefined) parts.push(fixed64(11, BigInt(record.observedMs) * 1_000_000n));
   parts.push(numberField(2, record.severity ?? 9));
   if (record.body !== undefined) parts.push(bytesField(5, anyValue(record.body)));
   if (record.attributes !== undefined) parts.push(keyValues(6, record.attributes));
@@ -134,6 +136,9 @@ export function encodeJson(request: LogsRequest): Buffer {
   const logRecords = request.records.map((record) => ({
     ...(record.timeMs !== undefined && {
       timeUnixNano: String(BigInt(record.timeMs) * 1_000_000n + BigInt(record.restNs ?? 0)),
+    }),
+    ...(record.observedMs !== undefined && {
+      observedTimeUnixNano: String(BigInt(record.observedMs) * 1_000_000n),
     }),
     severityNumber: record.severity ?? 9,
     ...(record.body !== undefined && { body: jsonValue(record.body) }),

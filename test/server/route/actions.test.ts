@@ -224,4 +224,10 @@ describe('deployments', () => {
     const versions = await b.control.deployments({ tenant: 'acme', model: 'delay' });
     expect(versions.map((each) => each.version)).toEqual(['v1', 'v2', 'v1']);
   });
+
+  it('without a version are none', async () => {
+    expect(await deploy('', T0)).toEqual([]);
+    expect(await b.control.deployments({ tenant: 'acme', model: 'delay' })).toEqual([]);
+    expect(await b.control.audit('acme', 10)).toEqual([]);
+  });
 });

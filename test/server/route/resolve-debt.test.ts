@@ -48,7 +48,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Receivers as they are outside: what each believes firing, from the notices that reached it, each id once. */
 class World {
   nowMs = T0;
-  windows = 0;
+  windowToMs = T0;
   outcome: DeliveryOutcome['kind'] = 'sent';
   readonly believed = new Map<string, Set<string>>();
   readonly seen = new Set<string>();
@@ -89,8 +89,8 @@ class World {
   async run(each: Step): Promise<void> {
     const { control } = this.b;
     if (each.do === 'score') {
-      this.windows += 1;
-      const windowToMs = T0 + this.windows * MINUTE;
+      const windowToMs = Math.max(this.windowToMs + MINUTE, this.nowMs);
+      this.windowToMs = windowToMs;
       const one = score(0, each.value, {
         subject: each.subject,
         windowFromMs: windowToMs - MINUTE,

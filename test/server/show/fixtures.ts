@@ -294,6 +294,9 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       [alertOf()].filter(visible(tenant)).filter((alert) => state === undefined || alert.state === state),
     acknowledge: async ({ alertId, tenant }) =>
       alertId === 'alert-1' && tenant !== 'other' ? { ok: true, value: [] } : notFound,
+    resolveAlert: async ({ alertId, tenant }) =>
+      alertId === 'alert-1' && tenant !== 'other' ? { ok: true, value: [] } : notFound,
+    alert: async (id) => (id === 'alert-1' ? alertOf() : null),
     silences: async (tenant) => [silence].filter(visible(tenant)),
     createSilence: async (made) => ({ ...made, id: 'sil-2' }),
     expireSilence: async ({ id, tenant }) =>

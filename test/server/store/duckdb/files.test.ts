@@ -1,9 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FatalError } from '../../../../server/errors.ts';
+import { useDataFolder } from '../../../../server/store/data-folder.ts';
 import { FILE_NAME, openDatabase } from '../../../../server/store/duckdb/database.ts';
+import { openDatabase as openControl } from '../../../../server/store/sqlite/database.ts';
 import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
 import { buildTelemetry } from '../../../../server/worker.ts';
 import { LIMITS, MODEL, scratch, sendPredictions } from './support.ts';
@@ -48,6 +59,51 @@ describe('the owner of the telemetry file', () => {
       await (await open()).close();
     }
     expect(existsSync(lock)).toBe(false);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a process that has ended but was not asked how', () => {
+  it('owns nothing any more', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    try {
+      const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+      const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').split(') ')[1] ?? '';
+      await vi.waitFor(() => expect(stat()).toMatch(/^Z/));
+      const left = { pid: Number(pid), startedAt: stat().split(' ')[19] };
+      writeFileSync(join(home.folder, 'telemetry.lock'), JSON.stringify(left));
+      await (await open()).close();
+    } finally {
+      parent.kill();
+    }
+  });
+});
+
+describe('a data folder that cannot be used', () => {
+  const places: readonly (readonly [string, (folder: string) => string, RegExp])[] = [
+    ['a file', (file) => file, /it, or a part of its path, is a file/],
+    ['beneath a file', (file) => join(file, 'data'), /it, or a part of its path, is a file/],
+    ['where no folder can be made', () => '/proc/leeway', /it cannot be made there/],
+  ];
+
+  it.each(places)('being %s is told in words, with the folder and exit code 2', async (_name, at, words) => {
+    const file = join(home.folder, 'file');
+    writeFileSync(file, 'x');
+    const folder = at(file);
+    const failed = buildTelemetry({ folder, limits: LIMITS, models: [MODEL] });
+    await expect(failed).rejects.toThrow(words);
+    await expect(failed).rejects.toMatchObject({
+      name: 'FatalError',
+      exitCode: 2,
+      message: expect.stringContaining(folder),
+    });
+    expect(() => openControl(folder)).toThrow(words);
+    expect(readFileSync(file, 'utf8')).toBe('x');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('for want of rights is told in words', () => {
+    chmodSync(home.folder, 0o500);
+    expect(() => useDataFolder(home.folder)).toThrow(/this user may not write to it/);
+    chmodSync(home.folder, 0o700);
   });
 });
 

@@ -122,6 +122,7 @@ const row: fc.Arbitrary<Row> = fc.record({
 type Step =
   | { readonly kind: 'send'; readonly rows: readonly Row[] }
   | { readonly kind: 'freeze' }
+  | { readonly kind: 'replace'; readonly rows: number }
   | { readonly kind: 'compact'; readonly agoMs: number }
   | { readonly kind: 'restart' };
 
@@ -131,6 +132,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.array(row, { minLength: 1, maxLength: 40 }).map((rows): Step => ({ kind: 'send', rows })),
   },
   { weight: 2, arbitrary: fc.constant<Step>({ kind: 'freeze' }) },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 1, max: 30 }).map((rows): Step => ({ kind: 'replace', rows })),
+  },
   {
     weight: 2,
     arbitrary: fc
@@ -148,6 +153,8 @@ async function play(steps: readonly Step[]): Promise<void> {
       if (one.kind === 'send') await subject.send(one.rows);
       else if (one.kind === 'freeze')
         await subject.store.freezeBaseline(KEY, { kind: 'first', rows: 10 }, NOW);
+      else if (one.kind === 'replace')
+        await subject.store.replaceBaseline(KEY, { kind: 'first', rows: one.rows }, NOW);
       else if (one.kind === 'compact') await subject.store.compact(NOW - one.agoMs);
       else await subject.restart();
     }
@@ -158,7 +165,7 @@ async function play(steps: readonly Step[]): Promise<void> {
 }
 
 describe('counts and stored rows', () => {
-  it('are equal after any order of requests, repeats, late rows, freezing, compaction and restarts', async () => {
+  it('are equal after any order of requests, repeats, late rows, freezing, replacing, compaction and restarts', async () => {
     // The first value told fixes the kind of a feature, so every story begins with the same row.
     const first: Step = {
       kind: 'send',
@@ -200,6 +207,28 @@ describe('counts and stored rows', () => {
 });
 
 describe('compaction', () => {
+  it('comes by itself once fifty thousand rows were stored', async () => {
+    const subject = new Subject();
+    await subject.open();
+    try {
+      const { ingest } = createIngest({ store: subject.store, limits: LIMITS });
+      const old = { model: KEY.model, version: 'v1', value: 1 };
+      for (let part = 0; part < 2; part += 1) {
+        const rows = Array.from({ length: 25_000 }, (_, index) => {
+          return { ...old, time: NOW - 10 * DAY_MS + (index % 288) * 300_000 + part };
+        });
+        await ingest(jsonRequest(rows));
+      }
+      expect(await subject.store.recount(KEY)).toEqual([]);
+      const counts = 'FROM counts WHERE group_entry = -1';
+      expect(await subject.raw(`SELECT count(*)::INTEGER, sum(row_count)::INTEGER ${counts}`)).toEqual([
+        [24, 50_000],
+      ]);
+    } finally {
+      await subject.end();
+    }
+  });
+
   it('leaves one row an hour of what is older than two days, and every question its answer', async () => {
     const subject = new Subject();
     await subject.open();

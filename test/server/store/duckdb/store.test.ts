@@ -17,6 +17,8 @@ import {
 } from './support.ts';
 
 const MINUTE_MS = 60_000;
+/** An upload of reference rows received at NOW is over by then. */
+const QUIET = NOW + 5 * MINUTE_MS;
 
 let home: ReturnType<typeof scratch>;
 let telemetry: Telemetry;
@@ -79,6 +81,46 @@ describe('repeats', () => {
     expect(await telemetry.catalog()).toMatchObject([{ predictions: 10, labels: 1 }]);
   });
 
+  it('of a request are known for exactly ten minutes, also after a restart', async () => {
+    const body = () => ({ model: KEY.model, id: 'p1', value: 'late' });
+    const label = (receivedAtMs: number) =>
+      telemetry.ingest(jsonRequest(body(), { route: 'labels', receivedAtMs }));
+    await label(NOW);
+    expect(await label(NOW + 10 * MINUTE_MS)).toMatchObject({ repeated: 1 });
+    await restart();
+    expect(await label(NOW + 10 * MINUTE_MS)).toMatchObject({ repeated: 1 });
+    expect(await label(NOW + 10 * MINUTE_MS + 1)).toMatchObject({ repeated: 0 });
+    expect(await label(NOW + 20 * MINUTE_MS)).toMatchObject({ repeated: 1 });
+    expect(await telemetry.catalog()).toMatchObject([{ labels: 2 }]);
+  });
+
+  it('of an event that says neither who nor when are events of their own, every hour and at once', async () => {
+    const event = () => ({ model: 'fraud', features: { channel: 'web' }, value: 'ok' });
+    for (let hour = 0; hour < 72; hour += 1)
+      await telemetry.ingest(jsonRequest(event(), { receivedAtMs: NOW + hour * 3_600_000 }));
+    const lastMs = NOW + 72 * 3_600_000;
+    await Promise.all([0, 1].map(() => telemetry.ingest(jsonRequest(event(), { receivedAtMs: lastMs }))));
+    expect(await telemetry.catalog()).toMatchObject([
+      { predictions: 74, lastEventMs: lastMs, lastReceivedMs: lastMs },
+    ]);
+  });
+
+  it.each([
+    ['a time', { time: NOW }, undefined, 1],
+    ['a name of the request', {}, 'batch-1', 1],
+    ['an empty id', { id: '' }, undefined, 2],
+    ['nothing', {}, undefined, 2],
+  ])('of a row that has %s', async (_name, given, idempotencyKey, stored) => {
+    const request = () =>
+      jsonRequest(
+        { model: KEY.model, value: 'late', ...given },
+        { ...(idempotencyKey !== undefined && { idempotencyKey }) },
+      );
+    await telemetry.ingest(request());
+    await telemetry.ingest(request());
+    expect(await total()).toBe(stored);
+  });
+
   it('of a request with the same bytes by another tenant are another request', async () => {
     await sendPredictions(telemetry, rows(0, 1));
     const other = jsonRequest(rows(0, 1), { tenant: 'other' });
@@ -114,7 +156,7 @@ describe('a baseline', () => {
 
   it.each(sources)('is frozen from %s, with its own counts', async (_name, source, given) => {
     await sendPredictions(telemetry, rows(0, 140, given));
-    const baseline = await telemetry.freezeBaseline(KEY, source, NOW);
+    const baseline = await telemetry.freezeBaseline(KEY, source, QUIET);
     expect(baseline?.rows).toBe(source.kind === 'reference' ? 140 : 100);
     expect(Object.keys(baseline?.layouts ?? {}).toSorted()).toEqual(
       [PREDICTION, SCORE, 'distance', 'hour', 'origin'].toSorted(),
@@ -146,7 +188,51 @@ describe('a baseline', () => {
     expect(await telemetry.baseline(KEY)).toBeNull();
   });
 
+  it('of reference rows waits until five minutes after the last of them came', async () => {
+    const source: BaselineSource = { kind: 'reference', minRows: 50 };
+    const freeze = (nowMs: number) => telemetry.freezeBaseline(KEY, source, nowMs);
+    await sendPredictions(telemetry, rows(0, 60, { dataset: 'reference' }));
+    expect(await freeze(NOW + 1)).toBeNull();
+    await sendPredictions(telemetry, rows(60, 120, { dataset: 'reference' }), NOW + 4 * MINUTE_MS);
+    await sendPredictions(telemetry, rows(120, 130), NOW + 9 * MINUTE_MS);
+    expect(await freeze(NOW + 9 * MINUTE_MS - 1)).toBeNull();
+    expect(await freeze(NOW + 9 * MINUTE_MS)).toMatchObject({ rows: 120, source });
+  });
+
+  it('is replaced by one of another source: a new layout, and every row counted again', async () => {
+    await sendPredictions(telemetry, rows(0, 120));
+    await sendPredictions(telemetry, rows(120, 160, { dataset: 'reference', features: { hour: 30 } }));
+    const first = await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 100 }, QUIET);
+    const source: BaselineSource = { kind: 'reference', minRows: 40 };
+    expect(await telemetry.replaceBaseline(KEY, { ...source, minRows: 41 }, QUIET)).toBeNull();
+    expect(await telemetry.baseline(KEY)).toEqual(first);
+
+    const ask = () => telemetry.counts({ ...KEY, ...ALL_TIME });
+    const told = [await ask()];
+    const replacing = { over: false };
+    const reading = (async () => {
+      while (!replacing.over) told.push(await ask());
+    })();
+    const second = await telemetry.replaceBaseline(KEY, source, QUIET);
+    replacing.over = true;
+    await reading;
+    expect(second).toMatchObject({ source, rows: 40, createdAtMs: QUIET });
+    expect(second?.id).not.toBe(first?.id);
+    expect(Object.keys(second?.layouts ?? {})).not.toContain('distance');
+    expect(await telemetry.recount(KEY)).toEqual([]);
+    const [before, after] = [told[0], await ask()];
+    expect(after[0]?.features['hour']).toMatchObject({ sides: { below_min: 120 } });
+    for (const one of told) expect([before, after]).toContainEqual(one);
+
+    await sendPredictions(telemetry, rows(160, 180));
+    await restart();
+    expect(await telemetry.baseline(KEY)).toEqual(second);
+    expect(await telemetry.recount(KEY)).toEqual([]);
+    expect(await telemetry.replaceBaseline(KEY, source, QUIET + 1)).toEqual(second);
+  });
+
   it('is null for a model nobody has sent', async () => {
+    expect(await telemetry.replaceBaseline(KEY, { kind: 'first', rows: 1 }, NOW)).toBeNull();
     expect(await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 1 }, NOW)).toBeNull();
   });
 
@@ -188,7 +274,7 @@ describe('a baseline', () => {
   it('tells its own windows', async () => {
     await sendPredictions(telemetry, rows(0, 200, { dataset: 'reference' }));
     await sendPredictions(telemetry, rows(200, 300));
-    await telemetry.freezeBaseline(KEY, { kind: 'reference', minRows: 100 }, NOW);
+    await telemetry.freezeBaseline(KEY, { kind: 'reference', minRows: 100 }, QUIET);
     const windows = await telemetry.baselineWindows(KEY, 60 * MINUTE_MS);
     expect(windows.map(({ rows: count }) => count)).toEqual([19, 60, 60, 60, 1]);
     expect(windows[1]?.features['origin']?.known).toEqual([20, 20, 20, 0]);
