@@ -180,6 +180,9 @@ async function baselineOf({ source, model, nowMs }: JobInput): Promise<Baseline 
 }
 
 function isSameSource(first: BaselineSource, second: BaselineSource): boolean {
-  const sorted = (value: BaselineSource) => JSON.stringify(Object.entries(value).sort());
-  return sorted(first) === sorted(second);
+  return inOrder(first) === inOrder(second);
+}
+
+function inOrder(source: BaselineSource): string {
+  return JSON.stringify(Object.entries(source).sort(([first], [second]) => first.localeCompare(second)));
 }
