@@ -68,14 +68,18 @@ export function sideShare(rate: SideRate, baseline: FeatureCounts, current: Feat
 /**
  * Share of rows that cannot be compared with the baseline at all, beyond the baseline's own: the Wilson lower bound (95 %)
  * of all the given side cells together. Drift is blind to them: a category renamed in every row leaves no known cell.
+ * A handful of rows pages nobody: fifty are needed, as for drift.
  * Example: 100 of 100 rows unseen, none in the baseline: 0.963.
  */
 export function lostRate(sides: readonly Side[], baseline: FeatureCounts, current: FeatureCounts): Measured {
   const [before, now] = [shareOf(sides, baseline), shareOf(sides, current)];
   if (now.value === null || before.value === null) return { value: null, why: now.why ?? before.why ?? '' };
+  const rows = rowsOf(current);
+  if (rows < LEAST_ROWS) return { value: null, why: `needs ${LEAST_ROWS} rows, has ${rows}` };
   return { value: Math.max(0, lowerBound(sides, current) - before.value) };
 }
 
+const LEAST_ROWS = 50;
 const Z_95 = 1.959963984540054;
 
 function lowerBound(sides: readonly Side[], counts: FeatureCounts): number {

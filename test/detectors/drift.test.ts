@@ -149,6 +149,13 @@ describe('side rates', () => {
     });
   });
 
+  it('a handful of lost rows is not enough to page', () => {
+    expect(lostRate(['unseen'], counts([50, 50]), counts([0, 0], { unseen: 8 }))).toEqual({
+      value: null,
+      why: 'needs 50 rows, has 8',
+    });
+  });
+
   it('a category renamed in every row is lost, though no known cell tells', () => {
     const current = counts([0, 0], { unseen: 100 });
     expect(effect({ layout: LAYOUT, baseline: counts([50, 50]), current }, 1).value).toBeNull();
