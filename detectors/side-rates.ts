@@ -66,8 +66,8 @@ export function sideShare(rate: SideRate, baseline: FeatureCounts, current: Feat
 }
 
 /**
- * Share of rows that cannot be compared with the baseline at all, beyond the baseline's own: the Wilson lower bound (95 %)
- * of all the given side cells together. Drift is blind to them: a category renamed in every row leaves no known cell.
+ * Share of rows that cannot be compared with the baseline any more, of those that could: from the Wilson lower bound (95 %)
+ * of all the given side cells together and the baseline's own share b, (lower - b) / (1 - b). Drift is blind to them: a category renamed in every row leaves no known cell.
  * A handful of rows pages nobody: fifty are needed, as for drift.
  * Example: 100 of 100 rows unseen, none in the baseline: 0.963.
  */
@@ -76,7 +76,9 @@ export function lostRate(sides: readonly Side[], baseline: FeatureCounts, curren
   if (now.value === null || before.value === null) return { value: null, why: now.why ?? before.why ?? '' };
   const rows = rowsOf(current);
   if (rows < LEAST_ROWS) return { value: null, why: `needs ${LEAST_ROWS} rows, has ${rows}` };
-  return { value: Math.max(0, lowerBound(sides, current) - before.value) };
+  if (before.value === 1)
+    return { value: null, why: 'the baseline has no row that could be compared either' };
+  return { value: Math.max(0, (lowerBound(sides, current) - before.value) / (1 - before.value)) };
 }
 
 const LEAST_ROWS = 50;
@@ -90,6 +92,19 @@ function lowerBound(sides: readonly Side[], counts: FeatureCounts): number {
 export function rowsOf(counts: FeatureCounts): number {
   return sum(counts.known) + sum(Object.values(counts.sides));
 }
+
+/**
+ * Whether a category is an identifier or free text: every window brings values that no window had before, and that is normal.
+ * More than one different value in five rows, or more than the layout can list, is judgement.
+ */
+export function looksLikeIdentifier(layout: FeatureLayout, baseline: FeatureCounts): boolean {
+  if (layout.kind !== 'category') return false;
+  const distinct = layout.values.length + layout.rare.length;
+  return layout.rare.length >= MOST_RARE || (distinct > 20 && distinct > 0.2 * rowsOf(baseline));
+}
+
+/** As many rare values as a layout keeps; see `cells.ts`. */
+const MOST_RARE = 10_000;
 
 function shareOf(sides: readonly Side[], counts: FeatureCounts): Measured {
   const rows = rowsOf(counts);

@@ -46,7 +46,12 @@ const MOST_DELIVERING = 8;
 
 /** The beats of the appliance. Detecting and advancing run one at a time; a step that fails is logged and the others go on. */
 export function createBeats(deps: TickDependencies): Beats {
-  const state: State = { scheduled: new Set(), versions: new Set(), isFirst: true };
+  const state: State = {
+    scheduled: new Set(),
+    versions: new Set(),
+    isFirst: true,
+    startedMs: deps.clock.now(),
+  };
   const detecting = oneAtATime(() => detectDue(deps, state));
   const advancing = oneAtATime(() =>
     guarded(deps, 'runs', async () => deps.publish(await deps.advanceRuns())),
@@ -73,6 +78,7 @@ export function createBeats(deps: TickDependencies): Beats {
 interface State {
   readonly scheduled: Set<string>;
   readonly versions: Set<string>;
+  readonly startedMs: number;
   isFirst: boolean;
 }
 
@@ -83,8 +89,7 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     const models = withDiscovered(deps.models, catalog);
     await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
-    for (const job of await deps.control.dueJobs(nowMs)) await runWhileDue(deps, { job, models, nowMs });
-    deps.onBeat();
+    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, nowMs, startedMs: state.startedMs });
   });
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
 }
@@ -168,31 +173,46 @@ async function scheduleNew(
   state.isFirst = false;
 }
 
-interface DueJob {
-  readonly job: ScheduledJob;
+interface DueJobs {
+  readonly due: readonly ScheduledJob[];
   readonly models: readonly ModelSettings[];
   readonly nowMs: number;
+  readonly startedMs: number;
 }
 
-/** A job with a long past stays due; the parts are judged one by one, and others are answered between them. */
-async function runWhileDue(deps: TickDependencies, due: DueJob): Promise<void> {
-  let next: ScheduledJob | null = due.job;
-  while (next !== null && next.dueAtMs <= due.nowMs) next = await runOne(deps, { ...due, job: next });
+/** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
+async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
+  let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
+  do {
+    const next: ScheduledJob[] = [];
+    for (const job of due) next.push(await runOne(deps, job, jobs));
+    deps.onBeat();
+    due = next.filter((job) => job.dueAtMs <= jobs.nowMs);
+    if (due.length > 0) deps.publish(await deps.control.runTimers(jobs.nowMs));
+  } while (due.length > 0);
+}
+
+function rankOf(job: ScheduledJob): number {
+  return Number(job.id.startsWith('windows/'));
 }
 
 /** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(deps: TickDependencies, { job, models, nowMs }: DueJob): Promise<ScheduledJob> {
-  const startedMs = performance.now();
+async function runOne(
+  deps: TickDependencies,
+  job: ScheduledJob,
+  { models, nowMs, startedMs }: DueJobs,
+): Promise<ScheduledJob> {
+  const beganMs = performance.now();
   const done = (ok: boolean) =>
     deps.onJob({
       id: job.id,
       ok,
-      seconds: (performance.now() - startedMs) / 1000,
+      seconds: (performance.now() - beganMs) / 1000,
       lagMs: nowMs - job.dueAtMs,
     });
   try {
     const result = await traced('detect', { job: job.id }, () =>
-      runJob(job, { source: deps.telemetry, models, burnWindows: deps.burnWindows, nowMs }),
+      runJob(job, { source: deps.telemetry, models, burnWindows: deps.burnWindows, nowMs, startedMs }),
     );
     if (result !== null && result.scores.length > 0)
       deps.publish(await deps.control.judge(result.scores, nowMs));

@@ -1,4 +1,4 @@
-import { effect, overdispersion } from '../../detectors/effect.ts';
+import { effect, overdispersion, type Overdispersion } from '../../detectors/effect.ts';
 import { explainingCells, explanation } from '../../detectors/explain.ts';
 import { driftDetectors } from '../../detectors/index.ts';
 import { rowsOf } from '../../detectors/side-rates.ts';
@@ -29,11 +29,9 @@ export function driftScores(input: DriftWindow): readonly Score[] {
     (feature) => !input.unmonitored.includes(feature),
   );
   return features.flatMap((feature) => {
-    const subject = {
-      feature,
-      isPseudo: feature === PREDICTION || feature === SCORE,
-      input: driftInput(input, feature),
-    };
+    const { isSteady } = spreadOf(input, feature);
+    const inputs = input.current.map((_, depth) => driftInput(input, feature, depth));
+    const subject = { feature, isPseudo: feature === PREDICTION || feature === SCORE, inputs, isSteady };
     return [driftScore(input, feature), ...qualityScores(subject, scoreBase(input, feature))];
   });
 }
@@ -54,8 +52,7 @@ function emptyLike(counts: DriftInput['baseline']): DriftInput['baseline'] {
 }
 
 function driftScore(window: DriftWindow, feature: string): Score {
-  const windows = window.baselineWindows.flatMap((row) => row.features[feature] ?? []);
-  const { phi, calibrated } = overdispersion(windows);
+  const { phi, calibrated } = spreadOf(window, feature);
   const depth = enoughRows(window, feature, phi);
   const input = driftInput(window, feature, depth);
   const measured = effect(input, phi);
@@ -75,6 +72,10 @@ function driftScore(window: DriftWindow, feature: string): Score {
       versions: window.versions,
     },
   };
+}
+
+function spreadOf(window: DriftWindow, feature: string): Overdispersion {
+  return overdispersion(window.baselineWindows.flatMap((row) => row.features[feature] ?? []));
 }
 
 /** The first of the sums with the least number of rows; the window alone when none has it. */

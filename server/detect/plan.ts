@@ -36,10 +36,20 @@ export function withoutFuture(
 ): readonly ScheduledJob[] {
   return jobs.flatMap((job) => {
     const target = jobTarget(job.id, models);
-    if (target === null || job.lastRunMs === null || job.lastRunMs <= nowMs) return [];
-    return [{ id: job.id, dueAtMs: nowMs, lastRunMs: nowMs }];
+    if (target === null) return [];
+    const latestDueMs = nowMs + target.model.windowMs + target.model.settleMs + LATEST_RETRY_MS;
+    if ((job.lastRunMs ?? 0) <= nowMs && job.dueAtMs <= latestDueMs) return [];
+    return [
+      {
+        id: job.id,
+        dueAtMs: nowMs,
+        lastRunMs: job.lastRunMs === null ? null : Math.min(job.lastRunMs, nowMs),
+      },
+    ];
   });
 }
+
+const LATEST_RETRY_MS = 3_600_000;
 
 /** Which model and kind a job id names; null for one that the configuration no longer has. */
 export function jobTarget(

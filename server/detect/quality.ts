@@ -1,4 +1,11 @@
-import { lostRate, rowsOf, sideRates, sideShare, type SideRate } from '../../detectors/side-rates.ts';
+import {
+  looksLikeIdentifier,
+  lostRate,
+  rowsOf,
+  sideRates,
+  sideShare,
+  type SideRate,
+} from '../../detectors/side-rates.ts';
 import type { DriftInput, Side } from '../../detectors/types.ts';
 import { unitChange } from '../../detectors/unit-change.ts';
 import type { Score } from '../model.ts';
@@ -8,46 +15,75 @@ export interface QualitySubject {
   readonly feature: string;
   /** The prediction or the score: rows that failed have none, which is for the SLO to judge. */
   readonly isPseudo: boolean;
-  readonly input: DriftInput;
+  /** The window alone, then the sums over the blocks of windows that end with it. */
+  readonly inputs: readonly DriftInput[];
+  /** Whether the baseline is known not to move by itself, as a counter or a time stamp does. */
+  readonly isSteady: boolean;
 }
+
+/** With fewer rows one odd value would be a ticket; below the page's own fifty the rate is undefined anyway. */
+const LEAST_ROWS = 30;
 
 /** Whether the rows of one feature can be compared with the baseline at all; pure. */
 export function qualityScores(subject: QualitySubject, base: ScoreBase): readonly Score[] {
-  const { isPseudo, input } = subject;
+  const { isPseudo, inputs } = subject;
+  const [alone] = inputs;
+  if (alone === undefined) return [];
   const rates = sideRates.filter(
-    (rate) => rate.kinds.includes(input.layout.kind) && !(isPseudo && rate.id !== 'unseen-rate'),
+    (rate) => rate.kinds.includes(alone.layout.kind) && !(isPseudo && rate.id !== 'unseen-rate'),
   );
-  const unit = input.layout.kind === 'number' && !isPseudo ? [unitScore(subject, base)] : [];
+  const unit = alone.layout.kind === 'number' && !isPseudo ? [unitScore(subject.feature, alone, base)] : [];
   return [...rates.map((rate) => rateScore(rate, subject, base)), lostScore(subject, base), ...unit];
 }
 
-function rateScore(rate: SideRate, { feature, input }: QualitySubject, base: ScoreBase): Score {
+/** The first of the sums with enough rows, else the window alone. */
+function withRows(inputs: readonly DriftInput[], least: number): DriftInput {
+  const found = inputs.find((input) => rowsOf(input.current) >= least) ?? inputs[0];
+  if (found === undefined) throw new Error('A window has at least its own counts.');
+  return found;
+}
+
+const IDENTIFIER =
+  'nearly every value is a new one, as in an identifier or free text; list it under unmonitored';
+
+function rateScore(rate: SideRate, { feature, inputs }: QualitySubject, base: ScoreBase): Score {
+  const input = withRows(inputs, LEAST_ROWS);
+  const rows = rowsOf(input.current);
   const { share, ratio, allowed } = sideShare(rate, input.baseline, input.current);
+  const why = ratio.why ?? whyNotJudged(rate, input);
   const text =
-    share.value === null
-      ? `${feature}: ${share.why}`
+    share.value === null || why !== null
+      ? `${feature}: ${why}`
       : `${nameOf(feature)} ${rate.words} in ${percent(share.value)} of rows`;
+  const value = why === null ? ratio.value : null;
   return {
     ...base,
     detector: rate.id,
-    value: ratio.value,
-    why: ratio.why ?? null,
-    rows: rowsOf(input.current),
-    evidence: { text, numbers: { share: share.value, allowed }, ...causeIf((ratio.value ?? 0) >= 1, text) },
+    value,
+    why,
+    rows,
+    evidence: { text, numbers: { share: share.value, allowed }, ...causeIf((value ?? 0) >= 1, text) },
   };
+}
+
+function whyNotJudged(rate: SideRate, { layout, baseline, current }: DriftInput): string | null {
+  const rows = rowsOf(current);
+  if (rows < LEAST_ROWS) return `needs ${LEAST_ROWS} rows, has ${rows}`;
+  return rate.id === 'unseen-rate' && looksLikeIdentifier(layout, baseline) ? IDENTIFIER : null;
 }
 
 const ALL_SIDES: readonly Side[] = ['missing', 'non_finite', 'below_min', 'above_max', 'unseen'];
 /** Above this most rows are lost, and the rows left say little. */
 const MOST = 0.5;
 
-function lostScore({ feature, isPseudo, input }: QualitySubject, base: ScoreBase): Score {
-  const sides = isPseudo ? ALL_SIDES.filter((side) => side !== 'missing') : ALL_SIDES;
+function lostScore(subject: QualitySubject, base: ScoreBase): Score {
+  const input = withRows(subject.inputs, 50);
+  const sides = lossSides(subject, input);
   const lost = lostRate(sides, input.baseline, input.current);
   const text =
     lost.value === null
-      ? `${feature}: ${lost.why}`
-      : `at least ${percent(lost.value)} of ${nameOf(feature)} cannot be compared with the baseline (${sidesText(sides, input)})`;
+      ? `${subject.feature}: ${lost.why}`
+      : `at least ${percent(lost.value)} of ${nameOf(subject.feature)} cannot be compared with the baseline (${sidesText(sides, input)})`;
   return {
     ...base,
     detector: 'lost-rate',
@@ -56,6 +92,19 @@ function lostScore({ feature, isPseudo, input }: QualitySubject, base: ScoreBase
     rows: rowsOf(input.current),
     evidence: { text, ...causeIf((lost.value ?? 0) >= MOST, text) },
   };
+}
+
+/** New values are no loss in an identifier, nor numbers out of range where the baseline itself may move on. */
+function lossSides(
+  { isPseudo, isSteady }: QualitySubject,
+  { layout, baseline }: DriftInput,
+): readonly Side[] {
+  const normal = new Set<Side>([
+    ...(isPseudo ? (['missing'] as const) : []),
+    ...(looksLikeIdentifier(layout, baseline) ? (['unseen'] as const) : []),
+    ...(isSteady ? [] : (['below_min', 'above_max'] as const)),
+  ]);
+  return ALL_SIDES.filter((side) => !normal.has(side));
 }
 
 function sidesText(sides: readonly Side[], { current }: DriftInput): string {
@@ -67,7 +116,7 @@ function sidesText(sides: readonly Side[], { current }: DriftInput): string {
   );
 }
 
-function unitScore({ feature, input }: QualitySubject, base: ScoreBase): Score {
+function unitScore(feature: string, input: DriftInput, base: ScoreBase): Score {
   const { found, distance } = unitChange(input);
   const cause =
     found === null ? '' : `${feature} looks multiplied by ${found.factor.toPrecision(4)}: ${found.text}`;

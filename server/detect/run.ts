@@ -36,6 +36,8 @@ export interface JobDependencies {
   readonly models: readonly ModelSettings[];
   readonly burnWindows: readonly BurnPair[];
   readonly nowMs: number;
+  /** When this process began to listen. */
+  readonly startedMs: number;
 }
 
 const scorers = { windows: scoreWindows, slo: scoreSlos, absence: scoreAbsence } as const;
@@ -162,7 +164,7 @@ async function scoreSlos({ source, model, burnWindows, nowMs }: JobInput): Promi
 const MINUTE_MS = 60_000;
 
 async function scoreAbsence(input: JobInput): Promise<Scored> {
-  return { scores: [absenceScore(input.model, await entryOf(input), input.nowMs)] };
+  return { scores: [absenceScore(input.model, await entryOf(input), input)] };
 }
 
 async function entryOf({ source, model }: JobInput): Promise<ModelEntry | undefined> {

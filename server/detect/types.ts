@@ -21,6 +21,8 @@ export interface JobInput {
   readonly job: ScheduledJob;
   readonly burnWindows: readonly BurnPair[];
   readonly nowMs: number;
+  /** When this process began to listen. */
+  readonly startedMs: number;
 }
 
 export interface JobResult {

@@ -132,7 +132,13 @@ async function judge(world: {
   for (const kind of ['windows', 'slo', 'absence']) {
     const job = { id: `${kind}/${KEY.tenant}/${KEY.model}`, dueAtMs: NOW_MS, lastRunMs: null };
     const burnWindows = loadBurnWindows(RULES_FOLDER);
-    const result = await runJob(job, { source: telemetry, models: settings.models, burnWindows, nowMs });
+    const result = await runJob(job, {
+      source: telemetry,
+      models: settings.models,
+      burnWindows,
+      nowMs,
+      startedMs: 0,
+    });
     if (result === null) throw new Error(`No job ${job.id}`);
     await control.judge(result.scores, nowMs);
     await control.scheduleJob(result.next);

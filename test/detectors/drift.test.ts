@@ -4,7 +4,7 @@ import { effect, minimumRows, overdispersion } from '../../detectors/effect.ts';
 import { cellName, explainingCells, explanation } from '../../detectors/explain.ts';
 import { driftDetectors } from '../../detectors/index.ts';
 import { jensenShannon } from '../../detectors/jensen-shannon.ts';
-import { lostRate, sideRates, sideShare } from '../../detectors/side-rates.ts';
+import { looksLikeIdentifier, lostRate, sideRates, sideShare } from '../../detectors/side-rates.ts';
 import { psi } from '../../detectors/psi.ts';
 import type { CategoryLayout, FeatureCounts, NumberLayout } from '../../detectors/types.ts';
 
@@ -107,7 +107,26 @@ describe('the effect', () => {
   it('learns from windows that vary more than chance', () => {
     const season = Array.from({ length: 8 }, (_, index) => counts(index % 2 === 0 ? [600, 400] : [400, 600]));
     expect(overdispersion(season).phi).toBeGreaterThan(10);
-    expect(overdispersion(season.slice(0, 4))).toEqual({ phi: 1, calibrated: false });
+    expect(overdispersion(season.slice(0, 4))).toEqual({ phi: 1, calibrated: false, isSteady: false });
+  });
+
+  it('tells a baseline that moves by itself, as a counter does, from one that has a season', () => {
+    const season = Array.from({ length: 8 }, (_, index) => counts(index % 2 === 0 ? [600, 400] : [400, 600]));
+    const counter = Array.from({ length: 8 }, (_, index) =>
+      counts(Array.from({ length: 8 }, (_unused, cell) => (cell === index ? 500 : 0))),
+    );
+    expect([season, counter].map((windows) => overdispersion(windows).isSteady)).toEqual([true, false]);
+  });
+
+  it('is nothing when chance explains it in 999 of 1000 windows, and is small but there beyond', () => {
+    const input = (first: number) => ({
+      layout: LAYOUT,
+      baseline: counts([5000, 5000]),
+      current: counts([first, 1000 - first]),
+    });
+    // Chi-square of a difference of shares, one degree of freedom, 99.9 %: 10.83; 540 of 1000 gives 5.8, 560 gives 13.1.
+    expect(effect(input(540), 1).value).toBe(0);
+    expect(effect(input(560), 1).value).toBeGreaterThan(0.02);
   });
 });
 
@@ -149,6 +168,23 @@ describe('side rates', () => {
     });
   });
 
+  it('a feature half missing in the baseline can still be lost whole', () => {
+    expect(
+      lostRate(['missing'], counts([500], { missing: 500 }), counts([0], { missing: 5000 })).value,
+    ).toBeGreaterThan(0.99);
+  });
+
+  it.each([
+    ['order numbers', 1000, 1000, true],
+    ['two hundred airports', 200, 100_000, false],
+    ['more values than can be listed', 10_050, 5_000_000, true],
+    ['ten values in thirty rows', 10, 30, false],
+  ])('%s: identifier %s', (_name, distinct, rows, expected) => {
+    const names = Array.from({ length: distinct }, (_, index) => `v${index}`);
+    const layout: CategoryLayout = { kind: 'category', values: names.slice(0, 50), rare: names.slice(50) };
+    expect(looksLikeIdentifier(layout, counts([rows]))).toBe(expected);
+  });
+
   it('a handful of lost rows is not enough to page', () => {
     expect(lostRate(['unseen'], counts([50, 50]), counts([0, 0], { unseen: 8 }))).toEqual({
       value: null,
@@ -177,4 +213,35 @@ describe('the explanation', () => {
     const layout: NumberLayout = { kind: 'number', edges: [1, 2.5], min: 0, max: 9 };
     expect(cellName(layout, cell)).toBe(name);
   });
+});
+
+describe('calm data', () => {
+  /** A seeded generator. Source: Ettinger 2017, mulberry32 (public domain). */
+  function mulberry32(seed: number): () => number {
+    let state = seed | 0;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+    };
+  }
+
+  it.each([150, 500, 3000])(
+    'of %d rows a window reaches the ticket level in fewer than 1 of 100 windows',
+    (rows) => {
+      const random = mulberry32(rows);
+      const sample = (size: number) => {
+        const known = Array.from({ length: 20 }, () => 0);
+        for (let row = 0; row < size; row += 1) known[Math.floor(random() * 20)]! += 1;
+        return counts(known);
+      };
+      const baseline = sample(10_000);
+      const scores = Array.from(
+        { length: 400 },
+        () => effect({ layout: LAYOUT, baseline, current: sample(rows) }, 1).value ?? 0,
+      );
+      expect(scores.filter((score) => score >= 0.1).length).toBeLessThan(4);
+    },
+  );
 });

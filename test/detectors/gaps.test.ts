@@ -19,6 +19,15 @@ describe('burn rate', () => {
     expect(ratio >= 1).toBe(fires);
   });
 
+  it.each([
+    [1, 1, 0.999],
+    [1, 3, 0.999],
+    [1, 30, 0.9999],
+  ])('%d bad of %d proves nothing at a target of %d', (bad, total, target) => {
+    const count = { bad, good: total - bad };
+    expect(pairRatio({ long: count, short: count, factor: 14.4 }, target).value).toBe(0);
+  });
+
   it('does not fire once the short window is clean', () => {
     expect(
       pairRatio({ long: { bad: 500, good: 500 }, short: { bad: 0, good: 100 }, factor: 14.4 }, 0.999).value,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  chiSquareQuantile,
   clopperPearsonLower,
   incompleteBeta,
   logGamma,
@@ -46,6 +47,18 @@ describe('intervals', () => {
 });
 
 describe('special functions', () => {
+  // Exact values from tables.
+  it.each([
+    [0.999, 1, 10.828],
+    [0.999, 10, 29.588],
+    [0.99, 27, 46.963],
+  ])(
+    'the chi-square quantile %d with %d degrees of freedom is %d within 4 %',
+    (probability, freedom, exact) => {
+      expect(Math.abs(chiSquareQuantile(probability, freedom) / exact - 1)).toBeLessThan(0.04);
+    },
+  );
+
   it.each([
     [0.975, 1.959964],
     [0.5, 0],

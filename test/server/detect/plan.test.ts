@@ -81,6 +81,9 @@ describe('jobs', () => {
         at('10T00:00:00'),
       ),
     ).toEqual([{ id: 'windows/acme/fraud', dueAtMs: at('10T00:00:00'), lastRunMs: at('10T00:00:00') }]);
+    expect(
+      withoutFuture([{ ...job!, lastRunMs: null, dueAtMs: at('30T00:00:00') }], [model], at('10T00:00:00')),
+    ).toMatchObject([{ dueAtMs: at('10T00:00:00'), lastRunMs: null }]);
     expect(withoutFuture([{ ...job!, lastRunMs: 4 }], [model], 5)).toEqual([]);
   });
 

@@ -91,6 +91,45 @@ describe('driftScores', () => {
     );
   });
 
+  it('does not take the new values of an identifier for a loss', () => {
+    const names = Array.from({ length: 400 }, (_, index) => `order-${index}`);
+    const order = { kind: 'category', values: names.slice(0, 50), rare: names.slice(50) } as const;
+    const scores = driftScores({
+      key,
+      baseline: {
+        ...baseline,
+        layouts: { order },
+        counts: { order: counted([...Array.from({ length: 50 }, () => 2), 900]) },
+      },
+      baselineWindows: [],
+      window,
+      current: [
+        {
+          group: null,
+          rows: 1000,
+          features: {
+            order: { known: Array.from({ length: 51 }, () => 0), sides: { ...NO_SIDES, unseen: 1000 } },
+          },
+        },
+      ],
+      versions: {},
+      unmonitored: [],
+    });
+    expect(scores.map(({ detector, value }) => [detector, value])).toEqual([
+      ['drift', null],
+      ['missing-rate', expect.closeTo(0, 9)],
+      ['unseen-rate', null],
+      ['lost-rate', expect.closeTo(0, 9)],
+    ]);
+  });
+
+  it('asks for thirty rows before one odd row is a ticket', () => {
+    const [, missing] = drift([
+      { ...row({ known: [10, 10, 0], sides: { ...NO_SIDES, missing: 1 } }), rows: 21 },
+    ]);
+    expect(missing).toMatchObject({ detector: 'missing-rate', value: null, why: 'needs 30 rows, has 21' });
+  });
+
   it('leaves out what is not monitored', () => {
     expect(new Set(drift([row(counted([500, 500, 0]))], ['channel']).map((score) => score.subject))).toEqual(
       new Set(['$prediction']),
@@ -183,9 +222,38 @@ describe('absenceScore', () => {
   it.each([
     ['half the time allowed', entry, 12 * HOUR_MS, 0.5, null],
     ['beyond it', entry, 36 * HOUR_MS, 1.5, null],
+    [
+      'a late import is a sign of life',
+      { ...entry, lastReceivedMs: 35 * HOUR_MS },
+      36 * HOUR_MS,
+      1 / 24,
+      null,
+    ],
     ['never seen', undefined, 36 * HOUR_MS, null, 'no prediction has arrived yet'],
   ])('%s', (_name, seen, nowMs, value, why) => {
-    expect(absenceScore(defaultModel(key), seen, nowMs)).toMatchObject({ value, why });
+    expect(absenceScore(defaultModel(key), seen, { nowMs, startedMs: 0 })).toMatchObject({ value, why });
+  });
+});
+
+describe('the first minutes after a start', () => {
+  const seen: ModelEntry = {
+    ...key,
+    features: [],
+    versions: [],
+    predictions: 9,
+    referenceRows: 0,
+    labels: 0,
+    lastEventMs: 0,
+    lastReceivedMs: 0,
+  };
+  it.each([
+    ['are not the silence of a model', 5, null],
+    ['are over after a quarter of an hour', 15, 1.5],
+  ])('%s', (_name, minutes, value) => {
+    const nowMs = 36 * HOUR_MS;
+    expect(absenceScore(defaultModel(key), seen, { nowMs, startedMs: nowMs - minutes * 60_000 }).value).toBe(
+      value,
+    );
   });
 });
 
@@ -214,7 +282,7 @@ describe('runJob', () => {
   const run = (frozen: Baseline | null, nowMs: number) =>
     runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
-      { source: source(frozen), models: [defaultModel(key)], burnWindows: [], nowMs },
+      { source: source(frozen), models: [defaultModel(key)], burnWindows: [], startedMs: 0, nowMs },
     );
 
   it('freezes the baseline, then scores the closed windows', async () => {
@@ -232,6 +300,7 @@ describe('runJob', () => {
         source: source(baseline),
         models: [defaultModel(key)],
         burnWindows: [],
+        startedMs: 0,
         nowMs,
       });
       const windows = new Set(result?.scores.map((score) => score.windowFromMs));
@@ -252,6 +321,7 @@ describe('runJob', () => {
         source: source(baseline, firstEventMs),
         models: [defaultModel(key)],
         burnWindows: [],
+        startedMs: 0,
         nowMs: 2 * DAY_MS + HOUR_MS,
       },
     );
@@ -272,6 +342,7 @@ describe('runJob', () => {
         },
         models: [{ ...defaultModel(key), baseline: configured }],
         burnWindows: [],
+        startedMs: 0,
         nowMs: DAY_MS + HOUR_MS,
       },
     );
