@@ -207,7 +207,14 @@ export type ScheduledJob = {
 export type Severity = 'page' | 'ticket';
 /** Named reason of every verdict; `insufficient_data` is never `quiet`, `too_old` would have paged about the past. */
 export type VerdictReason =
-  'quiet' | 'breach' | 'waiting_for_persistence' | 'clearing' | 'holding' | 'insufficient_data' | 'too_old';
+  | 'quiet'
+  | 'breach'
+  | 'waiting_for_persistence'
+  | 'clearing'
+  | 'holding'
+  | 'insufficient_data'
+  | 'too_old'
+  | 'resolved_by_hand';
 
 /** A rule of `alert-rules/*.yaml`. */
 export interface Rule {
@@ -257,6 +264,8 @@ export interface Alert extends ModelKey {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly incidentId: string | null;
+  /** The person who ended it; the same breach opens no new life until it has been clean once. */
+  readonly resolvedBy?: string;
   /** The window whose breach opened it. */
   readonly windowFromMs?: number;
   readonly windowToMs?: number;

@@ -1,17 +1,24 @@
-import type { ModelKey, Rule, Score } from '../model.ts';
+import type { Alert, ModelKey, Rule, Score, Severity } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import { applySignal } from '../route/alerts.ts';
-import { alertIdentity } from '../route/identity.ts';
+import { alertId, alertIdentity } from '../route/identity.ts';
 import { levelOf, rulesFor } from '../route/judge.ts';
 import type { Level } from '../route/persistence.ts';
 import { routeJudged, routeTime, type JudgedSignal } from '../route/pipeline.ts';
 import { firingAlerts } from '../route/situation.ts';
 import type { Situation } from '../route/types.ts';
 import { closeUnjudged } from '../route/unjudged.ts';
-import { lastEpisode, modelsDue, modelsFiring, silenceTable } from '../store/sqlite/documents.ts';
+import {
+  documentTable,
+  lastEpisode,
+  modelsDue,
+  modelsFiring,
+  silenceTable,
+} from '../store/sqlite/documents.ts';
 import { pruneScores } from '../store/sqlite/prune.ts';
 import {
   fleetScores,
+  hasBeenClean,
   isNewestWindow,
   latestScores,
   levelsBefore,
@@ -19,6 +26,7 @@ import {
   putScore,
   scoreById,
   scoresBetween,
+  type Track,
 } from '../store/sqlite/scores.ts';
 import { expireDeliveries } from './deliveries.ts';
 import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
@@ -87,6 +95,21 @@ function unjudgedOf(
   return new Set(asked.filter((alert) => isUnjudged(desk, alert, nowMs)).map((alert) => alert.id));
 }
 
+/** The severity a person ended, while no window has been clean since. */
+function endedByHand(
+  database: Desk['database'],
+  {
+    identity,
+    episode,
+    track,
+  }: { readonly identity: string; readonly episode: number; readonly track: Track },
+): Severity | null {
+  if (episode === 0) return null;
+  const last = documentTable<Alert>(database, 'alerts').get(alertId(identity, episode));
+  if (last?.resolvedBy === undefined || last.resolvedAtMs === null) return null;
+  return hasBeenClean(database, track, last.resolvedAtMs) ? null : last.severity;
+}
+
 function judgeOne(
   { database, options }: Desk,
   situation: Situation,
@@ -97,13 +120,16 @@ function judgeOne(
   const track = { tenant, model, rule: rule.id, subject, windowToMs };
   const { of, open, pageOpen, close } = rule.persistence;
   const level = levelOf(rule, score);
+  const identity = alertIdentity(score, rule.id, subject);
+  const episode = lastEpisode(database, identity);
   const signal = {
     rule,
     score,
     level,
     history: levelsBefore(database, track, Math.max(of, open, pageOpen, close)) as Level[],
     newest: isNewestWindow(database, track),
-    lastEpisode: lastEpisode(database, alertIdentity(score, rule.id, subject)),
+    lastEpisode: episode,
+    endedByHand: endedByHand(database, { identity, episode, track }),
   };
   const context = { nowMs, settings: options.settings, rules: options.rules };
   const judged = applySignal(situation, signal, context);

@@ -1,4 +1,4 @@
-import type { Alert, Rule, Score } from '../model.ts';
+import type { Alert, Rule, Score, Severity } from '../model.ts';
 import { alertId, alertIdentity } from './identity.ts';
 import { isTooOld, summaryOf } from './judge.ts';
 import { decideVerdict, type Level, type Verdict } from './persistence.ts';
@@ -15,6 +15,8 @@ export interface Signal {
   /** false: a later window was judged before, so this one changes its chart and no alert. */
   readonly newest: boolean;
   readonly lastEpisode: number;
+  /** The severity a person ended, while no window has been clean since. */
+  readonly endedByHand: Severity | null;
 }
 
 export interface Judged {

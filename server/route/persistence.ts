@@ -22,14 +22,22 @@ export interface VerdictInput {
   readonly firing: Severity | null;
   /** The window ended so long ago that it opens and raises nothing. */
   readonly tooOld?: boolean;
+  /** The severity that a person ended, while no window has been clean since; only a higher one opens again. */
+  readonly endedByHand?: Severity | null;
 }
 
 /** Opens, raises, keeps or closes an alert from the levels of its last windows: hysteresis without a timer. */
 export function decideVerdict(input: VerdictInput): Verdict {
   const verdict = verdictOf(input);
   const pages = verdict.transition === 'open' || verdict.transition === 'rise';
+  const { firing, endedByHand = null } = input;
+  if (
+    verdict.transition === 'open' &&
+    endedByHand !== null &&
+    (endedByHand === 'page' || verdict.severity === 'ticket')
+  )
+    return { reason: 'resolved_by_hand', transition: 'none', severity: null };
   if (input.tooOld !== true || !pages) return verdict;
-  const { firing } = input;
   return { reason: 'too_old', transition: firing === null ? 'none' : 'keep', severity: firing };
 }
 

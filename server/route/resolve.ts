@@ -7,14 +7,14 @@ import type { RouteContext, Situation } from './types.ts';
 export type ResolveDecision =
   { readonly ok: true; readonly situation: Situation } | { readonly ok: false; readonly message: string };
 
-/** A person ends one alert; whoever was told of it is told of its end. A later breach opens a new episode. */
+/** A person ends one alert; whoever was told of it is told of its end. A breach after a clean window opens a new episode. */
 export function resolveAlert(
   situation: Situation,
   { alert, actor }: { readonly alert: Alert; readonly actor: string },
   context: RouteContext,
 ): ResolveDecision {
   if (alert.state !== 'firing') return { ok: false, message: 'The alert is already resolved.' };
-  const resolved = { ...alert, state: 'resolved' as const, resolvedAtMs: context.nowMs };
+  const resolved = { ...alert, state: 'resolved' as const, resolvedAtMs: context.nowMs, resolvedBy: actor };
   const said = noted(withAlert(situation, resolved), {
     subject: alert.id,
     actor,

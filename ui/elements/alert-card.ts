@@ -122,7 +122,7 @@ export class AlertCard extends LitElement {
       }
       <button
         type="button"
-        title="Ends this alert now; a later breach opens a new one"
+        title="Ends this alert now; it opens again only after a clean window"
         aria-disabled=${this.busy ? 'true' : 'false'}
         @click=${() => this.run(() => api.resolve(alert.id))}
       >

@@ -16,6 +16,7 @@ export const alert = z
     resolvedAtMs: maybe(time),
     windowFromMs: time.optional(),
     windowToMs: time.optional(),
+    resolvedBy: text.optional(),
     summary: text,
     value: maybe(number),
     peak: maybe(number),

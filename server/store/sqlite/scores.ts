@@ -102,6 +102,19 @@ export function isNewestWindow(database: Database, track: Track): boolean {
   return later === undefined;
 }
 
+/** Whether a window that ended after `sinceMs` was clean. */
+export function hasBeenClean(database: Database, track: Track, sinceMs: number): boolean {
+  const clean = database.get(
+    `SELECT 1 AS clean FROM levels WHERE tenant = ? AND model = ? AND rule = ? AND subject = ? AND window_to_ms > ? AND level = 'clean' LIMIT 1`,
+    track.tenant,
+    track.model,
+    track.rule,
+    track.subject,
+    sinceMs,
+  );
+  return clean !== undefined;
+}
+
 /** The newest window of a detector's subject, and how far its windows lie apart: at most a window's length. */
 export function lastJudged(
   database: Database,

@@ -44,6 +44,15 @@ describe('the verdict of a window', () => {
     expect(decideVerdict({ rule: slowPage, level: P, history: [T], firing: null }).severity).toBe(T);
   });
 
+  it.each([
+    ['the same ticket', T, [T], 'ticket', 'resolved_by_hand none'],
+    ['a ticket after a page', T, [T], 'page', 'resolved_by_hand none'],
+    ['a page after a ticket', P, [T], 'ticket', 'breach open'],
+  ] as const)('after a person ended it, %s', (_name, level, history, endedByHand, expected) => {
+    const verdict = decideVerdict({ rule: drift, level, history, firing: null, endedByHand });
+    expect(`${verdict.reason} ${verdict.transition}`).toBe(expected);
+  });
+
   it('fires after it only by opening or keeping, and is silent after it only by closing or never opening', () => {
     const levels = fc.constantFrom<Level>('page', 'ticket', 'near', 'clean');
     fc.assert(

@@ -105,7 +105,7 @@ describe('resolving by hand', () => {
   const resolve = (alertId: string, tenant: string | null, nowMs: number) =>
     b.control.resolveAlert({ alertId, tenant, actor: 'ann', nowMs });
 
-  it('ends the alert, is kept in audit and timeline, and told; a later breach is a new episode', async () => {
+  it('ends the alert, is kept in audit and timeline, and told; a breach after a clean window is a new episode', async () => {
     await b.control.judge([drift(1, 'Distance', 0.4)], at(1));
     await b.tick(at(1) + MINUTE);
     const [alert] = await b.control.alerts({ tenant: 'acme' });
@@ -126,6 +126,9 @@ describe('resolving by hand', () => {
       reason: 'conflict',
     });
     await b.control.judge([drift(2, 'Distance', 0.4)], at(2));
+    expect(await firing()).toEqual([]);
+    await b.control.judge([drift(3, 'Distance', 0.01)], at(3));
+    await b.control.judge([drift(4, 'Distance', 0.4)], at(4));
     expect(await b.control.alerts({ tenant: 'acme', state: 'firing' })).toMatchObject([{ episode: 2 }]);
   });
 
