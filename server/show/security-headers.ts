@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import type { ShowEnv } from './options.ts';
 
-const POLICY = [
+/** Everything from this server alone; no inline script or style. */
+export const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

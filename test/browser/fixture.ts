@@ -18,21 +18,12 @@ import type {
   NewKey,
   SilenceList,
 } from '../../server/show/types.ts';
+import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
 
 /** The built pages in front of literal answers, under the same policy as the appliance. */
 
 const DIST = resolve(import.meta.dirname, '../../ui/dist');
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 export interface Answers {
   me: Me | null;
