@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   ],
   server: 'everything',
   demo: 'everything',
+  bench: 'everything',
   test: 'everything',
 };
 
