@@ -18,17 +18,23 @@ export interface ModelKey {
 
 /* ---- ingest ---- */
 
-export type Protocol = 'otlp-protobuf' | 'otlp-json' | 'json';
-export type IngestRoute = 'logs' | 'predictions' | 'labels';
+/** How rows are told: a label of `leeway_ingest_requests_total`, and the name of a format. */
+export type Protocol =
+  'otlp-protobuf' | 'otlp-json' | 'otlp-grpc' | 'json' | 'ndjson' | 'arrow' | 'parquet' | 'cloudevents';
+/** `events`: one CloudEvent of a serving stack a request. */
+export type IngestRoute = 'logs' | 'predictions' | 'labels' | 'events';
+export type Encoding = 'identity' | 'gzip' | 'zstd';
 
-/** `body` is as received; `gzip` says whether it still is compressed. */
+/** `body` is as received; `encoding` says how it still is compressed. */
 export interface IngestRequest {
   readonly tenant: string;
   readonly route: IngestRoute;
   readonly protocol: Protocol;
-  readonly gzip: boolean;
+  readonly encoding: Encoding;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly receivedAtMs: number;
+  /** The `ce-` headers of a CloudEvent and its content type, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The sender's own name of the request, of JSON only: the same name and body within ten minutes count once. */
   readonly idempotencyKey?: string;
 }

@@ -1,6 +1,14 @@
 import { BadRequestError, RetryableError } from '../errors.ts';
 import type { IngestObservation } from '../metrics.ts';
-import type { IngestReply, IngestRequest, IngestRoute, Principal, Protocol, RejectReason } from '../model.ts';
+import type {
+  Encoding,
+  IngestReply,
+  IngestRequest,
+  IngestRoute,
+  Principal,
+  Protocol,
+  RejectReason,
+} from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import { readBody } from './body.ts';
 import type { BytesInFlight, Room } from './body.ts';
@@ -90,11 +98,12 @@ export class IngestFront {
 
   async #read({ request, route, protocol }: Sent, tenant: string, room: Room): Promise<IngestRequest> {
     const { headers } = request;
-    const gzip = isGzip(headers);
+    const encoding = encodingOf(headers);
+    const packed = encoding !== 'identity';
     const { maxCompressedBytes, maxBodyBytes } = this.#options.limits;
     const body = await readBody(request, {
-      maxBytes: gzip ? maxCompressedBytes : maxBodyBytes,
-      limit: gzip ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes',
+      maxBytes: packed ? maxCompressedBytes : maxBodyBytes,
+      limit: packed ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes',
       room,
     });
     const idempotencyKey = protocol === 'json' ? headers.get('idempotency-key') : null;
@@ -102,7 +111,7 @@ export class IngestFront {
       tenant,
       route,
       protocol,
-      gzip,
+      encoding,
       body,
       receivedAtMs: this.#options.now(),
       ...(idempotencyKey !== null && { idempotencyKey }),
@@ -132,10 +141,10 @@ function tenantOf(principal: Principal | 'missing' | 'unknown'): string {
   return principal.tenant;
 }
 
-function isGzip(headers: Headers): boolean {
+function encodingOf(headers: Headers): Encoding {
   const encoding = (headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding === 'gzip') return true;
-  if (encoding === 'identity' || encoding === 'none' || encoding === '') return false;
+  if (encoding === 'gzip') return encoding;
+  if (encoding === 'identity' || encoding === 'none' || encoding === '') return 'identity';
   throw new BadRequestError('This Content-Encoding is not taken; send the body with gzip or as it is.', {
     status: 415,
   });

@@ -69,7 +69,7 @@ export function jsonIngestApp(options: IngestOptions): Hono {
 
 async function answerJson(
   front: IngestFront,
-  route: Exclude<IngestRoute, 'logs'>,
+  route: Extract<IngestRoute, 'predictions' | 'labels'>,
   c: Context,
 ): Promise<Response> {
   const type = mediaType(c.req.raw);

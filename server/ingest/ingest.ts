@@ -5,10 +5,9 @@ import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
 import { BatchBuilder } from './builder.ts';
+import { FORMATS, TIMED } from './formats.ts';
+import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
-import { readJson } from './json.ts';
-import { readOtlpJson } from './otlp-json.ts';
-import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import { Quarantine } from './quarantine.ts';
 import { TextTable } from './text-table.ts';
 
@@ -63,7 +62,7 @@ function stored(store: RowStore, batch: Batch): Promise<IngestReply> {
 }
 
 async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<Buffer> {
-  if (request.gzip) return inflate(request.body, limits.maxBodyBytes);
+  if (request.encoding !== 'identity') return inflate(request.body, limits.maxBodyBytes);
   if (request.body.byteLength <= limits.maxBodyBytes)
     return Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
   throw new BadRequestError(
@@ -76,36 +75,21 @@ async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<
 export function decode(
   body: Buffer,
   options: {
-    readonly request: Pick<
-      IngestRequest,
-      'tenant' | 'route' | 'protocol' | 'receivedAtMs' | 'idempotencyKey'
-    >;
+    readonly request: FormatRequest & Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey'>;
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
   },
-): Batch {
-  const { request, limits, texts } = options;
+): Batch | Promise<Batch> {
+  const { request, limits, texts, digest } = options;
   const { tenant, receivedAtMs, protocol } = request;
-  const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: protocol !== 'json' });
-  if (protocol === 'otlp-protobuf') readOtlpProtobuf(body, { builder, limits, texts });
-  else if (protocol === 'otlp-json') readOtlpJson(parsed(body), { builder, limits });
-  else if (request.route !== 'logs') readJson(parsed(body), request.route, { builder, limits });
-  else throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
-  const nameable = protocol !== 'json' || request.idempotencyKey !== undefined || !builder.anonymous;
-  return builder.finish(nameable ? options.digest : null);
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch (cause) {
-    // The parser's own words would quote the body.
-    const at = /position (\d+)/.exec(String(cause))?.[1];
-    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its byte ${at}`}.`, {
-      cause,
-    });
-  }
+  const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: TIMED.has(protocol) });
+  const finish = () => {
+    const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
+    return builder.finish(nameable ? digest : null);
+  };
+  const reading = FORMATS[protocol](body, { builder, limits, texts, request });
+  return reading === undefined ? finish() : reading.then(finish);
 }
 
 /** Names the request by tenant, route, the sender's own name of it, and bytes. */

@@ -40,7 +40,7 @@ const LABEL_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
 /** Reads predictions or labels into columns. Throws BadRequestError when the body has none of the three shapes. */
 export function readJson(
   body: unknown,
-  route: Exclude<IngestRoute, 'logs'>,
+  route: Extract<IngestRoute, 'predictions' | 'labels'>,
   options: { readonly builder: BatchBuilder; readonly limits: LimitSettings },
 ): void {
   const rows = rowsOf(body, route);

@@ -104,7 +104,7 @@ async function ship(telemetry: Telemetry): Promise<void> {
     tenant: KEY.tenant,
     route: 'predictions',
     protocol: 'json',
-    gzip: false,
+    encoding: 'identity',
     body,
     receivedAtMs: NOW_MS,
   });

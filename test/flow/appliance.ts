@@ -94,7 +94,7 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
         tenant: 'acme',
         route: 'predictions',
         protocol: 'json',
-        gzip: false,
+        encoding: 'identity',
         body,
         receivedAtMs: clock.now(),
       });

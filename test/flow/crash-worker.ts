@@ -49,7 +49,7 @@ async function lane(number: number): Promise<never> {
         tenant,
         route,
         protocol: 'json',
-        gzip: false,
+        encoding: 'identity',
         body: bodyOf(route, request),
         receivedAtMs: options.nowMs,
       });

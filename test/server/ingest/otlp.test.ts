@@ -15,7 +15,7 @@ const texts = new TextTable();
 
 function read(body: Buffer, protocol: Protocol = 'otlp-protobuf'): Batch {
   const request = { tenant: 'acme', route: 'logs', protocol, receivedAtMs: NOW } as const;
-  return decode(body, { request, digest: 'd', limits, texts });
+  return decode(body, { request, digest: 'd', limits, texts }) as Batch;
 }
 
 interface PlainRow {

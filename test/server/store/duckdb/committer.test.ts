@@ -53,7 +53,7 @@ function batch(name: string, version: string): Batch {
     digest: name,
     limits: LIMITS,
     texts: new TextTable(),
-  });
+  }) as Batch;
 }
 const stored = () =>
   database.reader.rows(

@@ -53,7 +53,7 @@ export function jsonRequest(body: unknown, given: Partial<Omit<IngestRequest, 'b
     tenant: KEY.tenant,
     route: 'predictions',
     protocol: 'json',
-    gzip: false,
+    encoding: 'identity',
     receivedAtMs: NOW,
     ...given,
     body: new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))),

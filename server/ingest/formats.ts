@@ -1,0 +1,56 @@
+import { BadRequestError } from '../errors.ts';
+import type { IngestRequest, Protocol } from '../model.ts';
+import type { LimitSettings } from '../settings.ts';
+import type { BatchBuilder } from './builder.ts';
+import { readJson } from './json.ts';
+import { readOtlpJson } from './otlp-json.ts';
+import { readOtlpProtobuf } from './otlp-protobuf.ts';
+import type { TextTable } from './text-table.ts';
+
+export type FormatRequest = Pick<IngestRequest, 'route' | 'receivedAtMs' | 'headers'>;
+
+export interface FormatOptions {
+  readonly builder: BatchBuilder;
+  readonly limits: LimitSettings;
+  readonly texts: TextTable;
+  readonly request: FormatRequest;
+}
+
+/** Reads an unpacked body into columns. Throws BadRequestError when the body is not what its format says. */
+export type Format = (body: Buffer, options: FormatOptions) => void | Promise<void>;
+
+/** Every format by its name: one file and one line here each. */
+export const FORMATS: Readonly<Record<Protocol, Format>> = {
+  'otlp-protobuf': readOtlpProtobuf,
+  'otlp-grpc': readOtlpProtobuf,
+  'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
+  json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
+  ndjson: notYet,
+  arrow: notYet,
+  parquet: notYet,
+  cloudevents: notYet,
+};
+
+/** Records of these formats carry times: one that is missing is told. */
+export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>(['otlp-protobuf', 'otlp-grpc', 'otlp-json']);
+
+function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
+  if (route === 'predictions' || route === 'labels') return route;
+  throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
+}
+
+function notYet(): never {
+  throw new BadRequestError('This format is not taken yet; send OTLP or JSON.');
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch (cause) {
+    // The parser's own words would quote the body.
+    const at = /position (\d+)/.exec(String(cause))?.[1];
+    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its byte ${at}`}.`, {
+      cause,
+    });
+  }
+}
