@@ -13,7 +13,21 @@ export interface ValueColumn {
   readonly name: string;
   readonly tags: Uint8Array;
   readonly numbers: Float64Array;
-  /** Set where the tag is TEXT. */
+  /** Set where the tag is TEXT; may be shorter still. */
+  readonly texts: readonly (string | undefined)[];
+}
+
+/** What a row of an IdColumn holds: no id, a canonical UUID, or any other text, known by the hash of its bytes. */
+export const NO_ID = 0;
+export const UUID = 1;
+export const HASHED = 2;
+
+/** One id a row. */
+export interface IdColumn {
+  readonly kinds: readonly number[];
+  /** Four words of 32 bits a row, the highest first: the UUID itself, or the hash. */
+  readonly words: readonly number[];
+  /** Set where the kind is HASHED; may be shorter. */
   readonly texts: readonly (string | undefined)[];
 }
 
@@ -25,23 +39,23 @@ export interface TextColumn {
 
 export const DATASETS = ['production', 'reference', 'shadow'] as const;
 
+/** Every column but `rows`, times and ids may be shorter than the rows: what is not there was not told. */
 export interface PredictionColumns {
   readonly rows: number;
-  readonly timeMs: Float64Array;
+  readonly timeMs: readonly number[];
   /** Nanoseconds within the millisecond. */
-  readonly restNs: Int32Array;
+  readonly restNs: readonly number[];
   /** Index into DATASETS. */
-  readonly dataset: Uint8Array;
+  readonly dataset: readonly number[];
   readonly version: readonly string[];
-  /** null: not joinable. */
-  readonly id: readonly (string | null)[];
-  readonly error: readonly (string | null)[];
+  readonly id: IdColumn;
+  readonly error: readonly (string | undefined)[];
   /** NaN where not told. */
-  readonly durationMs: Float64Array;
-  readonly inputTokens: Float64Array;
-  readonly outputTokens: Float64Array;
-  readonly cost: Float64Array;
-  readonly currency: readonly (string | null)[];
+  readonly durationMs: readonly number[];
+  readonly inputTokens: readonly number[];
+  readonly outputTokens: readonly number[];
+  readonly cost: readonly number[];
+  readonly currency: readonly (string | undefined)[];
   /** Features, and the pseudo-features PREDICTION and SCORE. */
   readonly values: readonly ValueColumn[];
   readonly segments: readonly TextColumn[];
@@ -50,11 +64,11 @@ export interface PredictionColumns {
 
 export interface LabelColumns {
   readonly rows: number;
-  readonly timeMs: Float64Array;
-  readonly restNs: Int32Array;
-  readonly id: readonly string[];
+  readonly timeMs: readonly number[];
+  readonly restNs: readonly number[];
+  readonly id: IdColumn;
   readonly value: ValueColumn;
-  readonly source: readonly (string | null)[];
+  readonly source: readonly (string | undefined)[];
 }
 
 export interface ModelBatch {

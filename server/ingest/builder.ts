@@ -4,8 +4,8 @@ import { PREDICTION, SCORE } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import { EVENTS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
-import { Labels, Predictions } from './columns.ts';
-import { datasetOf, hasContent, idOf } from './content.ts';
+import { Labels, Predictions, tell } from './columns.ts';
+import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
@@ -76,8 +76,12 @@ export class BatchBuilder {
 
   /** Ends a record: it becomes a row, or a refusal in words. */
   end(kind: EventKind): void {
-    if (this.record.warning !== null)
-      this.#warnings.add(this.record.warning.reason, this.record.warning.message);
+    this.#take(kind);
+    const { warning } = this.record;
+    if (warning !== null) this.#warnings.add(warning.reason, warning.message);
+  }
+
+  #take(kind: EventKind): void {
     if (kind === 'schema') {
       this.#warnings.add(
         'unsupported_type',
@@ -150,7 +154,7 @@ export class BatchBuilder {
     this.moment.timeMs = Math.floor(this.#receivedAtMs);
     if (this.#timed)
       this.#warnings.add('missing_time', 'Time missing, time received used; send time_unix_nano.');
-    else if (idOf(this.record.fields) === null) this.anonymous = true;
+    else if (!hasId(this.record.fields)) this.anonymous = true;
     return true;
   }
 
@@ -207,9 +211,9 @@ export class BatchBuilder {
       return;
     }
     const version = fields.text(FIELD.version) ?? NO_VERSION;
-    if (!this.#versioned(version) || !this.#roomFor(model)) return;
-    this.#place(model.predictions, dataset);
-    if (fields.tag(FIELD.label) !== ABSENT && idOf(fields) !== null) this.#label(model);
+    if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
+      return;
+    if (fields.tag(FIELD.label) !== ABSENT && hasId(fields)) this.#label(model);
   }
 
   #versioned(version: string): boolean {
@@ -222,64 +226,91 @@ export class BatchBuilder {
   #roomFor(model: OpenModel): boolean {
     const { valueColumns } = model.predictions;
     const { record } = this;
-    const spare = this.#limits.maxFeatures + 2 - valueColumns.list.length;
-    if (record.features <= spare) return true;
+    const { maxFeatures } = this.#limits;
+    if (valueColumns.list.length + record.features <= maxFeatures) return true;
+    const spare = maxFeatures - model.predictions.features;
     let fresh = 0;
     for (let at = 0; at < record.features; at += 1)
-      if (!valueColumns.has(record.featureNames[at] as string)) fresh += 1;
+      if (valueColumns.find(record.featureNames[at] as string) === undefined) fresh += 1;
     if (fresh <= spare) return true;
     this.refuse(
       'too_many_features',
-      `Model ${quoted(model.model)} is sent more than ${this.#limits.maxFeatures} different features; send fewer or raise limits.maxFeatures.`,
+      `Model ${quoted(model.model)} is sent more than ${maxFeatures} different features; send fewer or raise limits.maxFeatures.`,
     );
     return false;
   }
 
-  #place(rows: Predictions, dataset: number): void {
-    const { fields } = this.record;
+  /** False when a fault of the record came up only now: the row was taken back. */
+  #place(rows: Predictions, dataset: number): boolean {
+    const columns = rows.valueColumns.list.length;
     const row = rows.next();
+    this.#placeFields(rows, row, dataset);
+    this.#placeField(rows, row, FIELD.value);
+    this.#placeField(rows, row, FIELD.score);
+    this.#placeMaps(rows, row);
+    const { record } = this;
+    record.late?.readInto(record, rows, row);
+    if (record.fault === null) return true;
+    rows.takeBack(columns);
+    this.refuse(record.fault.reason, record.fault.message);
+    return false;
+  }
+
+  #placeFields(rows: Predictions, row: number, dataset: number): void {
+    const { fields } = this.record;
     rows.timeMs[row] = this.moment.timeMs;
     rows.restNs[row] = this.moment.restNs;
     rows.dataset[row] = dataset;
     rows.version[row] = fields.text(FIELD.version) ?? NO_VERSION;
-    rows.id[row] = idOf(fields);
-    rows.error[row] = fields.text(FIELD.error);
-    rows.durationMs[row] = fields.number(FIELD.durationSeconds) * 1000;
-    rows.inputTokens[row] = fields.number(FIELD.inputTokens);
-    rows.outputTokens[row] = fields.number(FIELD.outputTokens);
-    rows.cost[row] = fields.number(FIELD.cost);
-    rows.currency[row] = fields.text(FIELD.currency);
-    this.#placeField(rows, row, FIELD.value);
-    this.#placeField(rows, row, FIELD.score);
-    this.#placeMaps(rows, row);
+    pushId(rows.id, fields);
+    const error = fields.text(FIELD.error);
+    if (error !== null) tell<string | undefined>(rows.error, row, { value: error, untold: undefined });
+    const durationMs = fields.number(FIELD.durationSeconds) * 1000;
+    if (!Number.isNaN(durationMs)) tell(rows.durationMs, row, { value: durationMs, untold: NaN });
+    if (fields.tag(FIELD.inputTokens) !== ABSENT || fields.tag(FIELD.outputTokens) !== ABSENT)
+      this.#placeTokens(rows, row);
+    if (fields.tag(FIELD.cost) !== ABSENT) this.#placeCost(rows, row);
+  }
+
+  #placeTokens(rows: Predictions, row: number): void {
+    const { fields } = this.record;
+    tell(rows.inputTokens, row, { value: fields.number(FIELD.inputTokens), untold: NaN });
+    tell(rows.outputTokens, row, { value: fields.number(FIELD.outputTokens), untold: NaN });
+  }
+
+  #placeCost(rows: Predictions, row: number): void {
+    const { fields } = this.record;
+    tell(rows.cost, row, { value: fields.number(FIELD.cost), untold: NaN });
+    const currency = fields.text(FIELD.currency);
+    if (currency !== null)
+      tell<string | undefined>(rows.currency, row, { value: currency, untold: undefined });
   }
 
   #placeField(rows: Predictions, row: number, field: Field): void {
     const { fields } = this.record;
     const tag = fields.tag(field);
     if (tag === ABSENT) return;
-    const column =
-      field === FIELD.value ? rows.valueColumns.at(PREDICTION, 0) : rows.valueColumns.at(SCORE, 1);
-    column.set(row, tag, tag === TEXT ? (fields.text(field) ?? '') : fields.slot(field));
+    const column = rows.valueColumns.at(field === FIELD.value ? PREDICTION : SCORE);
+    if (tag === TEXT) column.setText(row, fields.text(field) ?? '');
+    else column.setNumber(row, tag, fields.slot(field));
   }
 
   #placeMaps(rows: Predictions, row: number): void {
     const { record } = this;
     for (let at = 0; at < record.features; at += 1) {
-      const column = rows.valueColumns.at(record.featureNames[at] as string, at + 2);
+      const column = rows.valueColumns.at(record.featureNames[at] as string);
       column.set(row, record.featureTags[at] as number, record.featureValues[at] as number | string);
     }
     for (let at = 0; at < record.groups; at += 1) {
       const columns = record.groupKinds[at] === 'segments' ? rows.segmentColumns : rows.protectedColumns;
-      columns.at(record.groupNames[at] as string, at).texts[row] = record.groupTexts[at];
+      columns.at(record.groupNames[at] as string).set(row, record.groupTexts[at] as string);
     }
   }
 
   #label(model: OpenModel): void {
     const { fields } = this.record;
-    const id = idOf(fields);
     const tag = fields.tag(FIELD.label);
-    if (id === null) {
+    if (!hasId(fields)) {
       this.refuse('missing_id', 'A label names no prediction; send leeway.prediction.id ("id" in JSON).');
       return;
     }
@@ -291,8 +322,9 @@ export class BatchBuilder {
     const row = rows.next();
     rows.timeMs[row] = this.moment.timeMs;
     rows.restNs[row] = this.moment.restNs;
-    rows.id[row] = id;
+    pushId(rows.id, fields);
     rows.value.set(row, tag, tag === TEXT ? (fields.text(FIELD.label) ?? '') : fields.slot(FIELD.label));
-    rows.source[row] = fields.text(FIELD.source);
+    const source = fields.text(FIELD.source);
+    if (source !== null) tell<string | undefined>(rows.source, row, { value: source, untold: undefined });
   }
 }

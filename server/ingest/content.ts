@@ -1,17 +1,25 @@
 import { ABSENT, DATASETS } from '../batch.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
+import type { Ids } from './ids.ts';
 import type { RecordScratch } from './record.ts';
 
 /** An empty id is none: rows that have it are not the same row. */
-export function idOf(fields: Fields): string | null {
-  const id = fields.text(FIELD.id);
-  return id === '' ? null : id;
+export function hasId(fields: Fields): boolean {
+  if (fields.tag(FIELD.id) === ABSENT) return false;
+  return fields.source === null ? fields.text(FIELD.id) !== '' : fields.idEnd > fields.idStart;
+}
+
+/** Adds the id of a record to those of its rows. */
+export function pushId(ids: Ids, fields: Fields): void {
+  if (!hasId(fields)) ids.pushNone();
+  else if (fields.source !== null) ids.pushBytes(fields.source, fields.idStart, fields.idEnd);
+  else ids.push(fields.text(FIELD.id));
 }
 
 /** Whether there is anything to store of a prediction. */
 export function hasContent(record: RecordScratch): boolean {
-  return record.features > 0 || CONTENT.some((field) => record.fields.tag(field) !== ABSENT);
+  return record.hasFeatures || CONTENT.some((field) => record.fields.tag(field) !== ABSENT);
 }
 const CONTENT: readonly Field[] = [
   FIELD.value,

@@ -35,9 +35,14 @@ export class Fields {
   readonly #tags = new Uint8Array(FIELDS);
   readonly #numbers = new Float64Array(FIELDS);
   readonly #texts = Array.from({ length: FIELDS }, () => '');
+  /** The id as it came, in `source`; it is seldom wanted as a text. */
+  idStart = 0;
+  idEnd = 0;
+  source: Buffer | null = null;
 
   clear(): void {
     this.#ranks.fill(UNSET);
+    this.source = null;
   }
 
   /** `alias` 0 is the contract's own name; higher ones are fallbacks in their order. True when it was taken. */
@@ -56,6 +61,15 @@ export class Fields {
   setText(field: Field, value: string): void {
     this.#tags[field] = TEXT;
     this.#texts[field] = value;
+    if (field === FIELD.id) this.source = null;
+  }
+
+  /** The id, as UTF-8 in `source[start..end)`. */
+  setIdBytes(source: Buffer, start: number, end: number): void {
+    this.#tags[FIELD.id] = TEXT;
+    this.source = source;
+    this.idStart = start;
+    this.idEnd = end;
   }
 
   setBoolean(field: Field, value: boolean): void {
@@ -75,6 +89,7 @@ export class Fields {
       this.#tags[field] = from.#tags[field] as number;
       this.#numbers[field] = from.#numbers[field] as number;
       this.#texts[field] = from.#texts[field] as string;
+      if (field === FIELD.id) this.source = null;
     }
   }
 
@@ -90,7 +105,10 @@ export class Fields {
   /** The value in words; null when there is none. */
   text(field: Field): string | null {
     const tag = this.tag(field);
-    if (tag === TEXT) return this.#texts[field] as string;
+    if (tag === TEXT)
+      return field === FIELD.id && this.source !== null
+        ? this.source.toString('utf8', this.idStart, this.idEnd)
+        : (this.#texts[field] as string);
     if (tag === ABSENT) return null;
     return tag === NUMBER ? String(this.#numbers[field]) : this.#numbers[field] === 1 ? 'true' : 'false';
   }

@@ -3,6 +3,7 @@ import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
 import { LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
+import { OtlpFeatures } from './otlp-features.ts';
 import { OtlpValueReader } from './otlp-values.ts';
 import { RecordScratch } from './record.ts';
 import type { TextTable } from './text-table.ts';
@@ -37,17 +38,22 @@ export function readOtlpProtobuf(body: Buffer, options: ReaderOptions): void {
 class LogsReader {
   readonly #reader: WireReader;
   readonly #values: OtlpValueReader;
+  readonly #features: OtlpFeatures;
   readonly #builder: BatchBuilder;
   readonly #inherited: RecordScratch;
   readonly #resource: RecordScratch;
   #event = '';
+  #attributes = 0;
   #traceId = '';
   #spanId = '';
 
   constructor(body: Buffer, options: ReaderOptions) {
     this.#reader = new WireReader(body);
     this.#values = new OtlpValueReader(this.#reader, options);
+    this.#features = new OtlpFeatures(this.#reader, { ...options, values: this.#values });
     this.#builder = options.builder;
+    this.#values.late = this.#features;
+    this.#builder.record.late = this.#features;
     this.#inherited = new RecordScratch(options.limits);
     this.#resource = new RecordScratch(options.limits);
   }
@@ -110,6 +116,8 @@ class LogsReader {
   #logRecord(end: number): void {
     const { record } = this.#builder;
     this.#builder.begin();
+    this.#features.clear();
+    this.#attributes = 0;
     this.#event = '';
     this.#traceId = '';
     this.#spanId = '';
@@ -140,8 +148,10 @@ class LogsReader {
   #logBytes(field: number, end: number): void {
     const { record } = this.#builder;
     const length = end - this.#reader.at;
-    if (field === LOG.attributes) this.#values.attribute(end, record, LEVEL.record);
-    else if (field === LOG.event) this.#event = this.#values.text(end);
+    if (field === LOG.attributes) {
+      this.#values.recordAttribute(end, record, this.#attributes);
+      this.#attributes += 1;
+    } else if (field === LOG.event) this.#event = this.#values.text(end);
     else if (field === LOG.body) this.#values.body(end, record);
     else if (field === LOG.traceId && length === 16) this.#traceId = this.#hex(end);
     else if (field === LOG.spanId && length === 8) this.#spanId = this.#hex(end);

@@ -1,7 +1,7 @@
 import type { LimitSettings } from '../settings.ts';
-import { BODY_TARGETS, targetOf } from './attributes.ts';
+import { BODY_TARGETS, FLAT, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
-import { LEVEL } from './fields.ts';
+import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { inexact } from './record.ts';
 import type { MapKind, RecordScratch, Scalar } from './record.ts';
@@ -9,8 +9,15 @@ import type { TextTable } from './text-table.ts';
 import { WIRE } from './wire.ts';
 import type { WireReader } from './wire.ts';
 
+/** So many attributes of a record are expected where they stood before. */
+const PLACES = 64;
+
+/** Tags of field 1 and field 2 where they hold bytes. */
+export const TEXT_TAG = 0x0a;
+export const VALUE_TAG = 0x12;
+
 /** Where in an AnyValue each kind of value stands. */
-const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const;
+export const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const;
 
 interface To {
   readonly record: RecordScratch;
@@ -27,32 +34,88 @@ interface MapTarget {
   readonly body: boolean;
 }
 
+/** Takes note of the AnyValue that is next and ends at `end`. */
+interface KeptFeatures {
+  readonly keepMap: (end: number) => void;
+  readonly keepValue: (name: string, end: number) => void;
+}
+
 /** Reads KeyValue and AnyValue messages into a record. */
 export class OtlpValueReader {
   readonly #reader: WireReader;
   readonly #texts: TextTable;
   readonly #limits: LimitSettings;
-  /** The KeyValue last read by `#pair`. */
-  #key = '';
+  readonly #placedKeys: string[] = [];
+  readonly #placedTargets: (Target | undefined)[] = [];
+  /** Where the features of a record are kept. */
+  late: KeptFeatures | null = null;
+  /** The KeyValue last read by `pair`. */
+  key = '';
   #valueAt = 0;
-  #valueEnd = 0;
+  valueEnd = 0;
 
   constructor(reader: WireReader, options: { readonly texts: TextTable; readonly limits: LimitSettings }) {
     this.#reader = reader;
     this.#texts = options.texts;
     this.#limits = options.limits;
+    options.texts.attributeKeys.read(reader.bytes, reader.view);
   }
 
-  /** An attribute: `at` stands at the KeyValue that ends at `end`. */
+  /** An attribute of a scope or a resource: `at` stands at the KeyValue that ends at `end`. */
   attribute(end: number, record: RecordScratch, level: Level): void {
-    this.#pair(end);
-    const key = this.#key;
+    this.pair(end);
+    const { key } = this;
     const target = targetOf(key);
-    if (target !== undefined) this.#target(target, this.#valueEnd, { record, key, level });
+    if (target !== undefined) this.#target(target, this.valueEnd, { record, key, level });
     else if (key.startsWith('leeway.')) {
-      const value = this.#scalar(this.#valueEnd, key, record);
+      const value = this.scalar(this.valueEnd, key, record);
       if (value !== undefined) record.flat(key, value);
     }
+  }
+
+  /** The attribute of a record at `place`: features are kept for later. */
+  recordAttribute(end: number, record: RecordScratch, place: number): void {
+    this.pair(end, place);
+    const { key, valueEnd } = this;
+    const target = this.#targetAt(place, key);
+    if (target === undefined) {
+      if (!key.startsWith('leeway.')) return;
+      const spelling = FLAT.find(({ prefix }) => key.startsWith(prefix));
+      if (spelling?.kind === 'features') this.late?.keepValue(key.slice(spelling.prefix.length), valueEnd);
+      else this.#flat(key, valueEnd, record);
+    } else if (target.kind === 'features' && this.#peek(valueEnd) === ANY.map) this.late?.keepMap(valueEnd);
+    else if (target.kind === 'field' && target.field === FIELD.id && this.#isPlainText(valueEnd)) {
+      if (record.fields.place(FIELD.id, target.alias, LEVEL.record))
+        record.fields.setIdBytes(this.#reader.bytes, this.#reader.at + 2, valueEnd);
+    } else this.#target(target, valueEnd, { record, key, level: LEVEL.record });
+  }
+
+  /** Attributes stand in the same order in every record. */
+  #targetAt(place: number, key: string): Target | undefined {
+    if (this.#placedKeys[place] === key) return this.#placedTargets[place];
+    const target = targetOf(key);
+    if (place < PLACES) {
+      this.#placedKeys[place] = key;
+      this.#placedTargets[place] = target;
+    }
+    return target;
+  }
+
+  #flat(key: string, end: number, record: RecordScratch): void {
+    const value = this.scalar(end, key, record);
+    if (value !== undefined) record.flat(key, value);
+  }
+
+  /** A text of at most 127 bytes, and nothing else. */
+  #isPlainText(end: number): boolean {
+    const { bytes, at } = this.#reader;
+    const length = bytes[at + 1] as number;
+    return (
+      bytes[at] === TEXT_TAG &&
+      length < 0x80 &&
+      at + 2 + length === end &&
+      length <= this.#limits.maxStringBytes
+    );
   }
 
   /** The body: a map holds features, anything else is for display. */
@@ -66,12 +129,34 @@ export class OtlpValueReader {
     return this.#texts.intern(this.#reader.bytes, this.#reader.at, end);
   }
 
-  /** Reads a KeyValue whose fields may stand in any order; `at` then stands at the value. */
-  #pair(end: number): void {
+  /** Reads a KeyValue; `at` then stands at the value, which ends at `valueEnd`. `place` is that of an attribute. */
+  pair(end: number, place = -1): void {
     const reader = this.#reader;
-    this.#key = '';
+    const { bytes, at } = reader;
+    const keyEnd = at + 2 + (bytes[at + 1] as number);
+    const valueAt = keyEnd + 2;
+    // As every sender writes it: a short key, then a short value to the end.
+    if (
+      place >= 0 &&
+      bytes[at] === TEXT_TAG &&
+      (bytes[at + 1] as number) < 0x80 &&
+      valueAt <= end &&
+      bytes[keyEnd] === VALUE_TAG &&
+      (bytes[keyEnd + 1] as number) < 0x80 &&
+      valueAt + (bytes[keyEnd + 1] as number) === end
+    ) {
+      this.key = this.#texts.attributeKeys.at(place, at + 2, keyEnd);
+      this.valueEnd = end;
+      reader.at = valueAt;
+    } else this.#anyPair(end);
+  }
+
+  /** The fields may stand in any order, or be missing. */
+  #anyPair(end: number): void {
+    const reader = this.#reader;
+    this.key = '';
     this.#valueAt = end;
-    this.#valueEnd = end;
+    this.valueEnd = end;
     while (reader.at < end) {
       const field = reader.tag(end);
       if (reader.wire !== WIRE.bytes) {
@@ -79,10 +164,10 @@ export class OtlpValueReader {
         continue;
       }
       const fieldEnd = reader.sub(end);
-      if (field === 1) this.#key = this.text(fieldEnd);
+      if (field === 1) this.key = this.text(fieldEnd);
       else if (field === 2) {
         this.#valueAt = reader.at;
-        this.#valueEnd = fieldEnd;
+        this.valueEnd = fieldEnd;
       }
       reader.at = fieldEnd;
     }
@@ -91,7 +176,7 @@ export class OtlpValueReader {
 
   #target(target: Target, end: number, to: To): void {
     if (target.kind === 'field') {
-      const value = this.#scalar(end, to.key, to.record);
+      const value = this.scalar(end, to.key, to.record);
       if (value !== undefined) to.record.put(target, value, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else if (this.#peek(end) === ANY.map) {
@@ -110,9 +195,9 @@ export class OtlpValueReader {
         continue;
       }
       const entryEnd = reader.sub(end);
-      this.#pair(entryEnd);
-      const name = into.prefix === '' ? this.#key : `${into.prefix}.${this.#key}`;
-      this.#entry(name, this.#valueEnd, into);
+      this.#anyPair(entryEnd);
+      const name = into.prefix === '' ? this.key : `${into.prefix}.${this.key}`;
+      this.#entry(name, this.valueEnd, into);
       reader.at = entryEnd;
     }
   }
@@ -127,7 +212,7 @@ export class OtlpValueReader {
       this.#nested(name, end, into);
       return;
     }
-    const value = this.#scalar(end, name, into.record);
+    const value = this.scalar(end, name, into.record);
     if (value !== undefined) into.record.entry(into.kind, name, value);
   }
 
@@ -147,12 +232,12 @@ export class OtlpValueReader {
   }
 
   /** null is a missing value; undefined is none that can be kept, and was told. */
-  #scalar(end: number, name: string, record: RecordScratch): Scalar | undefined {
+  scalar(end: number, name: string, record: RecordScratch): Scalar | undefined {
     const reader = this.#reader;
     let value: Scalar | undefined = null;
     while (reader.at < end) {
       const field = reader.tag(end);
-      if (field === ANY.string && reader.wire === WIRE.bytes) value = this.#string(end, name);
+      if (field === ANY.string && reader.wire === WIRE.bytes) value = this.#string(end);
       else if (field === ANY.double && reader.wire === WIRE.fixed64) value = reader.double(end);
       else if (field === ANY.int && reader.wire === WIRE.varint) {
         value = reader.int(end);
@@ -168,14 +253,10 @@ export class OtlpValueReader {
     return value;
   }
 
-  /** Ids never repeat, so they are not worth remembering. */
-  #string(end: number, name: string): string {
+  #string(end: number): string {
     const reader = this.#reader;
     const fieldEnd = reader.sub(end);
-    const text =
-      name === 'leeway.prediction.id'
-        ? reader.bytes.toString('utf8', reader.at, fieldEnd)
-        : this.text(fieldEnd);
+    const text = this.text(fieldEnd);
     reader.at = fieldEnd;
     return text;
   }

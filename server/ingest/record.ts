@@ -3,12 +3,19 @@ import type { RejectReason } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import { FLAT, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
+import type { Predictions } from './columns.ts';
 import { FIELD, Fields, LEVEL } from './fields.ts';
 import type { Field, Level } from './fields.ts';
 import { quoted } from './refusals.ts';
 
 export type Scalar = number | string | boolean | null;
 export type MapKind = 'features' | 'segments' | 'protected';
+
+/** Features that stay in the request until their model is known. */
+export interface LateFeatures {
+  readonly any: boolean;
+  readonly readInto: (record: RecordScratch, rows: Predictions, row: number) => void;
+}
 
 /** One record while it is read: reused for every record of a request, so that none of them becomes an object. */
 export class RecordScratch {
@@ -17,6 +24,8 @@ export class RecordScratch {
   readonly featureTags: number[] = [];
   readonly featureValues: (number | string)[] = [];
   features = 0;
+  /** What is read into the columns once the model is known; only where the format can put it off. */
+  late: LateFeatures | null = null;
   readonly groupKinds: ('segments' | 'protected')[] = [];
   readonly groupNames: string[] = [];
   readonly groupTexts: string[] = [];
@@ -76,7 +85,7 @@ export class RecordScratch {
 
   put(target: Target, value: Scalar, from: { readonly key: string; readonly level: Level }): void {
     if (target.kind === 'field') {
-      if (!this.#fits(from.key, value) || !this.fields.place(target.field, target.alias, from.level)) return;
+      if (!this.fits(from.key, value) || !this.fields.place(target.field, target.alias, from.level)) return;
       if (typeof value === 'number') this.fields.setNumber(target.field, value);
       else if (typeof value === 'string') this.fields.setText(target.field, value);
       else if (value === null) this.fields.unset(target.field);
@@ -98,7 +107,7 @@ export class RecordScratch {
 
   /** One entry of a map. */
   entry(kind: MapKind, name: string, value: Scalar): void {
-    if (!this.#named(kind, name) || !this.#fits(name, value)) return;
+    if (!this.mayName(kind, name) || !this.fits(name, value)) return;
     if (kind === 'features') this.#feature(name, value);
     else if (value !== null) {
       this.groupKinds[this.groups] = kind;
@@ -141,18 +150,20 @@ export class RecordScratch {
     this.refuse('too_deep', `${quoted(name)} is nested deeper than ${maxDepth} levels; send flatter maps.`);
   }
 
+  /** Whether there is any feature, read or not. */
+  get hasFeatures(): boolean {
+    return this.features > 0 || this.late?.any === true;
+  }
+
   /** Whether anything here is of a prediction; used where no event name says so. */
   looksLikePrediction(): boolean {
-    return this.features > 0 || PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT);
+    return this.hasFeatures || PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT);
   }
 
   #feature(name: string, value: Scalar): void {
     const at = this.features;
     if (at >= this.#limits.maxFeatures) {
-      this.refuse(
-        'too_many_features',
-        `A record has more than ${this.#limits.maxFeatures} features; send fewer or raise limits.maxFeatures.`,
-      );
+      this.#tooMany();
       return;
     }
     this.featureNames[at] = name;
@@ -161,8 +172,23 @@ export class RecordScratch {
     this.features = at + 1;
   }
 
-  #named(kind: MapKind, name: string): boolean {
-    if (name !== '' && !name.startsWith('$')) return this.#fits('a name', name);
+  /** Whether a feature may be added to those of its model in the request; refuses the record where not. */
+  hasRoom(features: number): boolean {
+    if (features < this.#limits.maxFeatures) return true;
+    this.#tooMany();
+    return false;
+  }
+
+  #tooMany(): void {
+    this.refuse(
+      'too_many_features',
+      `A record has more than ${this.#limits.maxFeatures} features, or its model in this request; send fewer or raise limits.maxFeatures.`,
+    );
+  }
+
+  /** Whether a name may stand in a map; refuses the record where not. */
+  mayName(kind: MapKind, name: string): boolean {
+    if (name !== '' && !name.startsWith('$')) return this.fits('a name', name);
     this.refuse(
       'bad_feature',
       `In ${kind}, ${quoted(name)} is no name: it must not be empty nor start with $.`,
@@ -170,7 +196,8 @@ export class RecordScratch {
     return false;
   }
 
-  #fits(name: string, value: Scalar): boolean {
+  /** Whether a value is short enough; refuses the record where not. */
+  fits(name: string, value: Scalar): boolean {
     const { maxStringBytes } = this.#limits;
     if (typeof value !== 'string' || value.length * 3 <= maxStringBytes) return true;
     const bytes = Buffer.byteLength(value);
@@ -196,7 +223,7 @@ export function inexact(record: RecordScratch, name: string): void {
   );
 }
 
-function tagOf(value: Scalar): number {
+export function tagOf(value: Scalar): number {
   if (value === null) return ABSENT;
   if (typeof value === 'number') return NUMBER;
   return typeof value === 'string' ? TEXT : BOOLEAN;

@@ -61,7 +61,7 @@ it('a process killed ten times under load loses nothing it acknowledged, and sto
     new Map(
       (
         await database.writer.rows(
-          `SELECT id[:-(len(split_part(id, '-', 2)) + 2)], count(*)::INTEGER, count(DISTINCT id)::INTEGER FROM ${table} GROUP BY ALL`,
+          `SELECT id_text[:-(len(split_part(id_text, '-', 2)) + 2)], count(*)::INTEGER, count(DISTINCT id_key)::INTEGER FROM ${table} GROUP BY ALL`,
         )
       ).map(([request, rows, ids]) => [request, { rows, ids }]),
     );

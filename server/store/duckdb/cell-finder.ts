@@ -7,6 +7,7 @@ export class CellFinder {
   readonly #placed: PlacedLayout;
   readonly #byText: ReadonlyMap<string, number>;
   readonly #unseen: number;
+  readonly #grid: EdgeGrid | null;
   #byCode = new Int32Array(64);
   #codes = 0;
 
@@ -16,11 +17,15 @@ export class CellFinder {
     this.missing = offset + missingCell(layout);
     this.#unseen = layout.kind === 'number' ? this.missing : offset + sideCell(layout, 'unseen');
     this.#byText = layout.kind === 'number' ? new Map() : textCells(layout, offset);
+    this.#grid = layout.kind === 'number' && layout.edges.length > 0 ? new EdgeGrid(layout.edges) : null;
   }
 
   ofNumber(value: number): number {
     const { layout, offset } = this.#placed;
-    return layout.kind === 'number' ? offset + numberCell(layout, value) : this.missing;
+    if (layout.kind !== 'number') return this.missing;
+    if (this.#grid !== null && value >= layout.min && value <= layout.max)
+      return offset + this.#grid.edgesBelow(value);
+    return offset + numberCell(layout, value);
   }
 
   /** `values` is the dictionary the code stands in. */
@@ -42,6 +47,42 @@ export class CellFinder {
     }
     this.#byCode[this.#codes] = this.#byText.get(text) ?? this.#unseen;
     this.#codes += 1;
+  }
+}
+
+const GRID = 256;
+
+/**
+ * Counts the edges below a number: a grid of equal steps says where to begin, so that a step or two of comparing is left
+ * where a binary search takes five. Exact, because placing on the grid never swaps two numbers.
+ */
+class EdgeGrid {
+  readonly #edges: Float64Array;
+  readonly #first: number;
+  readonly #scale: number;
+  readonly #below = new Uint16Array(GRID);
+
+  constructor(edges: readonly number[]) {
+    this.#edges = Float64Array.from(edges);
+    this.#first = edges[0] ?? 0;
+    const width = (edges.at(-1) ?? 0) - this.#first;
+    const scale = (GRID - 1) / width;
+    this.#scale = width > 0 && Number.isFinite(scale) ? scale : 0;
+    const steps = edges.map((edge) => this.#stepOf(edge));
+    for (let step = 0; step < GRID; step += 1) this.#below[step] = steps.filter((one) => one < step).length;
+  }
+
+  edgesBelow(value: number): number {
+    const edges = this.#edges;
+    let below = this.#below[this.#stepOf(value)] as number;
+    while (below < edges.length && (edges[below] as number) < value) below += 1;
+    return below;
+  }
+
+  #stepOf(value: number): number {
+    const step = (value - this.#first) * this.#scale;
+    if (!(step > 0)) return 0;
+    return step < GRID ? Math.trunc(step) : GRID - 1;
   }
 }
 

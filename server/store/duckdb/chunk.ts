@@ -67,6 +67,21 @@ export class NumberColumn<T extends Numbers> implements Column {
     return from;
   }
 
+  /** Appends `count` places, each to be written; returns the place of the first. */
+  extendValues(count: number): number {
+    const from = this.length;
+    this.reserve(from + count);
+    this.valid.fill(1, from, from + count);
+    this.length = from + count;
+    return from;
+  }
+
+  /** Appends the same value `count` times. */
+  repeat(value: T[number], count: number): void {
+    const from = this.extendValues(count);
+    (this.data.fill as (value: T[number], from: number, to: number) => void)(value, from, from + count);
+  }
+
   set(place: number, value: T[number]): void {
     this.data[place] = value;
     this.valid[place] = 1;
@@ -98,12 +113,85 @@ export const doubles = () => new NumberColumn(new Float64Array(FIRST));
 export const integers = () => new NumberColumn(new Int32Array(FIRST));
 export const bigints = () => new NumberColumn(new BigInt64Array(FIRST));
 
+/** Nanoseconds since 1970. */
+export class NanosecondColumn extends NumberColumn<BigInt64Array<ArrayBuffer>> {
+  constructor() {
+    super(new BigInt64Array(FIRST));
+  }
+
+  /** Appends a time of whole milliseconds and the nanoseconds within; exact, without a bigint a row. */
+  pushMoments(
+    times: { readonly timeMs: readonly number[]; readonly restNs: readonly number[] },
+    rows: Int32Array,
+  ): void {
+    const from = this.extendValues(rows.length);
+    const words = new Int32Array(this.data.buffer);
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] as number;
+      const timeMs = times.timeMs[row] as number;
+      // timeMs * 10^6 = high * 2^21 + low: every product stays below 2^53.
+      const high = Math.floor(timeMs / 2_097_152) * 1_000_000;
+      const low = (timeMs % 2_097_152) * 1_000_000 + (times.restNs[row] as number);
+      const sum = (high % 2048) * 2_097_152 + low;
+      words[(from + at) * 2] = sum % 4_294_967_296;
+      words[(from + at) * 2 + 1] = Math.floor(high / 2048) + Math.floor(sum / 4_294_967_296);
+    }
+  }
+}
+
+/** Numbers of 128 bits, given as four words, in DuckDB's form of a UUID: the highest bit flipped, the lowest word first. */
+export class KeyColumn implements Column {
+  #words = new Int32Array(FIRST * 4);
+  #valid = new Uint8Array(FIRST);
+  length = 0;
+
+  push(words: readonly number[], from: number): void {
+    this.#reserve();
+    const at = this.length * 4;
+    this.#words[at] = words[from + 3] as number;
+    this.#words[at + 1] = words[from + 2] as number;
+    this.#words[at + 2] = words[from + 1] as number;
+    this.#words[at + 3] = (words[from] as number) ^ 0x8000_0000;
+    this.#valid[this.length] = 1;
+    this.length += 1;
+  }
+
+  pushNull(): void {
+    this.#reserve();
+    this.#valid[this.length] = 0;
+    this.length += 1;
+  }
+
+  #reserve(): void {
+    if (this.length < this.#valid.length) return;
+    const words = new Int32Array(this.#words.length * 2);
+    words.set(this.#words);
+    const valid = new Uint8Array(this.#valid.length * 2);
+    valid.set(this.#valid);
+    this.#words = words;
+    this.#valid = valid;
+  }
+
+  fill(vector: duckdb.Vector, from: number, count: number): void {
+    duckdb.copy_data_to_vector(vector, 0, this.#words.buffer, from * 16, count * 16);
+    fillValidity(vector, this.#valid, { from, count });
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}
+
 export class TextColumn implements Column {
   #texts: (string | null)[] = [];
   #valid = new Uint8Array(FIRST);
 
   get length(): number {
     return this.#texts.length;
+  }
+
+  pushNulls(count: number): void {
+    for (let time = 0; time < count; time += 1) this.push(null);
   }
 
   push(text: string | null): void {

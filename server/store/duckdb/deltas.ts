@@ -20,14 +20,23 @@ export class CountDelta {
   #hits: number[] = [];
   #dense: Int32Array | null = null;
 
-  /** Adds the row whose cells stand at `from` of `rowCells`, one a feature. */
-  add(rowCells: Int32Array, from: number, layout: ModelLayout | null): void {
-    this.rows += 1;
-    if (layout === null) return;
-    const to = from + layout.features.length;
-    if (this.#dense === null && this.#hits.length > layout.cells) this.#fold(layout.cells);
-    if (this.#dense === null) for (let at = from; at < to; at += 1) this.#hits.push(rowCells[at] as number);
-    else for (let at = from; at < to; at += 1) (this.#dense[rowCells[at] as number] as number) += 1;
+  /** Adds rows; the cell of each of the layout's features is to be added next. */
+  addRows(rows: number, layout: ModelLayout | null): void {
+    this.rows += rows;
+    if (layout === null || this.#dense !== null) return;
+    if (this.#hits.length + rows * layout.features.length > layout.cells) this.#fold(layout.cells);
+  }
+
+  /** Adds the cells in [from, to). */
+  addCells(cells: Int32Array, from: number, to: number): void {
+    const dense = this.#dense;
+    if (dense === null) for (let at = from; at < to; at += 1) this.#hits.push(cells[at] as number);
+    else for (let at = from; at < to; at += 1) (dense[cells[at] as number] as number) += 1;
+  }
+
+  addCell(cell: number, times: number): void {
+    if (this.#dense !== null) (this.#dense[cell] as number) += times;
+    else for (let time = 0; time < times; time += 1) this.#hits.push(cell);
   }
 
   #fold(cells: number): void {

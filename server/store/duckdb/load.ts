@@ -5,7 +5,7 @@ import { CellFinder } from './cell-finder.ts';
 import type { Session } from './database.ts';
 import { Entry, versionState } from './registry.ts';
 import type { ModelState, Registry, Role } from './registry.ts';
-import { RECENT_IDS } from './recent-ids.ts';
+import { keptIds } from './recent-ids.ts';
 import type { Requests } from './requests.ts';
 
 type Row = readonly DuckDBValue[];
@@ -34,7 +34,7 @@ export async function loadRegistry(session: Session, registry: Registry): Promis
   });
   await loadStatistics(each);
   await loadBaselines(session, registry);
-  for (const state of registry.models) await loadRecentIds(session, state);
+  await loadRecentIds(session, registry);
 }
 
 function adoptEntry(state: ModelState, row: Row): void {
@@ -113,18 +113,33 @@ export function attachBaseline(state: ModelState, baseline: Baseline): void {
 export function attachLayouts(state: ModelState, layouts: Baseline['layouts']): void {
   state.layout = modelLayout(layouts);
   for (const entry of state.byRole.feature.values()) entry.finder = null;
-  for (const placed of state.layout.features) {
+  state.counted = state.layout.features.flatMap((placed) => {
     const entry = state.byRole.feature.get(placed.name);
-    if (entry !== undefined) entry.finder = new CellFinder(placed);
+    if (entry === undefined) return [];
+    entry.finder = new CellFinder(placed);
+    return [entry];
+  });
+}
+
+/** So many rows back ids are looked for at start. */
+const RECENT_ROWS = 400_000;
+
+async function loadRecentIds(session: Session, registry: Registry): Promise<void> {
+  const rows = await session.rows(
+    `SELECT model, id_key::VARCHAR FROM (SELECT model, id_key, batch, ordinal FROM predictions WHERE id_key IS NOT NULL
+      ORDER BY batch DESC, ordinal DESC LIMIT ${RECENT_ROWS}) ORDER BY batch, ordinal`,
+  );
+  const kept = keptIds(registry.models.length);
+  for (const [model, key] of rows) {
+    const words = wordsOf(String(key));
+    registry.models[Number(model)]?.recent.add(words, 0, kept);
   }
 }
 
-async function loadRecentIds(session: Session, state: ModelState): Promise<void> {
-  const rows = await session.rows(
-    `SELECT id FROM (SELECT id, batch, ordinal FROM predictions WHERE model = ${state.model} AND id IS NOT NULL
-      ORDER BY batch DESC, ordinal DESC LIMIT ${RECENT_IDS}) ORDER BY batch, ordinal`,
-  );
-  for (const row of rows) state.recent.add(String(row[0]));
+/** The four words of a UUID as DuckDB writes it. */
+function wordsOf(uuid: string): readonly number[] {
+  const digits = uuid.replaceAll('-', '');
+  return [0, 8, 16, 24].map((from) => Number.parseInt(digits.slice(from, from + 8), 16) | 0);
 }
 
 export async function loadRequests(session: Session, requests: Requests): Promise<void> {

@@ -7,13 +7,18 @@ const FOLDER = new URL('migrations/', import.meta.url);
 /** Brings the tables up to what this program knows. Throws FatalError for a file of a newer program. */
 export async function migrate(session: Session): Promise<void> {
   await session.run('CREATE TABLE IF NOT EXISTS migrations (number INTEGER, file VARCHAR)');
-  const [row] = await session.rows('SELECT coalesce(max(number), 0) FROM migrations');
-  const applied = Number(row?.[0] ?? 0);
+  const rows = await session.rows('SELECT number, file FROM migrations ORDER BY number');
+  const applied = Number(rows.at(-1)?.[0] ?? 0);
   const files = readdirSync(FOLDER).filter((file) => /^\d{3}-.*\.sql$/.test(file));
   const newest = Math.max(...files.map(numberOf));
   if (applied > newest)
     throw new FatalError(
       `The telemetry data was written by a newer Leeway (its tables are at ${applied}, this program knows ${newest}); start the newer one, or restore a backup.`,
+    );
+  const foreign = rows.find(([, file]) => !files.includes(String(file)));
+  if (foreign !== undefined)
+    throw new FatalError(
+      `The telemetry data was written by a trial version of Leeway whose tables cannot be carried over (${String(foreign[1])}); start with an empty data folder.`,
     );
   for (const file of files.toSorted()) {
     if (numberOf(file) <= applied) continue;

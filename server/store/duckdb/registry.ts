@@ -76,6 +76,8 @@ export class ModelState {
   lastReceivedMs: number | null = null;
   baseline: Baseline | null = null;
   layout: ModelLayout | null = null;
+  /** The features that have cells, in the order of the layout. */
+  counted: readonly Entry[] = [];
   /** Counts before this time are by the hour. */
   compactedBeforeMs = 0;
 
@@ -123,8 +125,7 @@ export function versionState(version: number, name: string): VersionState {
 
 export class Registry {
   readonly models: ModelState[] = [];
-  readonly #byKey = new Map<string, ModelState>();
-  readonly #perTenant = new Map<string, number>();
+  readonly #byTenant = new Map<string, Map<string, ModelState>>();
   readonly #settings: ReadonlyMap<string, ModelSettings>;
   readonly #limits: LimitSettings;
   readonly #tables: Tables;
@@ -140,15 +141,15 @@ export class Registry {
   }
 
   find(key: { readonly tenant: string; readonly model: string }): ModelState | undefined {
-    return this.#byKey.get(keyText(key));
+    return this.#byTenant.get(key.tenant)?.get(key.model);
   }
 
   adopt(given: { readonly model: number; readonly tenant: string; readonly name: string }): ModelState {
     const key = keyText({ tenant: given.tenant, model: given.name });
     const state = new ModelState({ ...given, settings: this.#settings.get(key) ?? null });
     this.models[given.model] = state;
-    this.#byKey.set(key, state);
-    this.#perTenant.set(given.tenant, (this.#perTenant.get(given.tenant) ?? 0) + 1);
+    const models = this.#byTenant.get(given.tenant) ?? new Map<string, ModelState>();
+    this.#byTenant.set(given.tenant, models.set(given.name, state));
     return state;
   }
 
@@ -156,7 +157,7 @@ export class Registry {
   obtain(key: { readonly tenant: string; readonly model: string }, nowMs: number): ModelState | null {
     const known = this.find(key);
     if (known !== undefined) return known;
-    if ((this.#perTenant.get(key.tenant) ?? 0) >= this.#limits.maxModelsPerTenant) return null;
+    if ((this.#byTenant.get(key.tenant)?.size ?? 0) >= this.#limits.maxModelsPerTenant) return null;
     const state = this.adopt({ model: this.models.length, tenant: key.tenant, name: key.model });
     const { models } = this.#tables;
     models.model.push(state.model);

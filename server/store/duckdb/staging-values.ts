@@ -1,9 +1,11 @@
-import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../../batch.ts';
+import { ABSENT, BOOLEAN, NO_ID, NUMBER, TEXT } from '../../batch.ts';
 import type { PredictionColumns, TextColumn, ValueColumn } from '../../batch.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
 import type { FeatureKind } from '../../model.ts';
+import type { NumberColumn } from './chunk.ts';
+import { keptIds } from './recent-ids.ts';
 import type { Entry, ModelState, Registry } from './registry.ts';
-import type { StagedModel } from './staging.ts';
+import type { CountedRows, RowDeltas } from './row-deltas.ts';
 import type { Tables } from './tables.ts';
 
 /** Which rows of a request become rows of the table. */
@@ -19,26 +21,29 @@ export interface StagedRows {
 export function keptRows(registry: Registry, state: ModelState, columns: PredictionColumns): StagedRows {
   const full: ValueColumn[] = [];
   const features = columns.values.map((column) => {
+    const known = state.byRole.feature.get(column.name);
+    if (known !== undefined) return known;
     const kind = kindOf(column, columns.rows);
-    if (kind === null) return state.byRole.feature.get(column.name) ?? null;
+    if (kind === null) return null;
     const entry = registry.feature(state, column.name, kind);
     if (entry === null) full.push(column);
     return entry;
   });
   const rows = new Int32Array(columns.rows);
+  const { kinds, words } = columns.id;
+  const remembered = keptIds(registry.models.length);
   let kept = 0;
   let repeated = 0;
   let overflowing = 0;
   for (let row = 0; row < columns.rows; row += 1) {
-    const id = columns.id[row];
     if (full.some((column) => tagAt(column, row) !== ABSENT)) overflowing += 1;
-    else if (typeof id === 'string' && !state.recent.add(id)) repeated += 1;
+    else if (kinds[row] !== NO_ID && !state.recent.add(words, row * 4, remembered)) repeated += 1;
     else {
       rows[kept] = row;
       kept += 1;
     }
   }
-  return { rows: rows.subarray(0, kept), repeated, overflowing, features };
+  return { rows: kept === columns.rows ? rows : rows.subarray(0, kept), repeated, overflowing, features };
 }
 
 function kindOf(column: ValueColumn, rows: number): FeatureKind | null {
@@ -54,144 +59,141 @@ function tagAt(column: ValueColumn, row: number): number {
   return row < column.tags.length ? (column.tags[row] as number) : ABSENT;
 }
 
+export interface StagedModel extends CountedRows {
+  readonly features: readonly (Entry | null)[];
+}
+
 interface Target {
   readonly registry: Registry;
   readonly tables: Tables;
+  readonly deltas: RowDeltas;
 }
 
-/** Where the values of one feature go: a number or a code a row. */
-interface Place {
-  readonly number: (at: number, value: number) => void;
-  readonly code: (at: number, code: number) => void;
-}
+/** The cells of one feature, row by row: one for all, since features are counted one after another. */
+let cellsOfRows = new Int32Array(1024);
 
-/**
- * Writes values, segments and protected attributes, and finds the cell of every value: the answer holds one row of
- * cells a row, one cell a feature of the layout.
- */
-export function stageValues(
-  target: Target,
-  staged: StagedModel,
-  first: { readonly batch: bigint; readonly ordinal: number },
-): Int32Array {
-  const { state, columns, kept } = staged;
-  const count = kept.rows.length;
-  const cells = missingCells(state, count);
-  const places = placesOf(target.tables, state, count);
+/** Writes the values of every feature and counts the cells they fall into. */
+export function stageValues(target: Target, staged: StagedModel): void {
+  const { state, columns, rows } = staged;
+  if (cellsOfRows.length < rows.length) cellsOfRows = new Int32Array(rows.length * 2);
+  const places = openRows(target.tables, state, rows.length);
+  const seen = new Set<Entry>();
   columns.values.forEach((column, index) => {
-    const entry = kept.features[index];
-    if (entry !== null && entry !== undefined)
-      stageColumn(target.registry, { staged, column, entry, place: places(entry), cells });
+    const entry = staged.features[index];
+    if (entry === null || entry === undefined) return;
+    seen.add(entry);
+    stageColumn(target, { staged, column, entry, ...placeOf(places, entry) });
   });
-  stageTexts(target, staged, 'segment');
-  if (columns.protected.length > 0) {
-    const rows = target.tables.protected_attributes;
-    for (let at = 0; at < count; at += 1) {
-      rows.batch.push(first.batch);
-      rows.ordinal.push(first.ordinal + at);
-      rows.model.push(state.model);
-    }
-    stageTexts(target, staged, 'protected');
-  }
-  return cells;
+  for (const entry of state.counted) if (!seen.has(entry)) target.deltas.addCell(entry.finder?.missing ?? 0);
 }
 
-function missingCells(state: ModelState, count: number): Int32Array {
-  const features = state.layout?.features ?? [];
-  const cells = new Int32Array(count * features.length);
-  features.forEach(({ name }, index) => {
-    const missing = state.byRole.feature.get(name)?.finder?.missing ?? 0;
-    for (let at = index; at < cells.length; at += features.length) cells[at] = missing;
-  });
-  return cells;
+type Doubles = NumberColumn<Float64Array<ArrayBuffer>>;
+type Integers = NumberColumn<Int32Array<ArrayBuffer>>;
+
+/** Where the values of one feature go: the first place and the step to the next row, in each of two columns. */
+interface Place {
+  readonly numbers: Doubles;
+  readonly codes: Integers;
+  readonly first: number;
+  readonly step: number;
 }
 
-/** Makes room for `count` rows in every column of values and says where an entry's values go. */
-function placesOf(tables: Tables, state: ModelState, count: number): (entry: Entry) => Place {
-  const rows = tables.predictions;
-  const prediction = rows.prediction.extend(count);
-  const predictionCode = rows.predictionCode.extend(count);
-  const score = rows.score.extend(count);
-  const { numSlots, catSlots } = state;
-  const num = rows.num.addRows(count, numSlots);
-  const cat = rows.cat.addRows(count, catSlots);
-  return (entry) => {
-    if (entry.name === PREDICTION)
-      return {
-        number: (at, value) => rows.prediction.set(prediction + at, value),
-        code: (at, code) => rows.predictionCode.set(predictionCode + at, code),
-      };
-    if (entry.name === SCORE)
-      return { number: (at, value) => rows.score.set(score + at, value), code: () => {} };
-    return {
-      number: (at, value) => rows.num.values.set(num + at * numSlots + entry.slot, value),
-      code: (at, code) => rows.cat.values.set(cat + at * catSlots + entry.slot, code),
-    };
+interface OpenRows {
+  readonly tables: Tables;
+  readonly prediction: number;
+  readonly predictionCode: number;
+  readonly score: number;
+  readonly num: number;
+  readonly numStep: number;
+  readonly cat: number;
+  readonly catStep: number;
+}
+
+/** Makes room for `count` rows in every column of values. */
+function openRows(tables: Tables, state: ModelState, count: number): OpenRows {
+  const { prediction, predictionCode, score, num, cat } = tables.predictions;
+  return {
+    tables,
+    prediction: prediction.extend(count),
+    predictionCode: predictionCode.extend(count),
+    score: score.extend(count),
+    num: num.addRows(count, state.numSlots),
+    numStep: state.numSlots,
+    cat: cat.addRows(count, state.catSlots),
+    catStep: state.catSlots,
   };
 }
 
-interface StagedColumn {
+function placeOf(open: OpenRows, entry: Entry): Place {
+  const { prediction, predictionCode, score, num, cat } = open.tables.predictions;
+  const isNumber = entry.kind === 'number';
+  if (entry.name === PREDICTION) {
+    const first = isNumber ? open.prediction : open.predictionCode;
+    return { numbers: prediction, codes: predictionCode, first, step: 1 };
+  }
+  if (entry.name === SCORE) return { numbers: score, codes: predictionCode, first: open.score, step: 1 };
+  const first = isNumber ? open.num : open.cat;
+  const step = isNumber ? open.numStep : open.catStep;
+  return { numbers: num.values, codes: cat.values, first: first + entry.slot, step };
+}
+
+interface StagedColumn extends Place {
   readonly staged: StagedModel;
   readonly column: ValueColumn;
   readonly entry: Entry;
-  readonly place: Place;
-  readonly cells: Int32Array;
 }
 
-function stageColumn(registry: Registry, given: StagedColumn): void {
+function stageColumn(target: Target, given: StagedColumn): void {
   const { staged, entry } = given;
-  const { state, kept } = staged;
-  const features = state.layout?.features ?? [];
-  const cellAt = entry.finder === null ? -1 : features.findIndex((feature) => feature.name === entry.name);
-  const stage = entry.kind === 'number' ? stageNumbers : stageCodes;
-  const violations = stage(registry, { ...given, cellAt, width: features.length });
-  if (violations > 0 && kept.rows.length > 0) registry.violation(state, entry, violations);
-}
-
-interface PlacedColumn extends StagedColumn {
-  /** The feature's place in a row of cells of `width`; -1 when it has no layout. */
-  readonly cellAt: number;
-  readonly width: number;
+  const count = staged.rows.length;
+  const { finder } = entry;
+  if (finder !== null) cellsOfRows.fill(finder.missing, 0, count);
+  const violations = entry.kind === 'number' ? stageNumbers(given) : stageCodes(target.registry, given);
+  if (finder !== null) target.deltas.addCells(cellsOfRows);
+  if (violations > 0 && count > 0) target.registry.violation(staged.state, entry, violations);
 }
 
 /** A text where a number belongs is missing, and counted. */
-function stageNumbers(_registry: Registry, given: PlacedColumn): number {
-  const { column, entry, place, cells, cellAt, width } = given;
-  const { rows } = given.staged.kept;
+function stageNumbers({ staged, column, entry, numbers, first, step }: StagedColumn): number {
+  const { rows } = staged;
+  const { finder } = entry;
+  const { data, valid } = numbers;
   let violations = 0;
-  for (let at = 0; at < rows.length; at += 1) {
+  for (let at = 0, place = first; at < rows.length; at += 1, place += step) {
     const row = rows[at] as number;
     const tag = tagAt(column, row);
     if (tag === ABSENT) continue;
     if (tag !== NUMBER) violations += 1;
     if (tag === TEXT) continue;
     const value = column.numbers[row] as number;
-    place.number(at, value);
-    if (cellAt >= 0) cells[at * width + cellAt] = entry.finder?.ofNumber(value) ?? 0;
+    data[place] = value;
+    valid[place] = 1;
+    if (finder !== null) cellsOfRows[at] = finder.ofNumber(value);
   }
   return violations;
 }
 
 /** A number where a text belongs is read as text, and counted. */
-function stageCodes(registry: Registry, given: PlacedColumn): number {
-  const { column, entry, place, cells, cellAt, width, staged } = given;
-  const { rows } = staged.kept;
+function stageCodes(registry: Registry, given: StagedColumn): number {
+  const { staged, column, entry, codes, first, step } = given;
+  const { rows, state } = staged;
+  const { finder } = entry;
   const ownTag = entry.kind === 'boolean' ? BOOLEAN : TEXT;
   let violations = 0;
   let lastText = '';
   let code = -1;
-  for (let at = 0; at < rows.length; at += 1) {
+  for (let at = 0, place = first; at < rows.length; at += 1, place += step) {
     const row = rows[at] as number;
     const tag = tagAt(column, row);
     if (tag === ABSENT) continue;
     if (tag !== ownTag) violations += 1;
     const text = textAt(column, row, tag);
     if (code < 0 || text !== lastText) {
-      code = registry.code(staged.state, entry, text);
+      code = registry.code(state, entry, text);
       lastText = text;
     }
-    place.code(at, code);
-    if (cellAt >= 0) cells[at * width + cellAt] = entry.finder?.ofCode(code, entry.values) ?? 0;
+    codes.set(place, code);
+    if (finder !== null) cellsOfRows[at] = finder.ofCode(code, entry.values);
   }
   return violations;
 }
@@ -202,17 +204,22 @@ function textAt(column: ValueColumn, row: number, tag: number): string {
   return tag === NUMBER ? String(value) : value === 1 ? 'true' : 'false';
 }
 
-function stageTexts(target: Target, staged: StagedModel, role: 'segment' | 'protected'): void {
-  const { state, columns, kept } = staged;
+/** Writes segments or protected attributes. */
+export function stageTexts(
+  target: Pick<Target, 'registry' | 'tables'>,
+  staged: CountedRows,
+  role: 'segment' | 'protected',
+): void {
+  const { state, columns, rows } = staged;
   const { registry, tables } = target;
   const given: readonly TextColumn[] = role === 'segment' ? columns.segments : columns.protected;
   const entries = given.map((column) => registry.entry(state, role, column.name));
   const width = role === 'segment' ? state.segmentSlots : state.protectedSlots;
   const list = role === 'segment' ? tables.predictions.segments : tables.protected_attributes.codes;
-  const first = list.addRows(kept.rows.length, width);
+  const first = list.addRows(rows.length, width);
   given.forEach((column, index) => {
     const entry = entries[index] as Entry;
-    kept.rows.forEach((row, at) => {
+    rows.forEach((row, at) => {
       const text = column.texts[row];
       if (text !== undefined)
         list.values.set(first + at * width + entry.slot, registry.code(state, entry, text));

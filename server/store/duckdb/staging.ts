@@ -1,12 +1,14 @@
-import type { Batch, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
-import { TEXT } from '../../batch.ts';
+import type { Batch, IdColumn, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
+import { HASHED, NO_ID, TEXT } from '../../batch.ts';
 import type { IngestReply, Rejection } from '../../model.ts';
+import type { KeyColumn, TextColumn } from './chunk.ts';
 import { CountDeltas } from './deltas.ts';
-import { stageCounts } from './staging-counts.ts';
-import { keptRows, stageValues } from './staging-values.ts';
-import type { StagedRows } from './staging-values.ts';
-import type { Entry, ModelState, Registry } from './registry.ts';
+import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
+import { RowDeltas } from './row-deltas.ts';
 import { SloDeltas } from './slo-deltas.ts';
+import { remember, stageObjectives } from './staging-counts.ts';
+import { keptRows, stageTexts, stageValues } from './staging-values.ts';
+import type { StagedModel, StagedRows } from './staging-values.ts';
 import type { Tables } from './tables.ts';
 
 /** Turns batches into rows of every table, in memory; one commit writes them all. */
@@ -77,69 +79,80 @@ export class Staging {
   ): void {
     const { kept, batch } = given;
     if (kept.rows.length === 0) return;
-    const versions = Array.from(kept.rows, (row) =>
-      this.#registry.version(state, columns.version[row] ?? ''),
-    );
-    const staged = { state, columns, kept, versions };
+    const staged: StagedModel = {
+      state,
+      columns,
+      rows: kept.rows,
+      features: kept.features,
+      versions: versionsOf(this.#registry, state, { columns, rows: kept.rows }),
+    };
     this.#keys(staged, batch.receivedAtMs);
     this.#measures(staged);
-    const cells = stageValues({ registry: this.#registry, tables: this.#tables }, staged, {
-      batch: this.#batch,
-      ordinal: this.#ordinal,
-    });
-    stageCounts({ registry: this.#registry, counts: this.#counts, slos: this.#slos }, staged, cells);
+    const target = { registry: this.#registry, tables: this.#tables };
+    stageValues({ ...target, deltas: new RowDeltas(this.#counts, this.#registry, staged) }, staged);
+    stageTexts(target, staged, 'segment');
+    if (columns.protected.length > 0) this.#protected(staged);
+    stageObjectives(this.#registry, this.#slos, staged);
+    remember(staged);
     this.#ordinal += kept.rows.length;
     state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, batch.receivedAtMs);
   }
 
   #keys(staged: StagedModel, receivedAtMs: number): void {
-    const rows = this.#tables.predictions;
-    const { columns } = staged;
-    const receivedMs = BigInt(Math.trunc(receivedAtMs));
-    staged.kept.rows.forEach((row, at) => {
-      rows.batch.push(this.#batch);
-      rows.ordinal.push(this.#ordinal + at);
-      rows.model.push(staged.state.model);
-      rows.version.push(staged.versions[at]?.version ?? 0);
-      rows.dataset.push(columns.dataset[row] as number);
-      rows.eventTime.push(nanoseconds(columns, row));
-      rows.receivedMs.push(receivedMs);
-      rows.id.push(columns.id[row] ?? null);
+    const table = this.#tables.predictions;
+    const { columns, rows, state } = staged;
+    const count = rows.length;
+    table.batch.repeat(this.#batch, count);
+    pushOrdinals(table.ordinal, this.#ordinal, count);
+    table.model.repeat(state.model, count);
+    for (let at = 0; at < count; at += 1) {
+      table.version.push((staged.versions[at] as VersionState).version);
+      table.dataset.push(columns.dataset[rows[at] as number] as number);
+    }
+    table.eventTime.pushMoments(columns, rows);
+    table.receivedMs.repeat(BigInt(Math.trunc(receivedAtMs)), count);
+    pushIds(table, columns.id, rows);
+  }
+
+  #measures({ columns, state, rows }: StagedModel): void {
+    const table = this.#tables.predictions;
+    pushTold(table.durationMs, columns.durationMs, rows);
+    pushTold(table.inputTokens, columns.inputTokens, rows);
+    pushTold(table.outputTokens, columns.outputTokens, rows);
+    pushTold(table.cost, columns.cost, rows);
+    pushCodes(table.error, columns.error, { rows, coder: new Coder(this.#registry, state, '$error') });
+    pushCodes(table.currency, columns.currency, {
+      rows,
+      coder: new Coder(this.#registry, state, '$currency'),
     });
   }
 
-  #measures(staged: StagedModel): void {
-    const rows = this.#tables.predictions;
-    const { columns, state, kept } = staged;
-    const error = new Coder(this.#registry, state, '$error');
-    const currency = new Coder(this.#registry, state, '$currency');
-    for (const row of kept.rows) {
-      pushTold(rows.durationMs, columns.durationMs[row] as number);
-      pushTold(rows.inputTokens, columns.inputTokens[row] as number);
-      pushTold(rows.outputTokens, columns.outputTokens[row] as number);
-      pushTold(rows.cost, columns.cost[row] as number);
-      pushCode(rows.error, error.of(columns.error[row]));
-      pushCode(rows.currency, currency.of(columns.currency[row]));
-    }
+  #protected(staged: StagedModel): void {
+    const table = this.#tables.protected_attributes;
+    const count = staged.rows.length;
+    table.batch.repeat(this.#batch, count);
+    pushOrdinals(table.ordinal, this.#ordinal, count);
+    table.model.repeat(staged.state.model, count);
+    stageTexts({ registry: this.#registry, tables: this.#tables }, staged, 'protected');
   }
 
   #labels(state: ModelState, columns: LabelColumns, receivedAtMs: number): void {
-    const rows = this.#tables.labels;
+    const table = this.#tables.labels;
     const value = new Coder(this.#registry, state, '$label');
-    const source = new Coder(this.#registry, state, '$source');
-    for (let row = 0; row < columns.rows; row += 1) {
-      rows.batch.push(this.#batch);
-      rows.ordinal.push(this.#ordinal + row);
-      rows.model.push(state.model);
-      rows.id.push(columns.id[row] ?? null);
-      rows.eventTime.push(nanoseconds(columns, row));
-      rows.receivedMs.push(BigInt(Math.trunc(receivedAtMs)));
+    const rows = Int32Array.from({ length: columns.rows }, (_, row) => row);
+    table.batch.repeat(this.#batch, columns.rows);
+    pushOrdinals(table.ordinal, this.#ordinal, columns.rows);
+    table.model.repeat(state.model, columns.rows);
+    pushIds(table, columns.id, rows);
+    table.eventTime.pushMoments(columns, rows);
+    table.receivedMs.repeat(BigInt(Math.trunc(receivedAtMs)), columns.rows);
+    for (const row of rows) {
       const isText = columns.value.tags[row] === TEXT;
-      if (isText) rows.value.pushNull();
-      else rows.value.push(columns.value.numbers[row] as number);
-      pushCode(rows.valueCode, isText ? value.of(columns.value.texts[row]) : -1);
-      pushCode(rows.source, source.of(columns.source[row]));
+      if (isText) table.value.pushNull();
+      else table.value.push(columns.value.numbers[row] as number);
+      pushCode(table.valueCode, isText ? value.of(columns.value.texts[row]) : -1);
     }
+    pushCodes(table.source, columns.source, { rows, coder: new Coder(this.#registry, state, '$source') });
     this.#ordinal += columns.rows;
     state.labels += columns.rows;
   }
@@ -160,11 +173,18 @@ interface Into {
   readonly rejected: Rejection[];
 }
 
-export interface StagedModel {
-  readonly state: ModelState;
-  readonly columns: PredictionColumns;
-  readonly kept: StagedRows;
-  readonly versions: readonly { readonly version: number }[];
+/** The version of every row; the last name is tried first. */
+function versionsOf(
+  registry: Registry,
+  state: ModelState,
+  { columns, rows }: { readonly columns: PredictionColumns; readonly rows: Int32Array },
+): readonly VersionState[] {
+  let last: VersionState | null = null;
+  return Array.from(rows, (row) => {
+    const name = columns.version[row] ?? '';
+    if (last === null || last.name !== name) last = registry.version(state, name);
+    return last;
+  });
 }
 
 /** Codes of one dictionary; the last text is tried first. */
@@ -183,8 +203,8 @@ class Coder {
   }
 
   /** -1 for nothing. */
-  of(text: string | null | undefined): number {
-    if (text === null || text === undefined) return -1;
+  of(text: string | undefined): number {
+    if (text === undefined) return -1;
     if (text === this.#text) return this.#code;
     this.#entry ??= this.#registry.entry(this.#state, 'code', this.#name);
     this.#text = text;
@@ -196,11 +216,32 @@ class Coder {
 interface Numbers {
   readonly push: (value: number) => void;
   readonly pushNull: () => void;
+  readonly extend: (count: number) => number;
 }
 
-function pushTold(column: Numbers, value: number): void {
-  if (Number.isNaN(value)) column.pushNull();
-  else column.push(value);
+function pushOrdinals(column: Numbers, first: number, count: number): void {
+  for (let at = 0; at < count; at += 1) column.push(first + at);
+}
+
+function pushTold(column: Numbers, values: readonly number[], rows: Int32Array): void {
+  if (values.length === 0) {
+    column.extend(rows.length);
+    return;
+  }
+  for (const row of rows) {
+    const value = values[row] ?? NaN;
+    if (Number.isNaN(value)) column.pushNull();
+    else column.push(value);
+  }
+}
+
+function pushCodes(
+  column: Numbers,
+  texts: readonly (string | undefined)[],
+  { rows, coder }: { readonly rows: Int32Array; readonly coder: Coder },
+): void {
+  if (texts.length === 0) column.extend(rows.length);
+  else for (const row of rows) pushCode(column, coder.of(texts[row]));
 }
 
 function pushCode(column: Numbers, code: number): void {
@@ -208,11 +249,19 @@ function pushCode(column: Numbers, code: number): void {
   else column.push(code);
 }
 
-function nanoseconds(
-  columns: { readonly timeMs: Float64Array; readonly restNs: Int32Array },
-  row: number,
-): bigint {
-  return BigInt(columns.timeMs[row] as number) * 1_000_000n + BigInt(columns.restNs[row] as number);
+/** The key of every id, and its text where the key does not hold it. */
+function pushIds(
+  table: { readonly idKey: KeyColumn; readonly idText: TextColumn },
+  ids: IdColumn,
+  rows: Int32Array,
+): void {
+  const { kinds, words, texts } = ids;
+  if (texts.length === 0) table.idText.pushNulls(rows.length);
+  for (const row of rows) {
+    if (kinds[row] === NO_ID) table.idKey.pushNull();
+    else table.idKey.push(words, row * 4);
+    if (texts.length > 0) table.idText.push(kinds[row] === HASHED ? (texts[row] ?? '') : null);
+  }
 }
 
 function tooManyModels(part: ModelBatch): Rejection {

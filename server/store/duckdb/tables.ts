@@ -1,5 +1,14 @@
 import type duckdb from '@duckdb/node-bindings';
-import { bigints, doubles, integers, ListColumn, TableWriter, TextColumn } from './chunk.ts';
+import {
+  bigints,
+  doubles,
+  integers,
+  KeyColumn,
+  ListColumn,
+  NanosecondColumn,
+  TableWriter,
+  TextColumn,
+} from './chunk.ts';
 
 function nameColumns() {
   return {
@@ -26,9 +35,10 @@ function rowColumns() {
       model: integers(),
       version: integers(),
       dataset: integers(),
-      eventTime: bigints(),
+      eventTime: new NanosecondColumn(),
       receivedMs: bigints(),
-      id: new TextColumn(),
+      idKey: new KeyColumn(),
+      idText: new TextColumn(),
       prediction: doubles(),
       predictionCode: integers(),
       score: doubles(),
@@ -57,8 +67,9 @@ function labelColumns() {
       batch: bigints(),
       ordinal: integers(),
       model: integers(),
-      id: new TextColumn(),
-      eventTime: bigints(),
+      idKey: new KeyColumn(),
+      idText: new TextColumn(),
+      eventTime: new NanosecondColumn(),
       receivedMs: bigints(),
       value: doubles(),
       valueCode: integers(),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch, ModelBatch } from '../../../server/batch.ts';
 import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
 import { BadRequestError } from '../../../server/errors.ts';
+import { idText } from '../../../server/ingest/ids.ts';
 import { decode } from '../../../server/ingest/ingest.ts';
 import { TextTable } from '../../../server/ingest/text-table.ts';
 import type { Protocol } from '../../../server/model.ts';
@@ -41,14 +42,14 @@ function plain(model: ModelBatch | undefined, row = 0): PlainRow {
   return {
     model: model.model,
     version: predictions.version[row],
-    id: predictions.id[row],
+    id: idText(predictions.id, row),
     timeMs: predictions.timeMs[row],
     restNs: predictions.restNs[row],
     dataset: DATASETS[predictions.dataset[row] ?? 0],
-    durationMs: predictions.durationMs[row],
-    error: predictions.error[row],
-    tokens: [predictions.inputTokens[row], predictions.outputTokens[row]],
-    cost: [predictions.cost[row], predictions.currency[row]],
+    durationMs: predictions.durationMs[row] ?? NaN,
+    error: predictions.error[row] ?? null,
+    tokens: [predictions.inputTokens[row] ?? NaN, predictions.outputTokens[row] ?? NaN],
+    cost: [predictions.cost[row] ?? NaN, predictions.currency[row] ?? null],
     values: Object.fromEntries(values),
     segments: named(predictions.segments),
     protected: named(predictions.protected),
@@ -199,7 +200,8 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       ),
     ).models;
     expect(model?.predictions.rows).toBe(1);
-    expect(model?.labels).toMatchObject({ rows: 2, id: ['p', 'q'], source: [null, 'ops'] });
+    expect(model?.labels).toMatchObject({ rows: 2, source: [undefined, 'ops'] });
+    expect([0, 1].map((row) => idText(model!.labels.id, row))).toEqual(['p', 'q']);
     expect([...(model?.labels.value.tags.subarray(0, 2) ?? [])]).toEqual([1, TEXT]);
   });
 

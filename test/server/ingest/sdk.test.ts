@@ -103,7 +103,7 @@ const named = (role: string, name: string, code: string) =>
 const feature = (name: string, list: 'num' | 'cat') =>
   `p.${list}[(SELECT slot FROM entries WHERE role = 'feature' AND name = '${name}') + 1]`;
 
-const STORED = `SELECT p.id, epoch_ns(p.event_time)::VARCHAR, v.name, ${feature('whole', 'num')}, ${feature('mixed', 'num')},
+const STORED = `SELECT coalesce(p.id_text, p.id_key::VARCHAR), epoch_ns(p.event_time)::VARCHAR, v.name, ${feature('whole', 'num')}, ${feature('mixed', 'num')},
     ${named('feature', 'word', feature('word', 'cat'))}, ${named('feature', 'flag', feature('flag', 'cat'))},
     ${feature('sometimes', 'num')}, ${feature('nested.deep', 'num')},
     ${named('feature', '$prediction', 'p.prediction_code')}, p.score, p.duration_ms,
@@ -144,7 +144,7 @@ describe('the OpenTelemetry SDK for JavaScript', () => {
       ]),
     );
     const labels = await database.writer.rows(
-      `SELECT l.id, ${named('code', '$label', 'l.value_code')}, ${named('code', '$source', 'l.source')} FROM labels l ORDER BY event_time`,
+      `SELECT l.id_text, ${named('code', '$label', 'l.value_code')}, ${named('code', '$source', 'l.source')} FROM labels l ORDER BY event_time`,
     );
     expect(labels).toEqual(
       indexes.map((index) => [`sdk-${index}`, index % 2 === 0 ? 'late' : 'on time', 'tower']),

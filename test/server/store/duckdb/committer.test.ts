@@ -62,9 +62,14 @@ const stored = () =>
 
 describe('a commit that fails', () => {
   it('for one request does not hold up the others', async () => {
-    const poisoned = batch('b', '2');
-    const [part] = poisoned.models;
-    part?.predictions.timeMs.fill(0.5);
+    const good = batch('b', '2');
+    const poisoned = {
+      ...good,
+      models: good.models.map((part) => ({
+        ...part,
+        predictions: { ...part.predictions, rows: 3, id: null as never },
+      })),
+    };
     const replies = await committer.commit([batch('a', '1'), poisoned, batch('c', '3')]);
     expect(replies.map(({ status }) => status)).toEqual(['ok', 'overloaded', 'ok']);
     expect(await stored()).toEqual([[6, 6, 2]]);

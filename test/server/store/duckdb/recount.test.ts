@@ -177,7 +177,7 @@ describe('counts and stored rows', () => {
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => play([first, ...steps])),
       { numRuns: 25 },
     );
-  });
+  }, 60_000);
 
   it('that differ are told cell by cell', async () => {
     const subject = new Subject();

@@ -9,9 +9,10 @@ CREATE TABLE entries (model INTEGER, entry INTEGER, role VARCHAR, name VARCHAR, 
 CREATE TABLE dictionary (model INTEGER, entry INTEGER, code INTEGER, value VARCHAR);
 CREATE TABLE kind_violations (model INTEGER, entry INTEGER, violations INTEGER);
 
+-- id_key is the id itself where it is a UUID in lower case, else the MurmurHash3 of its bytes, and id_text the id.
 CREATE TABLE predictions (
   batch BIGINT, ordinal INTEGER, model INTEGER, version INTEGER, dataset INTEGER,
-  event_time TIMESTAMP_NS, received_ms BIGINT, id VARCHAR,
+  event_time TIMESTAMP_NS, received_ms BIGINT, id_key UUID, id_text VARCHAR,
   prediction DOUBLE, prediction_code INTEGER, score DOUBLE,
   duration_ms DOUBLE, error INTEGER,
   input_tokens DOUBLE, output_tokens DOUBLE, cost DOUBLE, currency INTEGER,
@@ -20,7 +21,7 @@ CREATE TABLE predictions (
 -- Protected attributes stand apart, so that reading them can be a right of its own.
 CREATE TABLE protected_attributes (batch BIGINT, ordinal INTEGER, model INTEGER, codes INTEGER[]);
 CREATE TABLE labels (
-  batch BIGINT, ordinal INTEGER, model INTEGER, id VARCHAR,
+  batch BIGINT, ordinal INTEGER, model INTEGER, id_key UUID, id_text VARCHAR,
   event_time TIMESTAMP_NS, received_ms BIGINT, value DOUBLE, value_code INTEGER, source INTEGER
 );
 
