@@ -29,6 +29,8 @@ export class Entry {
   readonly values: string[] = [];
   violations = 0;
   finder: CellFinder | null = null;
+  /** What part of a batch it was last seen in. */
+  stamp = 0;
 
   constructor(given: Pick<Entry, 'entry' | 'role' | 'name' | 'kind' | 'slot'>) {
     this.entry = given.entry;
@@ -65,6 +67,7 @@ export class ModelState {
     code: new Map(),
   };
   readonly recent = new RecentIds();
+  readonly #placed: Entry[] = [];
   numSlots = 0;
   catSlots = 0;
   segmentSlots = 0;
@@ -92,6 +95,15 @@ export class ModelState {
   get featureCount(): number {
     const { feature } = this.byRole;
     return feature.size - Number(feature.has(PREDICTION)) - Number(feature.has(SCORE));
+  }
+
+  /** The feature of this name. Requests name features in the same order: the one last at this place is tried first. */
+  featureAt(place: number, name: string): Entry | undefined {
+    const guess = this.#placed[place];
+    if (guess !== undefined && guess.name === name) return guess;
+    const known = this.byRole.feature.get(name);
+    if (known !== undefined) this.#placed[place] = known;
+    return known;
   }
 
   /** Takes an entry up, from disk or new. */

@@ -79,6 +79,7 @@ interface GroupColumns {
 
 /** A group's value stands among the protected attributes, or else among the segments. */
 function groupColumns(state: ModelState, columns: PredictionColumns): readonly GroupColumns[] {
+  if (state.byRole.group.size === 0) return [];
   return [...state.byRole.group.values()].map((entry) => ({
     entry,
     protected: columns.protected.find(({ name }) => name === entry.name),

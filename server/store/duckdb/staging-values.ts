@@ -20,8 +20,8 @@ export interface StagedRows {
 /** Leaves out rows whose id was seen before, and rows with features the model has no room for. */
 export function keptRows(registry: Registry, state: ModelState, columns: PredictionColumns): StagedRows {
   const full: ValueColumn[] = [];
-  const features = columns.values.map((column) => {
-    const known = state.byRole.feature.get(column.name);
+  const features = columns.values.map((column, place) => {
+    const known = state.featureAt(place, column.name);
     if (known !== undefined) return known;
     const kind = kindOf(column, columns.rows);
     if (kind === null) return null;
@@ -71,20 +71,23 @@ interface Target {
 
 /** The cells of one feature, row by row: one for all, since features are counted one after another. */
 let cellsOfRows = new Int32Array(1024);
+/** Marks the features that a part of a batch holds. */
+let stamp = 0;
 
 /** Writes the values of every feature and counts the cells they fall into. */
 export function stageValues(target: Target, staged: StagedModel): void {
   const { state, columns, rows } = staged;
   if (cellsOfRows.length < rows.length) cellsOfRows = new Int32Array(rows.length * 2);
   const places = openRows(target.tables, state, rows.length);
-  const seen = new Set<Entry>();
+  stamp += 1;
   columns.values.forEach((column, index) => {
     const entry = staged.features[index];
     if (entry === null || entry === undefined) return;
-    seen.add(entry);
-    stageColumn(target, { staged, column, entry, ...placeOf(places, entry) });
+    entry.stamp = stamp;
+    stageColumn(target, { staged, column, entry, place: placeOf(places, entry) });
   });
-  for (const entry of state.counted) if (!seen.has(entry)) target.deltas.addCell(entry.finder?.missing ?? 0);
+  for (const entry of state.counted)
+    if (entry.stamp !== stamp) target.deltas.addCell(entry.finder?.missing ?? 0);
 }
 
 type Doubles = NumberColumn<Float64Array<ArrayBuffer>>;
@@ -137,7 +140,8 @@ function placeOf(open: OpenRows, entry: Entry): Place {
   return { numbers: num.values, codes: cat.values, first: first + entry.slot, step };
 }
 
-interface StagedColumn extends Place {
+interface StagedColumn {
+  readonly place: Place;
   readonly staged: StagedModel;
   readonly column: ValueColumn;
   readonly entry: Entry;
@@ -154,7 +158,7 @@ function stageColumn(target: Target, given: StagedColumn): void {
 }
 
 /** A text where a number belongs is missing, and counted. */
-function stageNumbers({ staged, column, entry, numbers, first, step }: StagedColumn): number {
+function stageNumbers({ staged, column, entry, place: { numbers, first, step } }: StagedColumn): number {
   const { rows } = staged;
   const { finder } = entry;
   const { data, valid } = numbers;
@@ -175,7 +179,8 @@ function stageNumbers({ staged, column, entry, numbers, first, step }: StagedCol
 
 /** A number where a text belongs is read as text, and counted. */
 function stageCodes(registry: Registry, given: StagedColumn): number {
-  const { staged, column, entry, codes, first, step } = given;
+  const { staged, column, entry } = given;
+  const { codes, first, step } = given.place;
   const { rows, state } = staged;
   const { finder } = entry;
   const ownTag = entry.kind === 'boolean' ? BOOLEAN : TEXT;
