@@ -27,7 +27,7 @@ describe('the command line', () => {
   let url = '';
 
   beforeAll(async () => {
-    writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0 }\n');
+    writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0, grpcPort: 0 }\n');
     writeFileSync(join(folder, 'unusable.yaml'), 'data: ./leeway.yaml\n');
     server = spawn(LEEWAY, ['serve'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     url = await new Promise((resolve, reject) => {
