@@ -23,24 +23,37 @@ export interface Address {
   readonly port: number;
 }
 
-/**
- * A sender gets ten seconds for its headers and a minute for its body, looked at every five seconds: who sends a byte now
- * and then holds nothing for ever. Idle connections outlive the minute that most proxies keep theirs, so that it is not
- * the server that closes one just as it is used. A fleet of senders has a connection each; beyond so many, new ones are
- * closed at once.
- */
-const HTTP = {
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
-  connectionsCheckingInterval: 5000,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 16_384,
-} as const;
+/** How long a sender may take, so that who sends a byte now and then, or nothing, holds nothing for ever. */
+export interface Patience {
+  /** From connecting to the end of the first headers; over HTTP/2 to the first call. */
+  readonly headersMs: number;
+  /** From the first byte of a request to its last. Calls over HTTP/2 have deadlines of their own. */
+  readonly requestMs: number;
+  /** How often HTTP/1 looks for who is too slow. */
+  readonly lookMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 60_000, lookMs: 5000 };
+/** Longer than the minute that most proxies keep theirs, so that it is not the server that closes one just as it is used. */
+const KEEP_ALIVE_MS = 65_000;
+const MOST_HEADER_BYTES = 16_384;
+/** A fleet of senders has a connection each; beyond so many, new ones are closed at once. */
 const MOST_CONNECTIONS = 10_000;
 
 /** Serves an app on a port; a port in use is fatal, in words. */
-export async function listen(app: Pick<Hono, 'fetch'>, address: Address): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: HTTP });
+export async function listen(
+  app: Pick<Hono, 'fetch'>,
+  address: Address,
+  patience = PATIENCE,
+): Promise<Listener> {
+  const serverOptions = {
+    headersTimeout: patience.headersMs,
+    requestTimeout: patience.requestMs,
+    connectionsCheckingInterval: patience.lookMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  };
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions });
   if (!(server instanceof Server)) throw new TypeError('expected a server of HTTP/1');
   const open = new Set<ServerResponse>();
   server.prependListener('request', (_request, response: ServerResponse) => {
@@ -58,33 +71,36 @@ export async function listen(app: Pick<Hono, 'fetch'>, address: Address): Promis
 }
 
 /**
- * Windows let a request of half a megabyte come without waiting, for a third of what small ones cost. Streams and headers
- * are bounded, as is what a session may hold (in megabytes), so that a flood of them is refused by HTTP/2 itself.
+ * A window lets a request of half a megabyte come without waiting, for half of what Node's 64 KB cost; it is also what a sender may have sent before it is known or while it waits for room. Streams and headers are bounded,
+ * and what a session may hold (in megabytes), so that a flood of them is refused by HTTP/2 itself.
  */
 const HTTP2 = {
   settings: {
-    initialWindowSize: 4_194_304,
+    initialWindowSize: 1_048_576,
     maxFrameSize: 1_048_576,
     maxConcurrentStreams: 100,
-    maxHeaderListSize: 16_384,
+    maxHeaderListSize: MOST_HEADER_BYTES,
     enablePush: false,
   },
   maxSessionMemory: 16,
   unknownProtocolTimeout: 10_000,
 } as const;
 const SESSION_WINDOW_BYTES = 16_777_216;
-/** Who connects and calls nothing is let go soon; who has called keeps its connection longer than any exporter is silent. */
-const FIRST_CALL_MS = 10_000;
+/** Who has called keeps its connection longer than any exporter is silent. */
 const SESSION_IDLE_MS = 600_000;
 
 /** Serves gRPC calls on a port, over HTTP/2 without TLS. */
-export async function listenGrpc(handler: GrpcHandler, address: Address): Promise<Listener> {
+export async function listenGrpc(
+  handler: GrpcHandler,
+  address: Address,
+  { headersMs } = PATIENCE,
+): Promise<Listener> {
   const server = createHttp2Server(HTTP2);
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => {
     sessions.add(session);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    session.setTimeout(FIRST_CALL_MS);
+    session.setTimeout(headersMs);
     session.once('stream', () => session.setTimeout(SESSION_IDLE_MS));
     session.on('timeout', () => session.destroy());
     session.on('error', () => session.destroy());
@@ -106,7 +122,7 @@ interface Ending {
 function opened(server: NetServer, { host, port }: Address, ending: Ending): Promise<Listener> {
   server.maxConnections = MOST_CONNECTIONS;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const message =
         error.code === 'EADDRINUSE'
           ? `Port ${port} on ${host} is in use; stop what runs there or set another port under "listen"`

@@ -61,7 +61,7 @@ function callOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Sent {
 
 function reply(stream: ServerHttp2Stream, outcome: Outcome): void {
   if (outcome.status !== 200) return refuse(stream, refusalTrailers(outcome));
-  if (stream.destroyed || stream.headersSent) return;
+  if (isOver(stream)) return;
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
   stream.respond(REPLY, { waitForTrailers: true });
   stream.end(framed(exportResponse('application/x-protobuf', outcome.reply)));
@@ -69,10 +69,15 @@ function reply(stream: ServerHttp2Stream, outcome: Outcome): void {
 
 /** Ends the call without a message; the rest of what is being sent is not wanted. */
 function refuse(stream: ServerHttp2Stream, trailers: OutgoingHttpHeaders): void {
-  if (stream.destroyed || stream.headersSent) return;
+  if (isOver(stream)) return;
   stream.respond({ ...REPLY, ...trailers }, { endStream: true });
   stream.close(constants.NGHTTP2_NO_ERROR);
   stream.resume();
+}
+
+/** Answered already, or its sender is gone. */
+function isOver(stream: ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed || stream.headersSent;
 }
 
 function refuseMethod(front: IngestFront, stream: ServerHttp2Stream, path: string): void {

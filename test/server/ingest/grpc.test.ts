@@ -3,9 +3,11 @@ import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Client, compressionAlgorithms, credentials, Metadata, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { otlpGrpc } from '../../../server/ingest/grpc.ts';
 import type { IngestOptions } from '../../../server/ingest/front.ts';
+import { deadlineOf } from '../../../server/ingest/grpc-deadline.ts';
 import { BytesInFlight } from '../../../server/ingest/room.ts';
 import { listenGrpc } from '../../../server/listen.ts';
 import type { Listener } from '../../../server/listen.ts';
@@ -384,6 +386,33 @@ describe('a gRPC call that cannot be stored now', () => {
     await expect.poll(() => world.seen).toMatchObject([{ status: 200 }]);
   });
 
+  it('is given up when its bytes come too slowly, and gives its room back', async () => {
+    const to = await another({ inFlight: new BytesInFlight(1000, noPatience) });
+    const headers = { 'grpc-timeout': '30m' };
+    const answer = await call([frame(new Uint8Array(10), { length: 900 }), null], { to, headers });
+    expect([codeOf(answer), messageOf(answer)]).toEqual([
+      status.DEADLINE_EXCEEDED,
+      expect.stringContaining('may be stored yet'),
+    ]);
+    expect(codeOf(await call([frame(one())], { to }))).toBe(status.OK);
+  });
+
+  it.each([
+    ['2H', 60_000],
+    ['1M', 60_000],
+    ['10S', 10_000],
+    ['9986m', 9986],
+    ['5000u', 5],
+    ['2000000n', 2],
+    ['0m', 0],
+    [undefined, 60_000],
+    ['soon', 60_000],
+    ['-1S', 60_000],
+    ['123456789S', 60_000],
+  ])('with grpc-timeout %s may take %d ms', (header, ms) => {
+    expect(deadlineOf(header)).toBe(ms);
+  });
+
   it('gives its room back when its sender goes away half-way', async () => {
     const inFlight = new BytesInFlight(1000, noPatience);
     const to = await another({ inFlight });
@@ -395,6 +424,59 @@ describe('a gRPC call that cannot be stored now', () => {
     gone.close(constants.NGHTTP2_CANCEL);
     await expect.poll(again).toBe(status.OK);
     expect(world.seen).toContainEqual(expect.objectContaining({ status: 400, tenant: 'acme', rejected: [] }));
+  });
+});
+
+describe('a sender that cancels its call', () => {
+  it('while it is stored is not missed', async () => {
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const to = await another({
+      ingest: async (request) => {
+        begun.resolve();
+        await gate.promise;
+        return world.options.ingest(request);
+      },
+    });
+    const before = await world.stored();
+    const gone = to.request(HEADERS);
+    gone.on('error', () => {});
+    gone.end(frame(one()));
+    await begun.promise;
+    gone.close(constants.NGHTTP2_CANCEL);
+    // The server has seen the cancellation when it has answered what was sent after it.
+    await call([], { to, headers: { ':path': '/' } });
+    gate.resolve();
+    await expect.poll(() => world.stored()).toBe(before + 1);
+  });
+});
+
+describe('whatever bytes a call has', () => {
+  const junk = fc.uint8Array({ maxLength: 200 });
+  const framed = fc
+    .record({ bytes: junk, flag: fc.nat(3), off: fc.integer({ min: -2, max: 2 }) })
+    .map(({ bytes, flag, off }) => frame(bytes, { flag, length: Math.max(0, bytes.length + off) }));
+  const encodings = fc.constantFrom('identity', 'gzip', 'deflate', 'zstd', 'br');
+
+  it('it is answered, and nothing of it is stored', async () => {
+    const before = await world.stored();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(junk, framed), { maxLength: 3 }),
+        encodings,
+        async (pieces, encoding) => {
+          const answer = await call(pieces, { headers: { 'grpc-encoding': encoding } });
+          expect([
+            status.OK,
+            status.INVALID_ARGUMENT,
+            status.RESOURCE_EXHAUSTED,
+            status.UNIMPLEMENTED,
+          ]).toContain(codeOf(answer));
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(await world.stored()).toBe(before);
   });
 });
 
