@@ -32,7 +32,7 @@ USER node
 # Where leeway.yaml is, so that `leeway keys …` finds it without --config.
 WORKDIR /etc/leeway
 VOLUME /data
-EXPOSE 8080 4318
+EXPOSE 8080 4318 4317
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["leeway"]

@@ -145,6 +145,7 @@ const limits = z.strictObject({
   maxCompressedBytes: z.int().default(16 * MEBIBYTE),
   maxBodyBytes: z.int().default(64 * MEBIBYTE),
   maxBytesInFlight: z.int().default(256 * MEBIBYTE),
+  maxBytesPerSecondPerTenant: z.int().min(1).optional(),
   maxFeatures: z.int().default(1000),
   maxModelsPerTenant: z.int().default(200),
   maxStringBytes: z.int().default(8192),
@@ -161,6 +162,7 @@ export const configSchema = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
       otlpPort: z.int().min(0).max(65535).default(4318),
+      grpcPort: z.int().min(0).max(65535).default(4317),
       openMetrics: z.boolean().default(false),
     })
     .prefault({}),

@@ -129,13 +129,13 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
 }
 
 function samePort({ listen }: ConfigFile): readonly Misnamed[] {
-  if (listen.port === 0 || listen.port !== listen.otlpPort) return [];
-  return [
-    {
-      path: ['listen', 'otlpPort'],
-      message: `expected another port than listen.port, got ${listen.otlpPort} twice`,
-    },
-  ];
+  const keys = ['port', 'otlpPort', 'grpcPort'] as const;
+  return keys.flatMap((key, index) => {
+    const first = keys.slice(0, index).find((other) => listen[other] === listen[key]);
+    if (first === undefined || listen[key] === 0) return [];
+    const message = `expected another port than listen.${first}, got ${listen[key]} twice`;
+    return [{ path: ['listen', key], message }];
+  });
 }
 
 function twice(config: ConfigFile): readonly Misnamed[] {

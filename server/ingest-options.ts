@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { BytesInFlight } from './ingest/http.ts';
-import type { IngestOptions } from './ingest/http.ts';
+import type { HeaderLookup, IngestOptions } from './ingest/http.ts';
 import type { IngestObservation } from './metrics.ts';
 import type { Control, Telemetry } from './ports.ts';
 import type { Settings } from './settings.ts';
@@ -41,7 +41,7 @@ export function ingestOptions({
   };
 }
 
-function keyOf(headers: Headers): string | null {
+function keyOf(headers: HeaderLookup): string | null {
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1];
   return bearer ?? headers.get('x-api-key');
 }

@@ -7,8 +7,9 @@ import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
 import { ingestOptions } from './ingest-options.ts';
+import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp } from './ingest/http.ts';
-import { listen, type Listener } from './listen.ts';
+import { listen, listenGrpc, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Scope } from './model.ts';
 import type { Control, Telemetry } from './ports.ts';
@@ -25,6 +26,8 @@ import { VERSION } from './version.ts';
 export interface Leeway {
   readonly url: string;
   readonly otlpUrl: string;
+  /** null: gRPC is not listened for. */
+  readonly grpcUrl: string | null;
   readonly telemetry: Telemetry;
   readonly control: Control;
   /** Runs everything due at the clock's time, deliveries and runs included, and resolves when that is done. */
@@ -89,10 +92,11 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     burnWindows,
     onBeat: pulse.beat,
   });
-  const { host, port, otlpPort } = settings.listen;
+  const { host, port, otlpPort, grpcPort } = settings.listen;
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
-  return running(parts, { ui, otlp, beats });
+  const grpc = grpcPort === undefined ? null : await listenGrpc(otlpGrpc(ingest), { host, port: grpcPort });
+  return running(parts, { ui, otlp, grpc, beats });
 }
 
 /** Without a beat for so long nothing is judged and nobody is told: not ready. */
@@ -128,18 +132,20 @@ function actions({ control, telemetry, settings, clock, log, metrics, events }: 
 interface Joints {
   readonly ui: Listener;
   readonly otlp: Listener;
+  readonly grpc: Listener | null;
   readonly beats: Beats;
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, beats }: Joints,
+  { ui, otlp, grpc, beats }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const schedules = schedule ? [beats.detect, beats.advance, deliver].map(startSchedule) : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,
+    grpcUrl: grpc?.url ?? null,
     telemetry,
     control,
     tick: async () => {
@@ -161,7 +167,7 @@ function running(
     },
     close: async () => {
       await Promise.all(schedules.map((one) => one.stop()));
-      await Promise.all([otlp.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
+      await Promise.all([otlp.close(GRACE_MS), grpc?.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
       await beats.idle();
       await close();
     },

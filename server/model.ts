@@ -23,7 +23,7 @@ export type Protocol =
   'otlp-protobuf' | 'otlp-json' | 'otlp-grpc' | 'json' | 'ndjson' | 'arrow' | 'parquet' | 'cloudevents';
 /** `events`: one CloudEvent of a serving stack a request. */
 export type IngestRoute = 'logs' | 'predictions' | 'labels' | 'events';
-export type Encoding = 'identity' | 'gzip' | 'zstd';
+export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
 
 /** `body` is as received; `encoding` says how it still is compressed. */
 export interface IngestRequest {
@@ -35,7 +35,7 @@ export interface IngestRequest {
   readonly receivedAtMs: number;
   /** The `ce-` headers of a CloudEvent and its content type, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The sender's own name of the request, of JSON only: the same name and body within ten minutes count once. */
+  /** The sender's own name of the request, not of OTLP: the same name and body within ten minutes count once. */
   readonly idempotencyKey?: string;
 }
 

@@ -8,6 +8,8 @@ export interface Settings {
     readonly host: string;
     readonly port: number;
     readonly otlpPort: number;
+    /** OTLP over gRPC; absent: not taken. */
+    readonly grpcPort?: number;
     /** true: /metrics answers without a key. Its series name every tenant and model, so only where scrapers alone reach it. */
     readonly openMetrics?: boolean;
   };
@@ -97,6 +99,8 @@ export interface LimitSettings {
   readonly maxCompressedBytes: number;
   readonly maxBodyBytes: number;
   readonly maxBytesInFlight: number;
+  /** Of bodies as they are sent; absent: as many as there is room for. */
+  readonly maxBytesPerSecondPerTenant?: number | undefined;
   readonly maxFeatures: number;
   readonly maxModelsPerTenant: number;
   readonly maxStringBytes: number;

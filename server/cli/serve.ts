@@ -13,7 +13,8 @@ export const serve: Command = {
     const log = jsonLog();
     const own = await startOwnTelemetry(context.environment);
     const leeway = await createLeeway(settings, { clock: systemClock(), log, schedule: true });
-    log.info('leeway is up', { url: leeway.url, otlpUrl: leeway.otlpUrl, data: settings.dataFolder });
+    const { url, otlpUrl, grpcUrl } = leeway;
+    log.info('leeway is up', { url, otlpUrl, grpcUrl, data: settings.dataFolder });
     stopOnSignal(leeway, own.stop);
     return null;
   },

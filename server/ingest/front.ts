@@ -10,13 +10,13 @@ import type {
   RejectReason,
 } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
-import { readBody } from './body.ts';
-import type { BytesInFlight, Room } from './body.ts';
+import { Quota } from './quota.ts';
+import type { BytesInFlight, Room } from './room.ts';
 
 export interface IngestOptions {
   readonly ingest: (request: IngestRequest) => Promise<IngestReply>;
   /** Who sends, by the key in the headers. */
-  readonly authenticate: (headers: Headers) => Promise<Principal | 'missing' | 'unknown'>;
+  readonly authenticate: (headers: HeaderLookup) => Promise<Principal | 'missing' | 'unknown'>;
   readonly now: () => number;
   readonly limits: LimitSettings;
   /** One for all apps of the process. */
@@ -25,31 +25,53 @@ export interface IngestOptions {
   readonly onIngest: (observation: IngestObservation) => void;
 }
 
+/** A header's value by its name in lower case, null where it was not sent. */
+export type HeaderLookup = Pick<Headers, 'get'>;
+
+/** A request as its transport hands it on, its body not read yet. */
 export interface Sent {
   readonly route: IngestRoute;
   readonly protocol: Protocol;
-  readonly request: Request;
+  readonly headers: HeaderLookup;
+  /** The `ce-` headers of a CloudEvent and its content type. */
+  readonly eventHeaders?: Readonly<Record<string, string>>;
+  /** Reads the body once the sender is known. */
+  readonly read: (means: { readonly limits: LimitSettings; readonly room: Room }) => Promise<SentBody>;
+}
+
+/** `body` is as received; `encoding` says how it still is compressed. */
+export interface SentBody {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly encoding: Encoding;
 }
 
 export type Outcome =
   | { readonly status: 200; readonly reply: IngestReply }
   | {
-      readonly status: 400 | 401 | 403 | 413 | 415 | 503;
+      readonly status: 400 | 401 | 403 | 413 | 415 | 429 | 503;
       readonly message: string;
       readonly reply?: IngestReply;
     };
 
-/** The way of a request from its headers to its reply, the same for every format. */
+interface Seen {
+  tenant: string | null;
+  bytes: number;
+}
+
+/** The way of a request from its headers to its reply, the same for every transport and format. */
 export class IngestFront {
   readonly #options: IngestOptions;
+  readonly #quota: Quota | null;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    const { maxBytesPerSecondPerTenant: quota } = options.limits;
+    this.#quota = quota === undefined ? null : new Quota(quota);
   }
 
   async handle(sent: Sent): Promise<Outcome> {
     const startedAt = performance.now();
-    const seen = { tenant: null as string | null, bytes: 0 };
+    const seen: Seen = { tenant: null, bytes: 0 };
     const outcome = await this.#outcome(sent, seen).catch(failure);
     this.#tell(sent.protocol, outcome, { ...seen, seconds: (performance.now() - startedAt) / 1000 });
     return outcome;
@@ -63,8 +85,8 @@ export class IngestFront {
   }
 
   /** A request to where nothing is taken: counted, not read. */
-  misdirected(status: 404 | 405): void {
-    this.#tell('otlp-protobuf', { status }, { tenant: null, bytes: 0, seconds: 0 });
+  misdirected(status: 404 | 405, protocol: Protocol = 'otlp-protobuf'): void {
+    this.#tell(protocol, { status }, { tenant: null, bytes: 0, seconds: 0 });
   }
 
   #tell(
@@ -83,40 +105,44 @@ export class IngestFront {
     });
   }
 
-  async #outcome(sent: Sent, seen: { tenant: string | null; bytes: number }): Promise<Outcome> {
-    const tenant = tenantOf(await this.#options.authenticate(sent.request.headers));
+  async #outcome(sent: Sent, seen: Seen): Promise<Outcome> {
+    const { authenticate, inFlight, limits, ingest } = this.#options;
+    const tenant = tenantOf(await authenticate(sent.headers));
     seen.tenant = tenant;
-    const room = this.#options.inFlight.open(tenant);
+    if (this.#quota?.admits(tenant, performance.now()) === false)
+      return { status: 429, message: overQuota(limits) };
+    const room = inFlight.open(tenant);
     try {
-      const request = await this.#read(sent, tenant, room);
-      seen.bytes = request.body.byteLength;
-      return outcomeOf(await this.#options.ingest(request));
+      const read = await sent.read({ limits, room });
+      seen.bytes = read.body.byteLength;
+      this.#quota?.charge(tenant, seen.bytes, performance.now());
+      return outcomeOf(await ingest(this.#request(sent, tenant, read)));
     } finally {
       room.release();
     }
   }
 
-  async #read({ request, route, protocol }: Sent, tenant: string, room: Room): Promise<IngestRequest> {
-    const { headers } = request;
-    const encoding = encodingOf(headers);
-    const packed = encoding !== 'identity';
-    const { maxCompressedBytes, maxBodyBytes } = this.#options.limits;
-    const body = await readBody(request, {
-      maxBytes: packed ? maxCompressedBytes : maxBodyBytes,
-      limit: packed ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes',
-      room,
-    });
-    const idempotencyKey = protocol === 'json' ? headers.get('idempotency-key') : null;
+  #request(sent: Sent, tenant: string, read: SentBody): IngestRequest {
+    const { route, protocol, eventHeaders } = sent;
+    const idempotencyKey = nameOf(sent);
     return {
       tenant,
       route,
       protocol,
-      encoding,
-      body,
+      ...read,
       receivedAtMs: this.#options.now(),
+      ...(eventHeaders !== undefined && { headers: eventHeaders }),
       ...(idempotencyKey !== null && { idempotencyKey }),
     };
   }
+}
+
+/** What the sender calls the request. The two events of one call have one id and differ in their type. */
+function nameOf({ route, headers, eventHeaders }: Sent): string | null {
+  if (route === 'logs') return null;
+  const told = headers.get('idempotency-key');
+  if (told !== null || eventHeaders?.['ce-id'] === undefined) return told;
+  return JSON.stringify(['ce-source', 'ce-id', 'ce-type'].map((name) => eventHeaders[name]));
 }
 
 function tenantOf(principal: Principal | 'missing' | 'unknown'): string {
@@ -141,13 +167,8 @@ function tenantOf(principal: Principal | 'missing' | 'unknown'): string {
   return principal.tenant;
 }
 
-function encodingOf(headers: Headers): Encoding {
-  const encoding = (headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding === 'gzip') return encoding;
-  if (encoding === 'identity' || encoding === 'none' || encoding === '') return 'identity';
-  throw new BadRequestError('This Content-Encoding is not taken; send the body with gzip or as it is.', {
-    status: 415,
-  });
+function overQuota({ maxBytesPerSecondPerTenant }: LimitSettings): string {
+  return `This tenant has sent more than its ${maxBytesPerSecondPerTenant} bytes a second; send this request again in a second, fewer rows, or raise limits.maxBytesPerSecondPerTenant.`;
 }
 
 function outcomeOf(reply: IngestReply): Outcome {
@@ -183,8 +204,3 @@ const REASONS: Readonly<Record<number, RejectReason>> = {
   413: 'too_large',
   415: 'unsupported_type',
 };
-
-/** The media type without its parameters. */
-export function mediaType(request: Request): string {
-  return (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}

@@ -1,30 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { IngestReply, IngestRoute } from '../model.ts';
-import { IngestFront, mediaType } from './front.ts';
-import type { IngestOptions, Outcome } from './front.ts';
+import { IngestFront } from './front.ts';
+import type { IngestOptions } from './front.ts';
+import { headersOf, mediaType, sentOf } from './incoming.ts';
+import { outcomeHeaders } from './outcome-headers.ts';
 import { exportResponse, statusResponse } from './otlp-reply.ts';
 import type { OtlpType } from './otlp-reply.ts';
 
-export { BytesInFlight } from './body.ts';
-export type { IngestOptions } from './front.ts';
+export type { HeaderLookup, IngestOptions } from './front.ts';
+export { jsonIngestApp } from './rest.ts';
+export { BytesInFlight } from './room.ts';
 
-/** Seconds. SDKs give up when told to wait longer than the ten they have in all. */
-const RETRY_AFTER = '1';
-const OTLP_PATHS = ['/v1/logs', '/'];
+const LOG_PATHS = ['/v1/logs', '/'];
+const OTHER_SIGNALS = ['/v1/traces', '/v1/metrics', '/v1development/profiles'];
 
 /** OTLP over HTTP: POST /v1/logs, and / for senders whose endpoint has no path. */
 export function otlpApp(options: IngestOptions): Hono {
   const front = new IngestFront(options);
   const app = new Hono();
-  for (const path of OTLP_PATHS) {
+  for (const path of LOG_PATHS) {
     app.post(path, (c) => answerOtlp(front, c));
     app.all(path, (c) => {
       front.misdirected(405);
       return c.text('Send log records with POST.', 405, { allow: 'POST' });
     });
   }
+  for (const path of OTHER_SIGNALS) app.post(path, (c) => refuseSignal(front, c));
   app.notFound((c) => {
     front.misdirected(404);
     return c.text('Log records are taken at /v1/logs; nothing else is here.', 404);
@@ -33,80 +34,37 @@ export function otlpApp(options: IngestOptions): Hono {
 }
 
 async function answerOtlp(front: IngestFront, c: Context): Promise<Response> {
-  const type = mediaType(c.req.raw);
-  if (type !== 'application/x-protobuf' && type !== 'application/json')
-    return c.text(unsupported(front), 415);
-  const protocol = type === 'application/json' ? 'otlp-json' : 'otlp-protobuf';
-  const outcome = await front.handle({ route: 'logs', protocol, request: c.req.raw });
+  const type = otlpType(c);
+  if (type === null) return c.text(unsupported(front), 415);
+  const outcome = await front.handle(sentOf(c, { route: 'logs', protocol: protocolOf(type) }));
   return outcome.status === 200
     ? c.body(exportResponse(type, outcome.reply), 200, { 'content-type': type })
-    : c.body(statusResponse(type, outcome), outcome.status, headersOf(outcome, type));
+    : c.body(statusResponse(type, outcome), outcome.status, {
+        'content-type': type,
+        ...outcomeHeaders(outcome),
+      });
+}
+
+/** Not retried by any sender: 404 is not among the codes that are. */
+function refuseSignal(front: IngestFront, c: Context): Response {
+  const type = otlpType(c);
+  front.misdirected(404, type === null ? 'otlp-protobuf' : protocolOf(type));
+  const message = `Only log records are taken, at /v1/logs; ${c.req.path} is not. Switch this signal's exporter off.`;
+  if (type === null) return c.text(message, 404);
+  return c.body(statusResponse(type, { status: 404, message }), 404, { 'content-type': type });
+}
+
+function otlpType(c: Context): OtlpType | null {
+  const type = mediaType(headersOf(c));
+  return type === 'application/x-protobuf' || type === 'application/json' ? type : null;
+}
+
+function protocolOf(type: OtlpType): 'otlp-json' | 'otlp-protobuf' {
+  return type === 'application/json' ? 'otlp-json' : 'otlp-protobuf';
 }
 
 function unsupported(front: IngestFront): string {
   const message = 'Send OTLP logs as application/x-protobuf or application/json.';
   front.unsupported('otlp-protobuf', message);
   return message;
-}
-
-function headersOf(outcome: Outcome, type: OtlpType): Record<string, string> {
-  return { 'content-type': type, ...retryHeaders(outcome) };
-}
-
-function retryHeaders({ status }: Outcome): Record<string, string> {
-  if (status === 503) return { 'retry-after': RETRY_AFTER };
-  return status === 401 ? { 'www-authenticate': 'Bearer realm="leeway"' } : {};
-}
-
-/** Leeway's own JSON: POST /api/v1/predictions and /api/v1/labels. */
-export function jsonIngestApp(options: IngestOptions): Hono {
-  const front = new IngestFront(options);
-  const app = new Hono();
-  app.post('/api/v1/predictions', (c) => answerJson(front, 'predictions', c));
-  app.post('/api/v1/labels', (c) => answerJson(front, 'labels', c));
-  return app;
-}
-
-async function answerJson(
-  front: IngestFront,
-  route: Extract<IngestRoute, 'predictions' | 'labels'>,
-  c: Context,
-): Promise<Response> {
-  const type = mediaType(c.req.raw);
-  const outcome: Outcome =
-    type === 'application/json'
-      ? await front.handle({ route, protocol: 'json', request: c.req.raw })
-      : front.unsupported('json', 'Send JSON, with the header Content-Type: application/json.');
-  if (outcome.status !== 200)
-    return c.json(problem(c, outcome), outcome.status, { ...retryHeaders(outcome) });
-  const told = summary(outcome.reply, route);
-  const [first] = told.rejected;
-  if (told.accepted > 0 || first === undefined) return c.json(told, 200);
-  return c.json({ ...problem(c, { status: 400, message: first.message }), ...told }, 400);
-}
-
-interface Summary {
-  readonly accepted: number;
-  readonly repeated: number;
-  readonly rejected: IngestReply['rejected'];
-  readonly warnings?: IngestReply['rejected'];
-}
-
-function summary(reply: IngestReply, route: 'predictions' | 'labels'): Summary {
-  const { accepted, repeated, rejected, warnings } = reply;
-  return { accepted: accepted[route], repeated, rejected, ...(warnings !== undefined && { warnings }) };
-}
-
-const CODES: Readonly<Record<number, string>> = {
-  400: 'bad_request',
-  401: 'unauthorized',
-  403: 'forbidden',
-  413: 'too_large',
-  415: 'unsupported_media_type',
-  503: 'unavailable',
-};
-
-function problem(c: Context, found: { readonly status: number; readonly message: string }) {
-  const requestId = (c.get('requestId') as string | undefined) ?? randomUUID();
-  return { error: { code: CODES[found.status] ?? 'error', message: found.message, requestId } };
 }

@@ -62,7 +62,8 @@ function stored(store: RowStore, batch: Batch): Promise<IngestReply> {
 }
 
 async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<Buffer> {
-  if (request.encoding !== 'identity') return inflate(request.body, limits.maxBodyBytes);
+  const { encoding } = request;
+  if (encoding !== 'identity') return inflate(request.body, { encoding, maxBytes: limits.maxBodyBytes });
   if (request.body.byteLength <= limits.maxBodyBytes)
     return Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
   throw new BadRequestError(

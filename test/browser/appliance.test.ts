@@ -33,7 +33,7 @@ describeInBrowser('a viewer of the running appliance', (found) => {
     world = await listen(app, { host: '127.0.0.1', port: 0 });
     const config = {
       data: folder,
-      listen: { port: 0, otlpPort: 0 },
+      listen: { port: 0, otlpPort: 0, grpcPort: 0 },
       models: [
         {
           tenant: 'acme',

@@ -30,7 +30,7 @@ describe('the image', () => {
   });
 
   it('does not run as root, keeps data in a volume and is checked', () => {
-    for (const line of [/^USER node$/m, /^VOLUME \/data$/m, /^HEALTHCHECK /m, /^EXPOSE 8080 4318$/m])
+    for (const line of [/^USER node$/m, /^VOLUME \/data$/m, /^HEALTHCHECK /m, /^EXPOSE 8080 4318 4317$/m])
       expect(dockerfile).toMatch(line);
   });
 
@@ -42,7 +42,13 @@ describe('the image', () => {
     const file = 'dashboards/provisioning/leeway.yaml';
     const settings = parseConfig(read(file), { file: '/etc/leeway/leeway.yaml', environment: {} });
     expect(settings.dataFolder).toBe('/data');
-    expect(settings.listen).toEqual({ host: '0.0.0.0', port: 8080, otlpPort: 4318, openMetrics: true });
+    expect(settings.listen).toEqual({
+      host: '0.0.0.0',
+      port: 8080,
+      otlpPort: 4318,
+      grpcPort: 4317,
+      openMetrics: true,
+    });
   });
 
   it('has a launcher that can be executed', () => {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Metadata } from '@grpc/grpc-js';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
+import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,9 +28,10 @@ describe('the command line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-cli-'));
   let server: ChildProcess;
   let url = '';
+  let grpcUrl = '';
 
   beforeAll(async () => {
-    writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0 }\n');
+    writeFileSync(join(folder, 'leeway.yaml'), 'listen: { port: 0, otlpPort: 0, grpcPort: 0 }\n');
     writeFileSync(join(folder, 'unusable.yaml'), 'data: ./leeway.yaml\n');
     server = spawn(LEEWAY, ['serve'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     url = await new Promise((resolve, reject) => {
@@ -35,6 +39,7 @@ describe('the command line', () => {
       server.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${log}`)));
       server.stderr?.on('data', (chunk: Buffer) => {
         log += chunk.toString();
+        grpcUrl = /"grpcUrl":"([^"]+)"/.exec(log)?.[1] ?? '';
         const found = /"url":"([^"]+)"/.exec(log)?.[1];
         if (found !== undefined) resolve(found);
       });
@@ -72,6 +77,22 @@ describe('the command line', () => {
       body: '{}',
     });
     expect(after.status).toBe(401);
+  });
+
+  it('takes log records over gRPC on a port of its own', async () => {
+    const metadata = new Metadata();
+    const key = await leeway('keys', 'create', '--tenant', 'acme', '--scope', 'ingest');
+    metadata.set('authorization', `Bearer ${key}`);
+    const exporter = new OTLPLogExporter({ url: grpcUrl, metadata });
+    const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const attributes = { 'leeway.model.name': 'grpc', 'leeway.prediction.value': 'ok' };
+    provider.getLogger('test').emit({ eventName: 'leeway.prediction', timestamp: Date.now(), attributes });
+    await provider.shutdown();
+    const reader = await leeway('keys', 'create', '--tenant', 'acme', '--scope', 'read');
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${reader}` } });
+    expect(await metrics.text()).toMatch(
+      /leeway_ingest_records_total\{tenant="acme",protocol="otlp-grpc",kind="prediction"\} 1/,
+    );
   });
 
   it('prints a link that signs in once', async () => {

@@ -69,6 +69,16 @@ describe('a mistake in the configuration is told with file, line, column and wha
       'receivers:\n  - { id: w, type: webhook, url: "http://x.example", secret: { env: HOME } }',
       'expected a signing secret: whsec_ and 24 to 64 bytes in base64',
     ],
+    [
+      'the same port twice',
+      'listen:\n  grpcPort: 4318\n',
+      ':2:13 expected another port than listen.otlpPort, got 4318 twice',
+    ],
+    [
+      'a quota of nothing',
+      'limits: { maxBytesPerSecondPerTenant: 0 }',
+      ':1:39 limits.maxBytesPerSecondPerTenant: Too small',
+    ],
     ['broken YAML', 'listen: [1\nport: 2', ':2:1 '],
   ])('%s', (_name, text, expected) => {
     const message = mistakeOf(text);
@@ -95,7 +105,7 @@ describe('a configuration', () => {
   it('may be empty', () => {
     expect(parse('')).toMatchObject({
       dataFolder: '/etc/leeway/data',
-      listen: { host: '127.0.0.1', port: 8080, otlpPort: 4318 },
+      listen: { host: '127.0.0.1', port: 8080, otlpPort: 4318, grpcPort: 4317 },
       models: [],
     });
   });

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Timer } from '../../../server/ingest/room.ts';
 import { BytesInFlight, jsonIngestApp, otlpApp } from '../../../server/ingest/http.ts';
 import type { IngestOptions } from '../../../server/ingest/http.ts';
 import type { IngestObservation } from '../../../server/metrics.ts';
@@ -248,7 +249,11 @@ describe('OTLP over HTTP', () => {
       await gate.promise;
       return options.ingest(given);
     };
-    const crowded = { ...options, inFlight: new BytesInFlight(1000), ingest: held };
+    const noPatience: Timer = (task) => {
+      const timer = setImmediate(task);
+      return () => clearImmediate(timer);
+    };
+    const crowded = { ...options, inFlight: new BytesInFlight(1000, noPatience), ingest: held };
     const [otlp, json] = [otlpApp(crowded), jsonIngestApp(crowded)];
     const row = (bytesOfIt: number) =>
       JSON.stringify({ model: KEY.model, time: NOW, features: { c: 'x'.repeat(bytesOfIt - 100) } });

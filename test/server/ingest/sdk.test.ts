@@ -1,27 +1,40 @@
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
+import { Metadata } from '@grpc/grpc-js';
 import { SeverityNumber } from '@opentelemetry/api';
 import type { AnyValue } from '@opentelemetry/api';
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
+import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { otlpGrpc } from '../../../server/ingest/grpc.ts';
 import { BytesInFlight, otlpApp } from '../../../server/ingest/http.ts';
+import type { IngestOptions } from '../../../server/ingest/http.ts';
+import { listen, listenGrpc } from '../../../server/listen.ts';
+import type { Listener } from '../../../server/listen.ts';
 import type { Telemetry } from '../../../server/ports.ts';
 import { openDatabase } from '../../../server/store/duckdb/database.ts';
 import { buildTelemetry } from '../../../server/worker.ts';
 import { KEY, LIMITS, MODEL, NOW, scratch } from '../store/duckdb/support.ts';
 
+const ANY_PORT = { host: '127.0.0.1', port: 0 };
+
 let home: ReturnType<typeof scratch>;
 let telemetry: Telemetry;
-let server: ReturnType<typeof serve>;
-let url: string;
+let http: Listener;
+let grpc: Listener;
+let encodings: Set<string>;
 
 beforeEach(async () => {
   home = scratch();
+  encodings = new Set();
   telemetry = await buildTelemetry({ folder: home.folder, limits: LIMITS, models: [MODEL] });
-  const app = otlpApp({
-    ingest: (request) => telemetry.ingest(request),
+  const options: IngestOptions = {
+    ingest: (request) => {
+      encodings.add(request.encoding);
+      return telemetry.ingest(request);
+    },
     authenticate: async (headers) =>
       headers.get('authorization') === 'Bearer key'
         ? { name: 'k', tenant: KEY.tenant, scopes: ['ingest'] }
@@ -30,10 +43,9 @@ beforeEach(async () => {
     limits: LIMITS,
     inFlight: new BytesInFlight(LIMITS.maxBytesInFlight),
     onIngest: () => {},
-  });
-  server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
-  await new Promise((resolve) => server.once('listening', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  http = await listen(otlpApp(options), ANY_PORT);
+  grpc = await listenGrpc(otlpGrpc(options), ANY_PORT);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -46,9 +58,19 @@ interface Sent {
   readonly attributes: Record<string, AnyValue>;
 }
 
+const headers = { authorization: 'Bearer key' };
+
+function exporterOf(kind: string): LogRecordExporter {
+  if (kind === 'protobuf at /') return new ProtobufExporter({ url: `${http.url}/`, headers });
+  if (kind === 'protobuf') return new ProtobufExporter({ url: `${http.url}/v1/logs`, headers });
+  if (kind === 'JSON') return new JsonExporter({ url: `${http.url}/v1/logs`, headers });
+  const metadata = new Metadata();
+  metadata.set('authorization', 'Bearer key');
+  return new GrpcExporter({ url: grpc.url, metadata });
+}
+
 /** Sends through the SDK as a serving process would. */
-async function ship(records: readonly Sent[], path: string): Promise<void> {
-  const exporter = new OTLPLogExporter({ url: `${url}${path}`, headers: { authorization: 'Bearer key' } });
+async function ship(records: readonly Sent[], exporter: LogRecordExporter): Promise<void> {
   const provider = new LoggerProvider({
     resource: resourceFromAttributes({ 'service.name': 'serving', 'service.version': '7' }),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: 10_000 })],
@@ -113,14 +135,19 @@ const STORED = `SELECT coalesce(p.id_text, p.id_key::VARCHAR), epoch_ns(p.event_
 
 describe('the OpenTelemetry SDK for JavaScript', () => {
   it.each([
-    ['none', '/v1/logs'],
-    ['gzip', '/'],
-  ])('with compression %s has every value it shipped stored', async (compression, path) => {
+    ['protobuf', 'none'],
+    ['protobuf at /', 'gzip'],
+    ['JSON', 'none'],
+    ['JSON', 'gzip'],
+    ['gRPC', 'none'],
+    ['gRPC', 'gzip'],
+  ])('over %s with compression %s has every value it shipped stored', async (kind, compression) => {
     const indexes = Array.from({ length: 1500 }, (_, index) => index);
     vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
-    await ship([...indexes.map(prediction), ...indexes.map(label)], path);
+    await ship([...indexes.map(prediction), ...indexes.map(label)], exporterOf(kind));
+    expect([...encodings]).toEqual([compression === 'gzip' ? 'gzip' : 'identity']);
     expect(await telemetry.catalog()).toMatchObject([{ ...KEY, predictions: 1500, labels: 1500 }]);
-    await new Promise((resolve) => server.close(resolve));
+    await Promise.all([http.close(1000), grpc.close(1000)]);
     await telemetry.close();
 
     const database = await openDatabase(home.folder);
