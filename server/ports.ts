@@ -5,6 +5,7 @@ import type {
   BaselineSource,
   CountsQuery,
   CountsRow,
+  Declaration,
   Delivery,
   DeliveryOutcome,
   Evidence,
@@ -13,8 +14,10 @@ import type {
   IngestRequest,
   ModelEntry,
   ModelKey,
+  ModelSchema,
   Principal,
   RejectReason,
+  SchemaNotice,
   Rule,
   ScheduledJob,
   Scope,
@@ -24,7 +27,7 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
-import type { LimitSettings, ModelSettings, Settings } from './settings.ts';
+import type { LimitSettings, ModelSettings, PiiSettings, Settings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 
@@ -32,6 +35,9 @@ export interface TelemetryOptions {
   readonly folder: string;
   readonly limits: LimitSettings;
   readonly models: readonly ModelSettings[];
+  readonly pii?: readonly PiiSettings[];
+  /** Dates what the configuration declares; without it the last row received does. */
+  readonly startedAtMs?: number;
 }
 
 export interface QuarantineEntry {
@@ -41,6 +47,24 @@ export interface QuarantineEntry {
   readonly reason: RejectReason;
   readonly count: number;
   readonly message: string;
+  /** Names and kinds of what a refused record held, never values; empty where none could be read. */
+  readonly shape?: readonly ShapeField[];
+}
+
+export interface ShapeField {
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** Refused records ever, by tenant, reason and protocol. */
+export interface QuarantineTotal {
+  readonly tenant: string;
+  readonly reason: RejectReason;
+  readonly protocol: string;
+  readonly records: number;
+  readonly requests: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 export interface SloWindowRow {
@@ -109,7 +133,17 @@ export interface Telemetry {
     readonly toMs: number;
     readonly windowsMs: readonly number[];
   }): Promise<readonly SloWindowRow[]>;
+  /** The first examples of refused records, newest first; null asks for all tenants. */
   quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
+  quarantineTotals(tenant: string | null): Promise<readonly QuarantineTotal[]>;
+  /** null: the model is not known. */
+  schema(key: ModelKey): Promise<ModelSchema | null>;
+  /** Declares the features of a model by the API; a model that is not known yet is made. */
+  declareSchema(input: {
+    readonly key: ModelKey;
+    readonly features: Declaration;
+    readonly nowMs: number;
+  }): Promise<Answer<readonly SchemaNotice[]>>;
   /** Counts every stored row of the model again by SQL and compares; empty means equal. */
   recount(key: ModelKey): Promise<readonly RecountDifference[]>;
   health(): Promise<TelemetryHealth>;

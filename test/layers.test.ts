@@ -9,7 +9,9 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMMON = [
   'server/model',
   'server/model-act',
+  'server/model-schema',
   'server/batch',
+  'server/batch-edit',
   'server/settings',
   'server/ports',
   'server/errors',
@@ -21,9 +23,11 @@ const COMMON = [
 /** The architecture: which folder (or file) may import which. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   detectors: [],
-  'server/model': ['detectors/types', 'server/model-act'],
+  'server/model': ['detectors/types', 'server/model-act', 'server/model-schema'],
   'server/model-act': ['server/model'],
-  'server/batch': ['server/model'],
+  'server/model-schema': ['server/model'],
+  'server/batch': ['server/model', 'server/ports'],
+  'server/batch-edit': ['server/batch'],
   'server/settings': ['server/model'],
   'server/ports': ['server/model', 'server/settings'],
   'server/clock': [],
@@ -37,7 +41,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/route': [...COMMON, 'detectors/types'],
   'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
   'server/show': [...COMMON, 'detectors/types', 'dashboards'],
-  'server/config': [...COMMON, 'server/config-schema', 'server/act/sign'],
+  'server/config': [...COMMON, 'server/config-schema', 'server/config-privacy', 'server/act/sign'],
+  'server/config-privacy': [...COMMON, 'server/config-schema'],
   'server/config-schema': [],
   dashboards: ['server/metrics'],
   'ui/charts': ['detectors/types'],
@@ -61,7 +66,9 @@ const PURE = [
   'ui/charts',
   'server/model',
   'server/model-act',
+  'server/model-schema',
   'server/batch',
+  'server/batch-edit',
   'server/settings',
   'server/ports',
 ];

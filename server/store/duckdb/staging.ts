@@ -1,11 +1,14 @@
 import type { Batch, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
 import { TEXT } from '../../batch.ts';
-import type { IngestReply, Rejection } from '../../model.ts';
+import type { IngestReply, Rejection, SchemaNotice } from '../../model.ts';
 import { CountDeltas } from './deltas.ts';
+import { FeatureDays } from './feature-days.ts';
+import { declareSchema, withProtected } from './schemas.ts';
+import { Violations } from './violations.ts';
 import { stageCounts } from './staging-counts.ts';
 import { keptRows, stageValues } from './staging-values.ts';
 import type { StagedRows } from './staging-values.ts';
-import type { Entry, ModelState, Registry } from './registry.ts';
+import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
 import { SloDeltas } from './slo-deltas.ts';
 import type { Tables } from './tables.ts';
 
@@ -15,6 +18,8 @@ export class Staging {
   readonly #tables: Tables;
   readonly #counts = new CountDeltas();
   readonly #slos = new SloDeltas();
+  readonly #violations = new Violations();
+  readonly #featureDays = new FeatureDays();
   #batch = 0n;
   #ordinal = 0;
 
@@ -33,10 +38,11 @@ export class Staging {
   add(batch: Batch): IngestReply {
     const told = { predictions: 0, labels: 0, repeated: 0 };
     const rejected: Rejection[] = [...batch.rejected];
+    const notices: SchemaNotice[] = [];
     for (const part of batch.models) {
       const state = this.#registry.obtain({ tenant: batch.tenant, model: part.model }, batch.receivedAtMs);
       if (state === null) rejected.push(tooManyModels(part));
-      else this.#addModel(state, part, { batch, told, rejected });
+      else this.#addModel(state, part, { batch, told, rejected, notices });
     }
     const reply: IngestReply = {
       status: 'ok',
@@ -46,23 +52,26 @@ export class Staging {
       ...(batch.warnings.length > 0 && { warnings: batch.warnings }),
     };
     this.#remember(batch, reply);
-    return reply;
+    return notices.length > 0 ? { ...reply, notices } : reply;
   }
 
   /** Ends the commit: what was counted becomes rows, too. */
   end(): void {
     this.#counts.emit(this.#tables, this.#batch);
     this.#slos.emit(this.#tables, this.#batch);
+    this.#violations.emit(this.#tables, this.#batch);
   }
 
-  #addModel(state: ModelState, part: ModelBatch, into: Into): void {
-    const { predictions, labels } = part;
+  #addModel(state: ModelState, sent: ModelBatch, into: Into): void {
+    const declared = { source: 'event', features: sent.schema ?? {}, atMs: into.batch.receivedAtMs } as const;
+    if (sent.schema !== undefined) into.notices.push(...declareSchema(state, this.#tables, declared));
+    const { predictions, labels } = withProtected(sent, state.schema.protected);
     if (predictions.rows > 0) {
       const kept = keptRows(this.#registry, state, predictions);
       if (kept.overflowing > 0) into.rejected.push(tooManyFeatures(state, kept.overflowing));
       into.told.predictions += kept.rows.length + kept.repeated;
       into.told.repeated += kept.repeated;
-      this.#predictions(state, predictions, { kept, batch: into.batch });
+      this.#predictions(state, predictions, { kept, ...into });
     }
     if (labels.rows > 0) {
       into.told.labels += labels.rows;
@@ -73,9 +82,9 @@ export class Staging {
   #predictions(
     state: ModelState,
     columns: PredictionColumns,
-    given: { readonly kept: StagedRows; readonly batch: Batch },
+    given: Pick<Into, 'batch' | 'notices'> & { readonly kept: StagedRows },
   ): void {
-    const { kept, batch } = given;
+    const { kept, batch, notices } = given;
     if (kept.rows.length === 0) return;
     const versions = Array.from(kept.rows, (row) =>
       this.#registry.version(state, columns.version[row] ?? ''),
@@ -88,6 +97,8 @@ export class Staging {
       ordinal: this.#ordinal,
     });
     stageCounts({ registry: this.#registry, counts: this.#counts, slos: this.#slos }, staged, cells);
+    notices.push(...this.#violations.add(staged));
+    this.#featureDays.add(staged, this.#tables, this.#batch);
     this.#ordinal += kept.rows.length;
     state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, batch.receivedAtMs);
   }
@@ -158,13 +169,14 @@ interface Into {
   readonly batch: Batch;
   readonly told: { predictions: number; labels: number; repeated: number };
   readonly rejected: Rejection[];
+  readonly notices: SchemaNotice[];
 }
 
 export interface StagedModel {
   readonly state: ModelState;
   readonly columns: PredictionColumns;
   readonly kept: StagedRows;
-  readonly versions: readonly { readonly version: number }[];
+  readonly versions: readonly VersionState[];
 }
 
 /** Codes of one dictionary; the last text is tried first. */

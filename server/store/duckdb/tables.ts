@@ -1,4 +1,5 @@
 import type duckdb from '@duckdb/node-bindings';
+import { schemaColumns } from './schema-tables.ts';
 import { bigints, doubles, integers, ListColumn, TableWriter, TextColumn } from './chunk.ts';
 
 function nameColumns() {
@@ -100,7 +101,7 @@ function countColumns() {
 
 /** The columns of every table that is appended to, each in the order of its migration. */
 export function tableColumns() {
-  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns() };
+  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns(), ...schemaColumns() };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;
