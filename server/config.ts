@@ -126,7 +126,13 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
       ? []
       : missing(['models', index, 'retrain', 'receiver'], model.retrain.receiver),
   );
-  return [...ofRoute(config.route, ['route']), ...ofModels, ...samePort(config), ...twice(config), ...hashesWithoutKey(config)];
+  return [
+    ...ofRoute(config.route, ['route']),
+    ...ofModels,
+    ...samePort(config),
+    ...twice(config),
+    ...hashesWithoutKey(config),
+  ];
 }
 
 function samePort({ listen }: ConfigFile): readonly Misnamed[] {

@@ -159,7 +159,7 @@ export interface ControlOptions {
 
 /** What a judging or a timer changed; becomes server-sent events and log lines. */
 export interface Change {
-  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score';
+  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'schema';
   readonly tenant: string;
   readonly model: string | null;
   readonly id: string;

@@ -64,11 +64,7 @@ function ofModel(part: ModelBatch, rules: PiiRules): ModelBatch {
   };
 }
 
-function ofValues(
-  column: ValueColumn,
-  { rows }: PredictionColumns,
-  rules: PiiRules,
-): readonly ValueColumn[] {
+function ofValues(column: ValueColumn, { rows }: PredictionColumns, rules: PiiRules): readonly ValueColumn[] {
   const action = rules.actionOf(column.name, 'features');
   if (action === null) return [column];
   switch (action.kind) {
@@ -125,7 +121,9 @@ function bucketed(column: ValueColumn, rows: number, { width, characters }: Buck
 }
 
 function firstOf(text: string, characters: number): string {
-  return Array.from(text.slice(0, characters * 2)).slice(0, characters).join('');
+  return Array.from(text.slice(0, characters * 2))
+    .slice(0, characters)
+    .join('');
 }
 
 function ofTexts(

@@ -154,7 +154,11 @@ export class RecordScratch {
 
   #leaf(name: string, value: Scalar): void {
     if (this.schema.length < maxLeaves(this.#limits.maxFeatures)) this.schema.push({ name, value });
-    else this.refuse('too_many_features', 'A schema says more than is taken; declare fewer features or categories.');
+    else
+      this.refuse(
+        'too_many_features',
+        'A schema says more than is taken; declare fewer features or categories.',
+      );
   }
 
   #feature(name: string, value: Scalar): void {

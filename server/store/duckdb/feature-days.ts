@@ -39,7 +39,8 @@ export class FeatureDays {
       const day = Math.floor((columns.timeMs[kept.rows[at] as number] as number) / DAY_MS);
       if (groups[last]?.version !== version || groups[last]?.day !== day) {
         const known = groups.findIndex((group) => group.version === version && group.day === day);
-        last = known >= 0 ? known : groups.push({ version, day, seen: this.#seen(version, day), fresh: [] }) - 1;
+        last =
+          known >= 0 ? known : groups.push({ version, day, seen: this.#seen(version, day), fresh: [] }) - 1;
       }
       groupOfRow[at] = last;
     }

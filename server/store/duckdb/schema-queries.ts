@@ -18,7 +18,8 @@ type Row = readonly DuckDBValue[];
 
 /** Fills the schemas of a registry whose models and entries were read. */
 export async function loadSchemas(session: Session, registry: Registry): Promise<void> {
-  const declared = 'SELECT model, version, source, declared_ms, features FROM schemas ORDER BY model, version';
+  const declared =
+    'SELECT model, version, source, declared_ms, features FROM schemas ORDER BY model, version';
   for (const row of await session.rows(declared))
     registry.models[Number(row[0])]?.schema.adopt({
       version: Number(row[1]),

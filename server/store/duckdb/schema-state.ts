@@ -1,5 +1,12 @@
 import { SCHEMA_SOURCES } from '../../model.ts';
-import type { Declaration, FeatureDeclaration, FeatureKind, SchemaSource, SchemaVersion, ViolationKind } from '../../model.ts';
+import type {
+  Declaration,
+  FeatureDeclaration,
+  FeatureKind,
+  SchemaSource,
+  SchemaVersion,
+  ViolationKind,
+} from '../../model.ts';
 
 /** A declaration in force, ready to be held against values. */
 export interface DeclaredFeature {
