@@ -1,5 +1,5 @@
 import type { Declaration, IngestReply, Rejection, RejectReason } from './model.ts';
-import type { ShapeField } from './ports.ts';
+import type { ShapeField } from './ports-schema.ts';
 
 /** Rows of one request as columns: what decoding hands to the store. Types only. */
 

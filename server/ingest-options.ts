@@ -28,9 +28,8 @@ export function ingestOptions({
   return {
     ingest: async (request) => {
       const reply = await telemetry.ingest(request);
-      if (reply.repeated === 0)
-        for (const { model, text } of reply.notices ?? [])
-          events.publish({ kind: 'schema', tenant: request.tenant, model, id: '', text, atMs: clock.now() });
+      for (const { model, text } of reply.notices ?? [])
+        events.publish({ kind: 'schema', tenant: request.tenant, model, id: '', text, atMs: clock.now() });
       return reply;
     },
     authenticate: async (headers) => {

@@ -5,7 +5,6 @@ import type {
   BaselineSource,
   CountsQuery,
   CountsRow,
-  Declaration,
   Delivery,
   DeliveryOutcome,
   Evidence,
@@ -14,10 +13,7 @@ import type {
   IngestRequest,
   ModelEntry,
   ModelKey,
-  ModelSchema,
   Principal,
-  RejectReason,
-  SchemaNotice,
   Rule,
   ScheduledJob,
   Scope,
@@ -27,9 +23,11 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
+import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
+export type * from './ports-schema.ts';
 
 export interface TelemetryOptions {
   readonly folder: string;
@@ -38,33 +36,6 @@ export interface TelemetryOptions {
   readonly pii?: readonly PiiSettings[];
   /** Dates what the configuration declares; without it the last row received does. */
   readonly startedAtMs?: number;
-}
-
-export interface QuarantineEntry {
-  readonly atMs: number;
-  readonly tenant: string;
-  readonly protocol: string;
-  readonly reason: RejectReason;
-  readonly count: number;
-  readonly message: string;
-  /** Names and kinds of what a refused record held, never values; empty where none could be read. */
-  readonly shape?: readonly ShapeField[];
-}
-
-export interface ShapeField {
-  readonly name: string;
-  readonly kind: string;
-}
-
-/** Refused records ever, by tenant, reason and protocol. */
-export interface QuarantineTotal {
-  readonly tenant: string;
-  readonly reason: RejectReason;
-  readonly protocol: string;
-  readonly records: number;
-  readonly requests: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
 }
 
 export interface SloWindowRow {
@@ -95,7 +66,7 @@ export interface TelemetryHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry {
+export interface Telemetry extends SchemaTelemetry {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;
@@ -133,17 +104,6 @@ export interface Telemetry {
     readonly toMs: number;
     readonly windowsMs: readonly number[];
   }): Promise<readonly SloWindowRow[]>;
-  /** The first examples of refused records, newest first; null asks for all tenants. */
-  quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
-  quarantineTotals(tenant: string | null): Promise<readonly QuarantineTotal[]>;
-  /** null: the model is not known. */
-  schema(key: ModelKey): Promise<ModelSchema | null>;
-  /** Declares the features of a model by the API; a model that is not known yet is made. */
-  declareSchema(input: {
-    readonly key: ModelKey;
-    readonly features: Declaration;
-    readonly nowMs: number;
-  }): Promise<Answer<readonly SchemaNotice[]>>;
   /** Counts every stored row of the model again by SQL and compares; empty means equal. */
   recount(key: ModelKey): Promise<readonly RecountDifference[]>;
   health(): Promise<TelemetryHealth>;

@@ -14,6 +14,7 @@ const COMMON = [
   'server/batch-edit',
   'server/settings',
   'server/ports',
+  'server/ports-schema',
   'server/errors',
   'server/clock',
   'server/metrics',
@@ -26,10 +27,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/model': ['detectors/types', 'server/model-act', 'server/model-schema'],
   'server/model-act': ['server/model'],
   'server/model-schema': ['server/model'],
-  'server/batch': ['server/model', 'server/ports'],
+  'server/batch': ['server/model', 'server/ports-schema'],
   'server/batch-edit': ['server/batch'],
   'server/settings': ['server/model'],
-  'server/ports': ['server/model', 'server/settings'],
+  'server/ports': ['server/model', 'server/settings', 'server/ports-schema'],
+  'server/ports-schema': ['server/model', 'server/ports'],
   'server/clock': [],
   'server/log': [],
   'server/errors': [],
@@ -71,6 +73,7 @@ const PURE = [
   'server/batch-edit',
   'server/settings',
   'server/ports',
+  'server/ports-schema',
 ];
 
 function sources(folder: string): readonly string[] {

@@ -18,6 +18,7 @@ export interface Ingest {
 
 interface Answer {
   readonly reply: IngestReply;
+  readonly isRepeat: boolean;
   readonly shapes?: Shapes;
 }
 
@@ -43,21 +44,23 @@ export function createIngest(options: {
   const answer = async (request: IngestRequest): Promise<Answer> => {
     const digest = digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
-    if (repeated !== null) return { reply: await repeated };
+    if (repeated !== null) return { reply: await repeated, isRepeat: true };
     try {
       const batch = await decoded(request, digest);
       // Another copy may have come while this one was read.
-      const reply = await (store.repeated(digest, request.receivedAtMs) ?? stored(store, batch));
-      return { reply, ...(batch.shapes !== undefined && { shapes: batch.shapes }) };
+      const copy = store.repeated(digest, request.receivedAtMs);
+      if (copy !== null) return { reply: await copy, isRepeat: true };
+      const { shapes } = batch;
+      return { reply: await stored(store, batch), isRepeat: false, ...(shapes !== undefined && { shapes }) };
     } catch (error) {
-      if (error instanceof BadRequestError) return { reply: refused(error) };
+      if (error instanceof BadRequestError) return { reply: refused(error), isRepeat: false };
       throw error;
     }
   };
   return {
     ingest: async (request) => {
-      const { reply, shapes } = await answer(request);
-      if (reply.repeated === 0) quarantine?.add(request, reply, shapes);
+      const { reply, shapes, isRepeat } = await answer(request);
+      if (!isRepeat) quarantine?.add(request, reply, shapes);
       return reply;
     },
   };

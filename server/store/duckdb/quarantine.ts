@@ -59,8 +59,11 @@ export async function saveQuarantine(session: Session, { totals, examples }: Kep
     );
     for (const { tenant, reason, protocol, atMs, count, message, shape } of same)
       await session.run('INSERT INTO quarantine_examples VALUES (?, ?, ?, ?, ?, ?, ?)', [
-        ...[tenant, reason, protocol],
-        ...[atMs, count].map(BigInt),
+        tenant,
+        reason,
+        protocol,
+        BigInt(atMs),
+        BigInt(count),
         message,
         JSON.stringify(shape ?? []),
       ]);

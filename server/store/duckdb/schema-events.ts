@@ -28,7 +28,7 @@ function eventOf(state: ModelState, name: string, declared: DeclaredFeature): Sc
 }
 
 const LATE =
-  'Declared protected after values had come: from then on they are protected attributes, earlier ones stay among the features.';
+  'Declared protected after values had come: from then on they are protected attributes, earlier ones stay among the features. Drift sees it as missing until the baseline is made anew: list it under unmonitored.';
 
 function contradicts(stored: FeatureKind, declared: FeatureKind | null): declared is FeatureKind {
   return declared !== null && declared !== 'embedding' && storedAs(declared) !== stored;

@@ -25,27 +25,31 @@ const OWN_TAG: Readonly<Record<FeatureKind, number>> = {
   embedding: ABSENT,
 };
 
-/** Tells every row of a column that is not as its rule says; a value that is not there violates nothing. Pure. */
+/**
+ * Tells every row of a column that is not as its rule says, by its place in `rows`; a value that is not there violates
+ * nothing. Pure.
+ */
 export function findViolations(
   column: ValueColumn,
   rule: FeatureRule,
-  given: { readonly rows: Int32Array; readonly found: (row: number, kind: ViolationKind) => void },
+  given: { readonly rows: Int32Array; readonly found: (place: number, kind: ViolationKind) => void },
 ): void {
   const { rows, found } = given;
   const { tags, numbers, texts } = column;
   const ownTag = rule.kind === null ? ABSENT : OWN_TAG[rule.kind];
-  for (const row of rows) {
+  for (let place = 0; place < rows.length; place += 1) {
+    const row = rows[place] as number;
     const tag = row < tags.length ? (tags[row] as number) : ABSENT;
     if (tag === ABSENT) continue;
-    if (rule.isStranger) found(row, 'undeclared_feature');
-    if (ownTag !== ABSENT && tag !== ownTag) found(row, 'wrong_kind');
+    if (rule.isStranger) found(place, 'undeclared_feature');
+    if (ownTag !== ABSENT && tag !== ownTag) found(place, 'wrong_kind');
     else if (tag === NUMBER) {
       const value = numbers[row] as number;
-      if (value < rule.min) found(row, 'below_min');
-      else if (value > rule.max) found(row, 'above_max');
+      if (value < rule.min) found(place, 'below_min');
+      else if (value > rule.max) found(place, 'above_max');
     } else if (rule.categories !== null) {
       const text = tag === TEXT ? (texts[row] ?? '') : numbers[row] === 1 ? 'true' : 'false';
-      if (!rule.categories.has(text)) found(row, 'undeclared_category');
+      if (!rule.categories.has(text)) found(place, 'undeclared_category');
     }
   }
 }
@@ -92,16 +96,14 @@ export class Violations {
     { state, columns, kept, versions }: StagedModel,
     of: { readonly column: ValueColumn; readonly rule: FeatureRule; readonly entry: number },
   ): void {
-    // Rows are few where anything is found; places in `versions` follow those in `kept.rows`.
-    const placeOf = new Map<number, number>();
     const counts = this.#counts(state, of.entry);
     findViolations(of.column, of.rule, {
       rows: kept.rows,
-      found: (row, kind) => {
-        if (placeOf.size === 0) kept.rows.forEach((one, place) => placeOf.set(one, place));
-        const version = versions[placeOf.get(row) ?? 0] as VersionState;
-        const bucket = Math.floor((columns.timeMs[row] as number) / BUCKET_MS);
-        const key = (bucket * VIOLATIONS.length + VIOLATIONS.indexOf(kind)) * VERSION_SPAN + version.version;
+      found: (place, kind) => {
+        const { version } = versions[place] as VersionState;
+        const timeMs = columns.timeMs[kept.rows[place] as number] as number;
+        const bucket = Math.floor(timeMs / BUCKET_MS);
+        const key = (bucket * VIOLATIONS.length + VIOLATIONS.indexOf(kind)) * VERSION_SPAN + version;
         counts.set(key, (counts.get(key) ?? 0) + 1);
         state.schema.count(kind, 1);
       },
