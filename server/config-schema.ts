@@ -102,7 +102,13 @@ export const modelSchema = z.strictObject({
   slos: z.array(slo).default([]),
   retrain: z.strictObject({ receiver: name, cooldown: duration.default(24 * UNITS_MS.h) }).optional(),
   rollback: rollback.optional(),
-  schema: z.record(z.string().min(1), featureDeclaration).optional(),
+  schema: z
+    .record(z.string(), featureDeclaration)
+    .refine(
+      (features) => Object.keys(features).every((one) => one !== '' && !one.startsWith('$')),
+      'expected names that are not empty and do not start with $',
+    )
+    .optional(),
 });
 
 const piiTarget = {

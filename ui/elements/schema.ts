@@ -12,8 +12,8 @@ type Feature = Schema['features'][number];
 
 const WORDS: Readonly<Record<Schema['violations'][number]['kind'], string>> = {
   wrong_kind: 'of another kind',
-  below_min: 'below the least declared',
-  above_max: 'above the most declared',
+  below_min: 'below the declared minimum',
+  above_max: 'above the declared maximum',
   undeclared_category: 'a category that is not declared',
   undeclared_feature: 'not declared at all',
 };
@@ -178,7 +178,7 @@ function storedText({ kind, declared }: Feature): string {
 }
 
 function declaredText({ declared, source }: Feature): string {
-  if (declared === null || source === null) return 'no';
+  if (declared === null || source === null) return 'not declared';
   const { kind, min, max, categories } = declared;
   const parts = [
     kind ?? 'any kind',

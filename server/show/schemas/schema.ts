@@ -53,7 +53,7 @@ export const newSchema = z
   .strictObject({
     features: z
       .record(
-        z.string().min(1).max(300).regex(/^[^$]/, 'expected a name that does not start with $'),
+        z.string(),
         z
           .strictObject({
             kind: featureKind.nullish(),
@@ -67,7 +67,11 @@ export const newSchema = z
             'expected min at most max',
           ),
       )
-      .refine((features) => Object.keys(features).length <= 1000, 'expected at most 1000 features'),
+      .refine((features) => Object.keys(features).length <= 1000, 'expected at most 1000 features')
+      .refine(
+        (features) => Object.keys(features).every((one) => /^[^$].{0,299}$/su.test(one)),
+        'expected names of 1 to 300 characters that do not start with $',
+      ),
   })
   .openapi('NewSchema');
 

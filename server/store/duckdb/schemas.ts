@@ -90,6 +90,7 @@ const NO_ROOM =
 
 /** Values of features that are declared protected become protected attributes, in words. */
 export function withProtected(part: ModelBatch, names: ReadonlySet<string>): ModelBatch {
+  if (names.size === 0) return part;
   const { predictions } = part;
   const moved = predictions.values.filter(({ name }) => names.has(name));
   if (moved.length === 0) return part;

@@ -89,7 +89,7 @@ describe.each(FORMATS)('an event leeway.model.schema in %s', (protocol, toBytes)
       /at most 1000/,
     ],
   ])('that %s is refused in words that hold no value', (_name, features, words) => {
-    const batch = read(event(features as Attributes));
+    const batch = read(event(features));
     expect(batch.rejected).toMatchObject([{ reason: 'malformed', count: 1 }]);
     expect(batch.rejected[0]?.message).toMatch(words);
     expect(batch.rejected[0]?.message).not.toMatch(/zero|numeric|yes/);
