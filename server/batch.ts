@@ -1,4 +1,5 @@
-import type { IngestReply, Rejection } from './model.ts';
+import type { Declaration, IngestReply, Rejection, RejectReason } from './model.ts';
+import type { ShapeField } from './ports-schema.ts';
 
 /** Rows of one request as columns: what decoding hands to the store. Types only. */
 
@@ -75,6 +76,8 @@ export interface ModelBatch {
   readonly model: string;
   readonly predictions: PredictionColumns;
   readonly labels: LabelColumns;
+  /** What the sender declares of its features; it holds for the rows of this request already. */
+  readonly schema?: Declaration;
 }
 
 export interface Batch {
@@ -88,6 +91,8 @@ export interface Batch {
   readonly models: readonly ModelBatch[];
   readonly rejected: readonly Rejection[];
   readonly warnings: readonly Rejection[];
+  /** Names and kinds of the first record refused for each reason; for the quarantine. */
+  readonly shapes?: ReadonlyMap<RejectReason, readonly ShapeField[]>;
 }
 
 /** Where decoded rows go. */

@@ -76,6 +76,17 @@ const rollback = z.strictObject({
   verifyMinRows: z.int().min(1).default(100),
 });
 
+/** What is declared of one feature. */
+const featureDeclaration = z
+  .strictObject({
+    kind: z.enum(['number', 'category', 'boolean', 'text', 'embedding']).optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    categories: z.array(z.string()).min(1).max(1000).optional(),
+    protected: z.boolean().default(false),
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'expected min at most max');
+
 export const modelSchema = z.strictObject({
   tenant: name,
   name,
@@ -91,6 +102,44 @@ export const modelSchema = z.strictObject({
   slos: z.array(slo).default([]),
   retrain: z.strictObject({ receiver: name, cooldown: duration.default(24 * UNITS_MS.h) }).optional(),
   rollback: rollback.optional(),
+  schema: z
+    .record(z.string(), featureDeclaration)
+    .refine(
+      (features) => Object.keys(features).every((one) => one !== '' && !one.startsWith('$')),
+      'expected names that are not empty and do not start with $',
+    )
+    .optional(),
+});
+
+const piiTarget = {
+  attribute: z.string().min(1).max(300),
+  in: z
+    .array(z.enum(['features', 'segments', 'protected']))
+    .min(1)
+    .default(['features', 'segments', 'protected']),
+};
+
+/** What happens to an attribute before anything is stored. `*` in its name stands for any characters. */
+const piiRule = z
+  .discriminatedUnion('do', [
+    z.strictObject({ ...piiTarget, do: z.literal('drop') }),
+    z.strictObject({ ...piiTarget, do: z.literal('hash') }),
+    z.strictObject({
+      ...piiTarget,
+      do: z.literal('bucket'),
+      width: z.number().positive().optional(),
+      characters: z.int().min(1).max(100).optional(),
+    }),
+  ])
+  .refine(
+    (rule) => rule.do !== 'bucket' || rule.width !== undefined || rule.characters !== undefined,
+    'expected a width for numbers, a number of characters for texts, or both',
+  );
+
+const pii = z.strictObject({
+  key: secret.optional(),
+  predictionId: z.enum(['keep', 'hash']).default('keep'),
+  rules: z.array(piiRule).default([]),
 });
 
 const receiver = z.discriminatedUnion('type', [
@@ -167,7 +216,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   publicUrl: url.optional(),
-  tenants: z.array(z.strictObject({ id: name, title: z.string().optional() })).default([]),
+  tenants: z
+    .array(z.strictObject({ id: name, title: z.string().optional(), pii: pii.optional() }))
+    .default([]),
   models: z.array(modelSchema).default([]),
   receivers: z.array(receiver).default([]),
   route: route.default({
@@ -186,3 +237,5 @@ export const configSchema = z.strictObject({
 export type ConfigFile = z.output<typeof configSchema>;
 export type ModelFile = z.output<typeof modelSchema>;
 export type ReceiverFile = z.output<typeof receiver>;
+export type PiiFile = z.output<typeof pii>;
+export type FeatureFile = z.output<typeof featureDeclaration>;

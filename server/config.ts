@@ -15,6 +15,7 @@ import {
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
+import { hashesWithoutKey, toDeclaration, toPii } from './config-privacy.ts';
 import type { ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -125,7 +126,13 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
       ? []
       : missing(['models', index, 'retrain', 'receiver'], model.retrain.receiver),
   );
-  return [...ofRoute(config.route, ['route']), ...ofModels, ...samePort(config), ...twice(config)];
+  return [
+    ...ofRoute(config.route, ['route']),
+    ...ofModels,
+    ...samePort(config),
+    ...twice(config),
+    ...hashesWithoutKey(config),
+  ];
 }
 
 function samePort({ listen }: ConfigFile): readonly Misnamed[] {
@@ -162,6 +169,7 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     readSecret(reference, context, path);
   const signingAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
     signingSecret(secretAt(path)(reference), context.where(path));
+  const pii = toPii(config.tenants, (index) => secretAt(['tenants', index, 'pii', 'key']));
   const { maxAge, maxAhead, ...sizes } = config.limits;
   return {
     dataFolder: resolve(context.folder, config.data),
@@ -183,6 +191,7 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     route: toRoute(config.route),
     egress: config.egress,
     limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
+    ...(pii.length > 0 && { pii }),
   };
 }
 
@@ -231,6 +240,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
         ? null
         : { receiver: model.retrain.receiver, cooldownMs: model.retrain.cooldown },
     rollback: model.rollback === undefined ? null : toRollback(model.rollback, secretOf),
+    ...(model.schema !== undefined && { schema: toDeclaration(model.schema) }),
   };
 }
 

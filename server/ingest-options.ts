@@ -26,7 +26,12 @@ export function ingestOptions({
   settings,
 }: Joined): IngestOptions {
   return {
-    ingest: (request) => telemetry.ingest(request),
+    ingest: async (request) => {
+      const reply = await telemetry.ingest(request);
+      for (const { model, text } of reply.notices ?? [])
+        events.publish({ kind: 'schema', tenant: request.tenant, model, id: '', text, atMs: clock.now() });
+      return reply;
+    },
     authenticate: async (headers) => {
       const key = keyOf(headers);
       return key === null ? 'missing' : ((await control.principalOfKey(key)) ?? 'unknown');

@@ -63,7 +63,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const rules = loadRules(settings.rulesFolder);
   const burnWindows = loadBurnWindows(settings.rulesFolder);
-  const stores = await openStores(settings, options.log);
+  const stores = await openStores(settings, options.log, options.clock.now());
   const parts: Parts = {
     ...options,
     ...stores,

@@ -77,6 +77,11 @@ export const METRICS = {
   leeway_incident_active: state('Incidents that are not resolved.', [...MODEL, 'severity']),
   leeway_predictions_total: total('Predictions stored.', MODEL, 'state'),
   leeway_labels_total: total('Labels stored.', MODEL, 'state'),
+  leeway_schema_violations_total: total(
+    'Values not as declared, or not of the kind their feature is stored as; the rows are kept.',
+    [...MODEL, 'kind'],
+    'state',
+  ),
   leeway_ingest_last_record_timestamp_seconds: state(
     'When the last record of the model was received.',
     MODEL,

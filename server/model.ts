@@ -1,8 +1,11 @@
+import type { SchemaNotice, ViolationKind } from './model-schema.ts';
 import type { CellShift, FeatureCounts, FeatureLayout } from '../detectors/types.ts';
 
 /** The nouns of Leeway in the order of the flow: ingest, store, detect, route; `model-act.ts` goes on. Types only. */
 export type * from './model-act.ts';
 export { SCOPES } from './model-act.ts';
+export type * from './model-schema.ts';
+export { SCHEMA_SOURCES, VIOLATIONS } from './model-schema.ts';
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
 export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';
@@ -78,6 +81,8 @@ export interface IngestReply {
   readonly rejected: readonly Rejection[];
   /** Rows that were kept, but of which something was not as expected. */
   readonly warnings?: readonly Rejection[];
+  /** What became known of schemas by this request; for those who watch, not for the sender. */
+  readonly notices?: readonly SchemaNotice[];
 }
 
 /* ---- store ---- */
@@ -105,6 +110,8 @@ export interface ModelEntry extends ModelKey {
   readonly labels: number;
   readonly lastEventMs: number | null;
   readonly lastReceivedMs: number | null;
+  /** Rows that were not as declared, or not of the kind their feature is stored as. */
+  readonly violations?: Readonly<Partial<Record<ViolationKind, number>>>;
 }
 
 /** Frozen cells of every feature of a model, with the baseline's own counts in them. */

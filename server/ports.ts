@@ -14,7 +14,6 @@ import type {
   ModelEntry,
   ModelKey,
   Principal,
-  RejectReason,
   Rule,
   ScheduledJob,
   Scope,
@@ -24,23 +23,19 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
-import type { LimitSettings, ModelSettings, Settings } from './settings.ts';
+import type { SchemaTelemetry } from './ports-schema.ts';
+import type { LimitSettings, ModelSettings, PiiSettings, Settings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
+export type * from './ports-schema.ts';
 
 export interface TelemetryOptions {
   readonly folder: string;
   readonly limits: LimitSettings;
   readonly models: readonly ModelSettings[];
-}
-
-export interface QuarantineEntry {
-  readonly atMs: number;
-  readonly tenant: string;
-  readonly protocol: string;
-  readonly reason: RejectReason;
-  readonly count: number;
-  readonly message: string;
+  readonly pii?: readonly PiiSettings[];
+  /** Dates what the configuration declares; without it the last row received does. */
+  readonly startedAtMs?: number;
 }
 
 export interface SloWindowRow {
@@ -71,7 +66,7 @@ export interface TelemetryHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry {
+export interface Telemetry extends SchemaTelemetry {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;
@@ -109,7 +104,6 @@ export interface Telemetry {
     readonly toMs: number;
     readonly windowsMs: readonly number[];
   }): Promise<readonly SloWindowRow[]>;
-  quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
   /** Counts every stored row of the model again by SQL and compares; empty means equal. */
   recount(key: ModelKey): Promise<readonly RecountDifference[]>;
   health(): Promise<TelemetryHealth>;
@@ -125,7 +119,7 @@ export interface ControlOptions {
 
 /** What a judging or a timer changed; becomes server-sent events and log lines. */
 export interface Change {
-  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score';
+  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'schema';
   readonly tenant: string;
   readonly model: string | null;
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { BaselineSource, ModelKey, Severity, Task } from './model.ts';
+import type { BaselineSource, Declaration, ModelKey, Severity, Task } from './model.ts';
 
 /** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
 export interface Settings {
@@ -21,7 +21,31 @@ export interface Settings {
   readonly route: RouteSettings;
   readonly egress: { readonly allow: readonly string[] };
   readonly limits: LimitSettings;
+  /** What is done to attributes before anything is stored, by tenant. */
+  readonly pii?: readonly PiiSettings[];
 }
+
+export interface PiiSettings {
+  readonly tenant: string;
+  /** Secret of the hashes; null where nothing is hashed. */
+  readonly key: string | null;
+  readonly hashPredictionId: boolean;
+  /** The first that matches is applied. */
+  readonly rules: readonly PiiRule[];
+}
+
+export interface PiiRule {
+  /** A name, or a pattern in which * stands for any run of characters. */
+  readonly attribute: string;
+  readonly among: readonly ('features' | 'segments' | 'protected')[];
+  readonly action: PiiAction;
+}
+
+/** A bucket of a number is its lower edge, that of a text its first characters; what fits neither is dropped. */
+export type PiiAction =
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'hash' }
+  | { readonly kind: 'bucket'; readonly width: number | null; readonly characters: number | null };
 
 export interface ModelSettings extends ModelKey {
   readonly title: string;
@@ -40,6 +64,8 @@ export interface ModelSettings extends ModelKey {
   readonly slos: readonly SloSettings[];
   readonly retrain: { readonly receiver: string; readonly cooldownMs: number } | null;
   readonly rollback: RollbackSettings | null;
+  /** What is declared of its features; outranks what the API and events declare. */
+  readonly schema?: Declaration;
 }
 
 export interface SloSettings {

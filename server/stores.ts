@@ -11,7 +11,7 @@ export interface Stores {
 }
 
 /** Both stores in threads of their own. A thread that ends by itself ends the process: a supervisor starts it afresh. */
-export async function openStores(settings: Settings, log: Log): Promise<Stores> {
+export async function openStores(settings: Settings, log: Log, startedAtMs?: number): Promise<Stores> {
   const lost = (error: Error) => {
     log.error('a store thread ended', { error: error.message });
     process.exit(1);
@@ -20,6 +20,8 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
     folder: settings.dataFolder,
     limits: settings.limits,
     models: settings.models,
+    ...(startedAtMs !== undefined && { startedAtMs }),
+    ...(settings.pii !== undefined && { pii: settings.pii }),
   };
   const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
   const control = await startControl(settings, lost);

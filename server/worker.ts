@@ -1,5 +1,6 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 import { createIngest } from './ingest/ingest.ts';
+import { Quarantine } from './ingest/quarantine.ts';
 import type { Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
 import { TelemetryStore } from './store/duckdb/store.ts';
@@ -9,10 +10,18 @@ import { TelemetryStore } from './store/duckdb/store.ts';
 /** Opens the store of a folder with decoding in front. Throws FatalError when it has an owner or is of a newer program. */
 export async function buildTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const store = await TelemetryStore.open(options);
-  const { ingest, quarantine } = createIngest({ store, limits: options.limits });
+  const quarantine = await Quarantine.open({
+    load: () => store.loadQuarantine(),
+    save: (changed) => store.saveQuarantine(changed),
+  });
+  const { limits, pii = [] } = options;
+  const { ingest } = createIngest({ store, limits, quarantine, pii });
   return {
     ingest,
-    quarantine: async (tenant) => quarantine(tenant),
+    quarantine: async (tenant) => quarantine.entries(tenant),
+    quarantineTotals: async (tenant) => quarantine.totals(tenant),
+    schema: (key) => store.schema(key),
+    declareSchema: (input) => store.declareSchema(input),
     catalog: () => store.catalog(),
     freezeBaseline: (key, source, nowMs) => store.freezeBaseline(key, source, nowMs),
     replaceBaseline: (key, source, nowMs) => store.replaceBaseline(key, source, nowMs),
@@ -24,7 +33,10 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     sloWindows: (query) => store.sloWindows(query),
     recount: (key) => store.recount(key),
     health: () => store.health(),
-    close: () => store.close(),
+    close: async () => {
+      await quarantine.save().catch(() => {});
+      await store.close();
+    },
   };
 }
 

@@ -9,9 +9,12 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMMON = [
   'server/model',
   'server/model-act',
+  'server/model-schema',
   'server/batch',
+  'server/batch-edit',
   'server/settings',
   'server/ports',
+  'server/ports-schema',
   'server/errors',
   'server/clock',
   'server/metrics',
@@ -21,11 +24,14 @@ const COMMON = [
 /** The architecture: which folder (or file) may import which. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   detectors: [],
-  'server/model': ['detectors/types', 'server/model-act'],
+  'server/model': ['detectors/types', 'server/model-act', 'server/model-schema'],
   'server/model-act': ['server/model'],
-  'server/batch': ['server/model'],
+  'server/model-schema': ['server/model'],
+  'server/batch': ['server/model', 'server/ports-schema'],
+  'server/batch-edit': ['server/batch'],
   'server/settings': ['server/model'],
-  'server/ports': ['server/model', 'server/settings'],
+  'server/ports': ['server/model', 'server/settings', 'server/ports-schema'],
+  'server/ports-schema': ['server/model', 'server/ports'],
   'server/clock': [],
   'server/log': [],
   'server/errors': [],
@@ -37,7 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/route': [...COMMON, 'detectors/types'],
   'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
   'server/show': [...COMMON, 'detectors/types', 'dashboards'],
-  'server/config': [...COMMON, 'server/config-schema', 'server/act/sign'],
+  'server/config': [...COMMON, 'server/config-schema', 'server/config-privacy', 'server/act/sign'],
+  'server/config-privacy': [...COMMON, 'server/config-schema'],
   'server/config-schema': [],
   dashboards: ['server/metrics'],
   'ui/charts': ['detectors/types'],
@@ -61,9 +68,12 @@ const PURE = [
   'ui/charts',
   'server/model',
   'server/model-act',
+  'server/model-schema',
   'server/batch',
+  'server/batch-edit',
   'server/settings',
   'server/ports',
+  'server/ports-schema',
 ];
 
 function sources(folder: string): readonly string[] {

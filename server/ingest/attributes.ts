@@ -4,7 +4,7 @@ import type { Field } from './fields.ts';
 /** What an attribute of OTLP means: a scalar field under one of its names, or a map of many values. */
 export type Target =
   | { readonly kind: 'field'; readonly field: Field; readonly alias: number }
-  | { readonly kind: 'features' | 'segments' | 'protected' | 'unstored' };
+  | { readonly kind: 'features' | 'segments' | 'protected' | 'schema' | 'unstored' };
 
 /** The contract's own name first, then the fallbacks in the order they are tried. */
 const NAMES: readonly (readonly [Field, readonly string[]])[] = [
@@ -47,7 +47,7 @@ const TARGETS = new Map<string, Target>([
   ['leeway.segments', { kind: 'segments' }],
   ['leeway.protected', { kind: 'protected' }],
   ['leeway.prediction.scores', { kind: 'unstored' }],
-  ['leeway.model.features', { kind: 'unstored' }],
+  ['leeway.model.features', { kind: 'schema' }],
 ]);
 
 export function targetOf(name: string): Target | undefined {

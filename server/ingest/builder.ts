@@ -1,6 +1,9 @@
 import { ABSENT, DATASETS, TEXT } from '../batch.ts';
 import type { Batch, ModelBatch } from '../batch.ts';
+import { BadRequestError } from '../errors.ts';
 import { PREDICTION, SCORE } from '../model.ts';
+import type { Declaration, RejectReason } from '../model.ts';
+import type { ShapeField } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
 import { EVENTS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
@@ -13,11 +16,14 @@ import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
 import { RecordScratch } from './record.ts';
 import { quoted, Refusals } from './refusals.ts';
+import { readDeclaration } from './schema.ts';
+import { shapeOf } from './shape.ts';
 
 interface OpenModel {
   readonly model: string;
   readonly predictions: Predictions;
   readonly labels: Labels;
+  schema?: Declaration;
 }
 
 const NO_VERSION = '';
@@ -39,6 +45,7 @@ export class BatchBuilder {
   readonly #models = new Map<string, OpenModel>();
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
+  readonly #shapes = new Map<RejectReason, readonly ShapeField[]>();
   #last: OpenModel | null = null;
   #lastVersion = NO_VERSION;
 
@@ -82,22 +89,17 @@ export class BatchBuilder {
   }
 
   #take(kind: EventKind): void {
-    if (kind === 'schema') {
-      this.#warnings.add(
-        'unsupported_type',
-        'Events leeway.model.schema are understood but not stored yet: kinds are learned from the values.',
-      );
-      return;
-    }
     if (!this.#acceptable()) return;
     const model = this.#modelOf(this.record.fields);
     if (model === null) return;
-    if (kind === 'label') this.#label(model);
+    if (kind === 'schema') this.#schema(model);
+    else if (kind === 'label') this.#label(model);
     else this.#prediction(model);
   }
 
   refuse(reason: Parameters<Refusals['add']>[0], message: string): void {
     this.#rejected.add(reason, message);
+    if (!this.#shapes.has(reason)) this.#shapes.set(reason, shapeOf(this.record));
   }
 
   finish(digest: string | null): Batch {
@@ -108,6 +110,7 @@ export class BatchBuilder {
       models: [...this.#models.values()] satisfies readonly ModelBatch[],
       rejected: this.#rejected.list(),
       warnings: this.#warnings.list(),
+      shapes: this.#shapes,
     };
   }
 
@@ -214,6 +217,16 @@ export class BatchBuilder {
     if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
       return;
     if (fields.tag(FIELD.label) !== ABSENT && hasId(fields)) this.#label(model);
+  }
+
+  /** The last declaration of a request is the one that holds. */
+  #schema(model: OpenModel): void {
+    try {
+      model.schema = readDeclaration(this.record.schema, this.#limits);
+    } catch (error) {
+      if (!(error instanceof BadRequestError)) throw error;
+      this.refuse('malformed', error.message);
+    }
   }
 
   #versioned(version: string): boolean {

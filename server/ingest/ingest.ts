@@ -2,51 +2,67 @@ import { createHash } from 'node:crypto';
 import type { Batch, RowStore } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
-import type { QuarantineEntry } from '../ports.ts';
-import type { LimitSettings } from '../settings.ts';
+import type { LimitSettings, PiiSettings } from '../settings.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
-import { Quarantine } from './quarantine.ts';
+import { applyPii, piiRules } from './pii.ts';
+import type { Quarantine, Shapes } from './quarantine.ts';
 import { TextTable } from './text-table.ts';
 
 export interface Ingest {
   /** Decodes and stores a request. Never rejects for anything a client sent. */
   readonly ingest: (request: IngestRequest) => Promise<IngestReply>;
-  readonly quarantine: (tenant: string | null) => readonly QuarantineEntry[];
+}
+
+interface Answer {
+  readonly reply: IngestReply;
+  readonly isRepeat: boolean;
+  readonly shapes?: Shapes;
 }
 
 const NOTHING = { predictions: 0, labels: 0 };
 
 /** Joins decoding to a store of rows. */
-export function createIngest(options: { readonly store: RowStore; readonly limits: LimitSettings }): Ingest {
-  const { store, limits } = options;
-  const quarantine = new Quarantine();
+export function createIngest(options: {
+  readonly store: RowStore;
+  readonly limits: LimitSettings;
+  readonly quarantine?: Quarantine;
+  readonly pii?: readonly PiiSettings[];
+}): Ingest {
+  const { store, limits, quarantine } = options;
+  const piiOf = new Map((options.pii ?? []).map((settings) => [settings.tenant, piiRules(settings)]));
   const texts = new TextTable();
   const unpacking = new Turns();
   const decoded = (request: IngestRequest, digest: string) =>
-    unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
-  const answer = async (request: IngestRequest): Promise<IngestReply> => {
+    unpacking.take(async () => {
+      const batch = await decode(await unpacked(request, limits), { request, digest, limits, texts });
+      const rules = piiOf.get(batch.tenant);
+      return rules === undefined ? batch : applyPii(batch, rules);
+    });
+  const answer = async (request: IngestRequest): Promise<Answer> => {
     const digest = digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
-    if (repeated !== null) return repeated;
+    if (repeated !== null) return { reply: await repeated, isRepeat: true };
     try {
       const batch = await decoded(request, digest);
       // Another copy may have come while this one was read.
-      return await (store.repeated(digest, request.receivedAtMs) ?? stored(store, batch));
+      const copy = store.repeated(digest, request.receivedAtMs);
+      if (copy !== null) return { reply: await copy, isRepeat: true };
+      const { shapes } = batch;
+      return { reply: await stored(store, batch), isRepeat: false, ...(shapes !== undefined && { shapes }) };
     } catch (error) {
-      if (error instanceof BadRequestError) return refused(error);
+      if (error instanceof BadRequestError) return { reply: refused(error), isRepeat: false };
       throw error;
     }
   };
   return {
     ingest: async (request) => {
-      const reply = await answer(request);
-      if (reply.repeated === 0) quarantine.add(request, reply);
+      const { reply, shapes, isRepeat } = await answer(request);
+      if (!isRepeat) quarantine?.add(request, reply, shapes);
       return reply;
     },
-    quarantine: (tenant) => quarantine.entries(tenant),
   };
 }
 

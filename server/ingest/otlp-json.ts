@@ -140,6 +140,11 @@ class JsonLogs {
       this.#target(target, value, { record, key: name, level: LEVEL.record });
       return;
     }
+    const elements = into.kind === 'schema' ? listOf(value) : null;
+    if (elements !== null) {
+      for (const element of elements) this.#entry(name, element, into);
+      return;
+    }
     const map = mapOf(value);
     if (map === null) {
       const scalar = scalarOf(value, name, record);
@@ -178,6 +183,14 @@ function numberOf(value: unknown, name: string, record: RecordScratch): number |
 function mapOf(value: Json): readonly Json[] | null {
   const map = value['kvlistValue'];
   return map === undefined || map === null ? null : list(objectOf(map, 'kvlistValue'), 'values');
+}
+
+/** The categories of a schema; a list in a list is refused as any other is. */
+function listOf(value: Json): readonly Json[] | null {
+  const elements = value['arrayValue'];
+  if (elements === undefined || elements === null) return null;
+  const values = list(objectOf(elements, 'arrayValue'), 'values');
+  return values.some((element) => 'arrayValue' in element || 'kvlistValue' in element) ? null : values;
 }
 
 function keyOf(keyValue: Json): string {

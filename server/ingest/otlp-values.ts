@@ -208,12 +208,35 @@ export class OtlpValueReader {
       this.#target(target, end, { record: into.record, key: name, level: LEVEL.record });
       return;
     }
-    if (this.#peek(end) === ANY.map) {
+    const any = this.#peek(end);
+    if (any === ANY.map) {
       this.#nested(name, end, into);
+      return;
+    }
+    if (any === ANY.list && into.kind === 'schema') {
+      this.#elements(name, end, into);
       return;
     }
     const value = this.scalar(end, name, into.record);
     if (value !== undefined) into.record.entry(into.kind, name, value);
+  }
+
+  /** The categories of a schema: one entry an element. */
+  #elements(name: string, end: number, into: MapTarget): void {
+    const reader = this.#reader;
+    reader.tag(end);
+    const listEnd = reader.sub(end);
+    while (reader.at < listEnd) {
+      const field = reader.tag(listEnd);
+      if (field !== 1 || reader.wire !== WIRE.bytes) {
+        reader.skip(listEnd);
+        continue;
+      }
+      const elementEnd = reader.sub(listEnd);
+      const value = this.scalar(elementEnd, name, into.record);
+      if (value !== undefined) into.record.entry(into.kind, name, value);
+      reader.at = elementEnd;
+    }
   }
 
   /** An empty map is a missing value. */

@@ -7,9 +7,11 @@ import type { Predictions } from './columns.ts';
 import { FIELD, Fields, LEVEL } from './fields.ts';
 import type { Field, Level } from './fields.ts';
 import { quoted } from './refusals.ts';
+import { maxLeaves } from './schema.ts';
+import type { SchemaLeaf } from './schema.ts';
 
 export type Scalar = number | string | boolean | null;
-export type MapKind = 'features' | 'segments' | 'protected';
+export type MapKind = 'features' | 'segments' | 'protected' | 'schema';
 
 /** Features that stay in the request until their model is known. */
 export interface LateFeatures {
@@ -30,6 +32,8 @@ export class RecordScratch {
   readonly groupNames: string[] = [];
   readonly groupTexts: string[] = [];
   groups = 0;
+  /** Of an event leeway.model.schema. */
+  schema: SchemaLeaf[] = [];
   fault: { readonly reason: RejectReason; readonly message: string } | null = null;
   warning: { readonly reason: RejectReason; readonly message: string } | null = null;
   readonly #limits: LimitSettings;
@@ -42,6 +46,7 @@ export class RecordScratch {
     this.fields.clear();
     this.features = 0;
     this.groups = 0;
+    if (this.schema.length > 0) this.schema = [];
     this.fault = null;
     this.warning = null;
   }
@@ -109,6 +114,7 @@ export class RecordScratch {
   entry(kind: MapKind, name: string, value: Scalar): void {
     if (!this.mayName(kind, name) || !this.fits(name, value)) return;
     if (kind === 'features') this.#feature(name, value);
+    else if (kind === 'schema') this.#leaf(name, value);
     else if (value !== null) {
       this.groupKinds[this.groups] = kind;
       this.groupNames[this.groups] = name;
@@ -158,6 +164,15 @@ export class RecordScratch {
   /** Whether anything here is of a prediction; used where no event name says so. */
   looksLikePrediction(): boolean {
     return this.hasFeatures || PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT);
+  }
+
+  #leaf(name: string, value: Scalar): void {
+    if (this.schema.length < maxLeaves(this.#limits.maxFeatures)) this.schema.push({ name, value });
+    else
+      this.refuse(
+        'too_many_features',
+        'A schema says more than is taken; declare fewer features or categories.',
+      );
   }
 
   #feature(name: string, value: Scalar): void {

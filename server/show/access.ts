@@ -69,6 +69,13 @@ export function authorize(
     });
 }
 
+/** The tenant a read is about; null: all that the caller sees. */
+export function askedTenant(principal: Principal, asked: string | undefined): string | null {
+  if (asked === undefined) return principal.tenant;
+  if (!maySee(principal, asked)) throw new BadRequestError(`No tenant ${asked}.`, { status: 404 });
+  return asked;
+}
+
 /** The tenant a write is for: the caller's own, or the one named by a caller who sees all. */
 export function tenantFor(principal: Principal, asked: string | undefined): string {
   if (principal.tenant === null) {

@@ -26,7 +26,7 @@ interface Call<Params, Query, Body> {
 }
 
 interface Description {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   readonly tag: string;
   readonly summary: string;

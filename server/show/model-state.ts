@@ -46,18 +46,20 @@ export async function readModel(
 async function readStored(options: ShowOptions, facts: ModelFacts, nowMs: number) {
   const { control, telemetry } = options;
   const key = { tenant: facts.tenant, model: facts.model };
-  const [baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts] = await Promise.all([
-    telemetry.baseline(key),
-    control.latestScores(key),
-    driftHistory(options, facts, nowMs),
-    readAlerts(options, key),
-    control.incidents(key),
-    control.runs({ tenant: key.tenant }),
-    control.jobs(),
-    volumeOf(options, facts, nowMs),
-    budgetCounts(options, facts, nowMs),
-  ]);
-  return { baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts };
+  const [baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts, schema] =
+    await Promise.all([
+      telemetry.baseline(key),
+      control.latestScores(key),
+      driftHistory(options, facts, nowMs),
+      readAlerts(options, key),
+      control.incidents(key),
+      control.runs({ tenant: key.tenant }),
+      control.jobs(),
+      volumeOf(options, facts, nowMs),
+      budgetCounts(options, facts, nowMs),
+      telemetry.schema(key),
+    ]);
+  return { baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts, schema };
 }
 
 async function driftHistory(

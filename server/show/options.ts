@@ -9,7 +9,15 @@ import type { Metrics } from './prometheus.ts';
 
 export type ShowTelemetry = Pick<
   Telemetry,
-  'catalog' | 'baseline' | 'volume' | 'sloCounts' | 'quarantine' | 'health'
+  | 'catalog'
+  | 'baseline'
+  | 'volume'
+  | 'sloCounts'
+  | 'quarantine'
+  | 'quarantineTotals'
+  | 'schema'
+  | 'declareSchema'
+  | 'health'
 >;
 
 export type ShowControl = Pick<

@@ -89,6 +89,9 @@ function modelSamples(model: FleetModel, rules: readonly Rule[]): readonly Sampl
     ...sample('leeway_model_status', labels, STATUS[row.health]),
     ...sample('leeway_predictions_total', labels, facts.entry?.predictions),
     ...sample('leeway_labels_total', labels, facts.entry?.labels),
+    ...Object.entries(facts.entry?.violations ?? {}).flatMap(([kind, count]) =>
+      sample('leeway_schema_violations_total', { ...labels, kind }, count),
+    ),
     ...sample('leeway_ingest_last_record_timestamp_seconds', labels, inSeconds(facts.entry?.lastReceivedMs)),
     ...driftSamples(model.scores, labels, rules),
     ...fairnessSamples(model.scores, labels, rules),

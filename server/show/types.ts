@@ -4,13 +4,14 @@ import type {
   Alert,
   Delivery,
   Incident,
+  ModelSchema,
   Principal,
   Severity,
   Silence,
   Task,
   TimelineEntry,
 } from '../model.ts';
-import type { QuarantineEntry, StoredScore } from '../ports.ts';
+import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
@@ -146,6 +147,7 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
   readonly alerts: readonly Alert[];
   readonly incidents: readonly Incident[];
   readonly runs: readonly ActionRun[];
+  readonly schema: Omit<ModelSchema, 'tenant' | 'model'>;
 }
 
 export interface IncidentDetail extends AsOf, Incident {
@@ -168,6 +170,11 @@ export interface SilenceList extends AsOf {
   readonly silences: readonly Silence[];
 }
 
+/** Refused records of one reason, and what to do about them. */
+export interface RefusedTotal extends QuarantineTotal {
+  readonly whatToDo: string;
+}
+
 /** The four lights of "send your first prediction". */
 export interface IngestStatus extends AsOf {
   readonly otlpUrl: string;
@@ -180,6 +187,8 @@ export interface IngestStatus extends AsOf {
   readonly predictions: number;
   readonly labels: number;
   readonly quarantine: readonly QuarantineEntry[];
+  /** Ever, the last seen first. */
+  readonly refused: readonly RefusedTotal[];
   readonly next: string;
 }
 
@@ -195,7 +204,7 @@ export interface ScoreList extends AsOf {
 
 /** Server-sent events: `event: change`, data as below. The UI loads again what it shows. */
 export interface LiveEvent {
-  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'ingest';
+  readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'ingest' | 'schema';
   readonly tenant: string;
   readonly model: string | null;
   readonly id: string;

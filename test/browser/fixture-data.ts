@@ -533,6 +533,67 @@ export const modelDetail: ModelDetail = {
   alerts,
   incidents: [incident],
   runs: [retrain, rollback],
+  schema: {
+    features: [
+      {
+        name: 'departure_hour',
+        kind: 'number',
+        declared: { kind: 'number', min: 0, max: 23, categories: null, protected: false },
+        source: 'config',
+        seen: [
+          { version: 'v1', firstDayMs: Date.UTC(2026, 8, 20), lastDayMs: Date.UTC(2026, 10, 18) },
+          { version: 'v2', firstDayMs: Date.UTC(2026, 10, 18), lastDayMs: Date.UTC(2026, 10, 20) },
+        ],
+      },
+      {
+        name: 'carrier',
+        kind: 'category',
+        declared: { kind: 'category', min: null, max: null, categories: ['AA', 'DL'], protected: false },
+        source: 'event',
+        seen: [{ version: 'v1', firstDayMs: Date.UTC(2026, 8, 20), lastDayMs: Date.UTC(2026, 10, 20) }],
+      },
+      { name: 'debug_flag', kind: 'boolean', declared: null, source: null, seen: [] },
+      {
+        name: 'wind_speed',
+        kind: null,
+        declared: { kind: 'number', min: null, max: null, categories: null, protected: false },
+        source: 'api',
+        seen: [],
+      },
+    ],
+    history: [
+      { version: 2, source: 'api', declaredAtMs: NOW - 2 * DAY, features: {} },
+      { version: 1, source: 'config', declaredAtMs: NOW - 60 * DAY, features: {} },
+    ],
+    violations: [
+      {
+        feature: 'departure_hour',
+        kind: 'above_max',
+        count: 1204,
+        firstMs: FAULT,
+        lastMs: NOW - HOUR,
+        version: 'v2',
+      },
+      {
+        feature: 'debug_flag',
+        kind: 'undeclared_feature',
+        count: 3,
+        firstMs: FAULT,
+        lastMs: FAULT,
+        version: 'v2',
+      },
+    ],
+    events: [
+      {
+        feature: 'wind_speed',
+        what: 'never_seen',
+        firstAtMs: NOW - 2 * DAY,
+        count: 0,
+        version: null,
+        text: 'Declared, but no prediction has ever had a value of it; check the name.',
+      },
+    ],
+  },
 };
 
 export const silences: SilenceList['silences'] = [
@@ -571,6 +632,22 @@ export const ingestStatus: IngestStatus = {
       reason: 'missing_value',
       count: 3,
       message: 'A prediction needs a value unless it has an error; add "value".',
+      shape: [
+        { name: 'model', kind: 'text' },
+        { name: 'features.departure_hour', kind: 'number' },
+      ],
+    },
+  ],
+  refused: [
+    {
+      tenant: 'ops',
+      reason: 'missing_value',
+      protocol: 'json',
+      records: 3,
+      requests: 1,
+      firstMs: NOW - 60_000,
+      lastMs: NOW - 60_000,
+      whatToDo: 'Send a value with each prediction and each label, or an error.',
     },
   ],
   next: 'Correct what the third light says and send it again.',

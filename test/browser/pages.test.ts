@@ -80,6 +80,32 @@ const EMPTY: readonly {
     says: 'No traffic in the period, so nothing can be said.',
   },
   {
+    name: 'a model without a schema',
+    hash: 'models/ops/late-arrival',
+    change: (answers) =>
+      (answers.model = {
+        ...answers.model,
+        schema: { features: [], history: [], violations: [], events: [] },
+      }),
+    says: 'No schema is declared',
+  },
+  {
+    name: 'a schema that every value keeps to',
+    hash: 'models/ops/late-arrival',
+    change: (answers) =>
+      (answers.model = {
+        ...answers.model,
+        schema: { ...answers.model.schema, violations: [], events: [] },
+      }),
+    says: 'Every value is as declared',
+  },
+  {
+    name: 'a start without anything refused',
+    hash: 'start',
+    change: (answers) => (answers.ingest = { ...answers.ingest, quarantine: [], refused: [] }),
+    says: 'Nothing was refused',
+  },
+  {
     name: 'no incident',
     hash: 'incidents',
     change: (answers) => (answers.incidents = { ...answers.incidents, incidents: [] }),

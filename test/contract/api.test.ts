@@ -39,6 +39,7 @@ afterAll(() => world.close());
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/silences': { matchers: { model: 'nothing' }, durationMs: 3_600_000, reason: 'test' },
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
+  '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },

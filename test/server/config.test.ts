@@ -79,6 +79,36 @@ describe('a mistake in the configuration is told with file, line, column and wha
       'limits: { maxBytesPerSecondPerTenant: 0 }',
       ':1:39 limits.maxBytesPerSecondPerTenant: Too small',
     ],
+    [
+      'a hash without a key',
+      'tenants:\n  - { id: a, pii: { rules: [{ attribute: email, do: hash }] } }\n',
+      'expected a key as { env: NAME } or { file: PATH }',
+    ],
+    [
+      'a hashed prediction id without a key',
+      'tenants:\n  - { id: a, pii: { predictionId: hash } }\n',
+      'expected a key as { env: NAME } or { file: PATH }',
+    ],
+    [
+      'a bucket of no size',
+      'tenants:\n  - { id: a, pii: { rules: [{ attribute: age, do: bucket }] } }\n',
+      'expected a width for numbers',
+    ],
+    [
+      'a key of hashes in the text',
+      'tenants:\n  - { id: a, pii: { key: hush, rules: [] } }\n',
+      'never the value itself',
+    ],
+    [
+      'a declared kind that is not known',
+      'models:\n  - { tenant: a, name: b, schema: { x: { kind: numeric } } }\n',
+      'models.0.schema.x.kind',
+    ],
+    [
+      'a declared min above the max',
+      'models:\n  - { tenant: a, name: b, schema: { x: { min: 2, max: 1 } } }\n',
+      'expected min at most max',
+    ],
     ['broken YAML', 'listen: [1\nport: 2', ':2:1 '],
   ])('%s', (_name, text, expected) => {
     const message = mistakeOf(text);
@@ -120,6 +150,42 @@ describe('a configuration', () => {
       slos: [{ target: 0.999, thresholdMs: 120, periodMs: 604_800_000 }],
     });
     expect(settings.receivers[0]).toMatchObject({ token: 'xoxb' });
+  });
+
+  it('reads declared features and rules for personal data', () => {
+    const settings = parse(
+      `tenants:
+  - id: a
+    pii:
+      key: { env: HASHES }
+      predictionId: hash
+      rules:
+        - { attribute: 'customer.*', do: drop, in: [features] }
+        - { attribute: age, do: bucket, width: 10 }
+models:
+  - { tenant: a, name: b, schema: { amount: { kind: number, min: 0 }, region: { protected: true } } }`,
+      { HASHES: 'hush' },
+    );
+    expect(settings.pii).toEqual([
+      {
+        tenant: 'a',
+        key: 'hush',
+        hashPredictionId: true,
+        rules: [
+          { attribute: 'customer.*', among: ['features'], action: { kind: 'drop' } },
+          {
+            attribute: 'age',
+            among: ['features', 'segments', 'protected'],
+            action: { kind: 'bucket', width: 10, characters: null },
+          },
+        ],
+      },
+    ]);
+    expect(settings.tenants).toEqual([{ id: 'a', title: 'a' }]);
+    expect(settings.models[0]?.schema).toEqual({
+      amount: { kind: 'number', min: 0, max: null, categories: null, protected: false },
+      region: { kind: null, min: null, max: null, categories: null, protected: true },
+    });
   });
 
   it('of the shipped example is valid, and its values are the defaults', () => {

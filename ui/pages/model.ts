@@ -8,6 +8,7 @@ import '../elements/fairness-card.ts';
 import '../elements/model-head.ts';
 import '../elements/notice.ts';
 import '../elements/prediction-card.ts';
+import '../elements/schema.ts';
 import '../elements/skeleton.ts';
 import '../elements/slo-card.ts';
 import '../elements/status.ts';
@@ -95,7 +96,7 @@ export class ModelPage extends Page {
 
   private evidence(model: ModelDetail) {
     return html`${drift(model)} ${predictions(model)} ${traffic(model)} ${objectives(model)} ${groups(model)}
-    ${versions(model)} ${this.alerts(model)} ${past(model)}`;
+    ${versions(model)} ${schema(model)} ${this.alerts(model)} ${past(model)}`;
   }
 
   private alerts(model: ModelDetail) {
@@ -237,6 +238,13 @@ function versions(model: ModelDetail) {
     model.versions.length === 0
       ? html`<lw-notice kind="never" heading="No version has answered yet"></lw-notice>`
       : html`<lw-versions .versions=${model.versions}></lw-versions>`,
+  );
+}
+
+function schema(model: ModelDetail) {
+  return section(
+    { title: 'Schema', note: 'Rows that do not fit are kept, and counted' },
+    html`<lw-schema .schema=${model.schema}></lw-schema>`,
   );
 }
 

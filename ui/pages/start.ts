@@ -4,16 +4,15 @@ import { api } from '../api.ts';
 import '../elements/key-maker.ts';
 import '../elements/lights.ts';
 import '../elements/notice.ts';
+import '../elements/quarantine.ts';
 import '../elements/skeleton.ts';
 import '../elements/snippet.ts';
-import '../elements/time.ts';
 import { count } from '../format.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
 import { SNIPPETS } from '../snippets.ts';
 import { base, controls, surfaces } from '../styles.ts';
-import { tables } from '../table-styles.ts';
-import type { IngestStatus, Quarantine } from '../types.ts';
+import type { IngestStatus } from '../types.ts';
 
 const pageStyles = css`
   .intro {
@@ -39,7 +38,7 @@ const pageStyles = css`
 /** Does my data arrive, and if not, what is wrong with it? */
 @customElement('page-start')
 export class StartPage extends Page {
-  static override styles = [base, controls, surfaces, tables, pageStyles];
+  static override styles = [base, controls, surfaces, pageStyles];
   @state() private key: string | null = null;
   @state() private language = 'curl';
   private readonly status = new Resource<IngestStatus>(this, {
@@ -97,7 +96,7 @@ export class StartPage extends Page {
         </div>
         ${this.snippets(value)}
       </section>
-      ${quarantine(value.quarantine)}`;
+      ${quarantine(value)}`;
   }
 
   private snippets({ jsonUrl, otlpUrl }: IngestStatus) {
@@ -121,45 +120,12 @@ export class StartPage extends Page {
   }
 }
 
-function quarantine(entries: readonly Quarantine[]) {
+function quarantine({ quarantine: examples, refused }: IngestStatus) {
   return html`<section class="section">
     <div class="section-head">
       <h2>Refused records</h2>
       <p>Nothing is dropped in silence: the first examples of each reason</p>
     </div>
-    ${
-      entries.length === 0
-        ? html`<lw-notice
-            inline
-            heading="Nothing was refused"
-            text="Refused records and why are listed here."
-          ></lw-notice>`
-        : html`<div class="card table-room">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Why</th>
-                  <th scope="col">Reason</th>
-                  <th scope="col" class="number">Records</th>
-                  <th scope="col">Protocol</th>
-                  <th scope="col">When</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${entries.map(refused)}
-              </tbody>
-            </table>
-          </div>`
-    }
+    <lw-quarantine .totals=${refused} .examples=${examples}></lw-quarantine>
   </section>`;
-}
-
-function refused(entry: Quarantine) {
-  return html`<tr>
-    <td class="wide wrap">${entry.message}</td>
-    <td><span class="cell-label">Reason</span><span class="mono">${entry.reason}</span></td>
-    <td class="number"><span class="cell-label">Records</span>${count(entry.count)}</td>
-    <td><span class="cell-label">Protocol</span>${entry.protocol}</td>
-    <td><span class="cell-label">When</span><lw-time .ms=${entry.atMs}></lw-time></td>
-  </tr>`;
 }

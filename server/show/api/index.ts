@@ -11,7 +11,9 @@ import { ingestStatusEndpoints } from './ingest-status.ts';
 import { keyEndpoints } from './keys.ts';
 import { meEndpoints } from './me.ts';
 import { modelEndpoints } from './models.ts';
+import { quarantineEndpoints } from './quarantine.ts';
 import { runEndpoints } from './runs.ts';
+import { schemaEndpoints } from './schema.ts';
 import { scoreEndpoints } from './scores.ts';
 import { sessionEndpoints } from './session.ts';
 import { silenceEndpoints } from './silences.ts';
@@ -20,6 +22,7 @@ import { silenceEndpoints } from './silences.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   ...fleetEndpoints,
   ...modelEndpoints,
+  ...schemaEndpoints,
   ...scoreEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,
@@ -28,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...callbackEndpoints,
   ...deploymentEndpoints,
   ...ingestStatusEndpoints,
+  ...quarantineEndpoints,
   ...dashboardEndpoints,
   ...eventEndpoints,
   ...meEndpoints,

@@ -1,7 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { BadRequestError } from '../../errors.ts';
-import type { Principal } from '../../model.ts';
-import { maySee } from '../access.ts';
+import { askedTenant } from '../access.ts';
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
 import type { ShowOptions } from '../options.ts';
@@ -27,17 +25,12 @@ export const ingestStatusEndpoints = [
   }),
 ];
 
-function askedTenant(principal: Principal, asked: string | undefined): string | null {
-  if (asked === undefined) return principal.tenant;
-  if (!maySee(principal, asked)) throw new BadRequestError(`No tenant ${asked}.`, { status: 404 });
-  return asked;
-}
-
 async function statusOf(options: ShowOptions, tenant: string | null): Promise<IngestStatus> {
   const { control, telemetry, settings, metrics } = options;
-  const [catalog, quarantine, scores] = await Promise.all([
+  const [catalog, quarantine, refused, scores] = await Promise.all([
     telemetry.catalog(),
     telemetry.quarantine(tenant),
+    telemetry.quarantineTotals(tenant),
     control.fleetScores({ tenant, historyOf: 'drift', fromMs: options.clock.now() }),
   ]);
   const judged = new Set(scores.filter((score) => score.baselineId !== null).map(idOf));
@@ -45,6 +38,7 @@ async function statusOf(options: ShowOptions, tenant: string | null): Promise<In
     settings,
     models: modelFacts({ ...options, catalog, tenant }),
     quarantine: [...quarantine].sort((first, second) => second.atMs - first.atMs).slice(0, SHOWN_QUARANTINE),
+    refused,
     seen: metrics.ingestSeen(tenant),
     judged: judged.size,
     asOf: asOfNow(options),

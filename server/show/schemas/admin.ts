@@ -7,6 +7,27 @@ export const me = z.object({ principal, tenants: list(z.object({ id: text, title
 
 export const signIn = z.strictObject({ key: name }).openapi('SignIn');
 
+export const quarantined = z.object({
+  atMs: time,
+  tenant: text,
+  protocol: text,
+  reason: text,
+  count,
+  message: text,
+  shape: list(z.object({ name: text, kind: text })).optional(),
+});
+
+export const refusedTotal = z.object({
+  tenant: text,
+  reason: text,
+  protocol: text,
+  records: count,
+  requests: count,
+  firstMs: time,
+  lastMs: time,
+  whatToDo: text,
+});
+
 export const ingestStatus = z
   .object({
     ...asOf,
@@ -17,9 +38,8 @@ export const ingestStatus = z
     ),
     predictions: count,
     labels: count,
-    quarantine: list(
-      z.object({ atMs: time, tenant: text, protocol: text, reason: text, count, message: text }),
-    ),
+    quarantine: list(quarantined),
+    refused: list(refusedTotal),
     next: text,
   })
   .openapi('IngestStatus');

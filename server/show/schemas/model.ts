@@ -3,6 +3,7 @@ import { alert } from './alerts.ts';
 import { asOf, count, health, list, maybe, number, severity, task, text, time } from './common.ts';
 import { burnWindow, featureCounts, featureLayout, groupRate } from './evidence.ts';
 import { incident, run } from './incidents.ts';
+import { schemaFields } from './schema.ts';
 
 const rowFields = {
   tenant: text,
@@ -96,5 +97,6 @@ export const modelDetail = z
     alerts: list(alert),
     incidents: list(incident),
     runs: list(run),
+    schema: z.object(schemaFields),
   })
   .openapi('ModelDetail');

@@ -1,8 +1,9 @@
-import type { QuarantineEntry } from '../../ports.ts';
+import type { QuarantineEntry, QuarantineTotal } from '../../ports.ts';
 import type { Settings } from '../../settings.ts';
 import type { IngestSeen } from '../prometheus.ts';
 import type { AsOf, IngestStatus } from '../types.ts';
 import type { ModelFacts } from './facts.ts';
+import { refusedTotals } from './quarantine.ts';
 import { plural, sentence } from './words.ts';
 
 export interface IngestStatusInput {
@@ -11,6 +12,7 @@ export interface IngestStatusInput {
   readonly models: readonly ModelFacts[];
   /** Newest first. */
   readonly quarantine: readonly QuarantineEntry[];
+  readonly refused: readonly QuarantineTotal[];
   /** Requests since the start, by this tenant's keys; `refused` counts those without a known key. */
   readonly seen: IngestSeen;
   /** Models that already have a baseline. */
@@ -30,6 +32,7 @@ export function ingestStatus(input: IngestStatusInput): IngestStatus {
     predictions,
     labels,
     quarantine: input.quarantine,
+    refused: refusedTotals(input.refused),
     next: nextStep(input, predictions),
   };
 }

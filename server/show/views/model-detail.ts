@@ -1,10 +1,20 @@
-import type { ActionRun, Alert, Baseline, Incident, Rule, SloCountsRow, VolumeRow } from '../../model.ts';
+import type {
+  ActionRun,
+  Alert,
+  Baseline,
+  Incident,
+  ModelSchema,
+  Rule,
+  SloCountsRow,
+  VolumeRow,
+} from '../../model.ts';
 import type { StoredScore } from '../../ports.ts';
 import type { AsOf, ModelDetail } from '../types.ts';
 import { distributions, driftRows } from './drift.ts';
 import { fairnessRows } from './fairness.ts';
 import type { ModelFacts } from './facts.ts';
 import { fleetRow } from './fleet-row.ts';
+import { expectedSchema } from './schema.ts';
 import { sloRows } from './slo.ts';
 import { thresholdsOf } from './thresholds.ts';
 import { plural, utc } from './words.ts';
@@ -23,6 +33,8 @@ export interface ModelDetailInput {
   readonly alerts: readonly Alert[];
   readonly incidents: readonly Incident[];
   readonly runs: readonly ActionRun[];
+  /** null: nothing has arrived yet. */
+  readonly schema: ModelSchema | null;
   readonly rules: readonly Rule[];
   readonly asOf: AsOf;
 }
@@ -61,7 +73,12 @@ export function modelDetail(input: ModelDetailInput): ModelDetail {
       .sort((first, second) => second.openedAtMs - first.openedAtMs)
       .slice(0, SHOWN_INCIDENTS),
     runs: [...input.runs].sort((first, second) => second.createdAtMs - first.createdAtMs),
+    schema: schemaOf(input.schema ?? expectedSchema(facts)),
   };
+}
+
+function schemaOf({ features, history, violations, events }: ModelSchema): ModelDetail['schema'] {
+  return { features, history, violations, events };
 }
 
 /** A level that no rule sets lies beyond the largest possible distance, 1. */

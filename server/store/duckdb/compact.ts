@@ -2,6 +2,7 @@ import type { Session } from './database.ts';
 import { HOUR_MS } from './deltas.ts';
 import { storedSql } from './recount-sql.ts';
 import type { ModelState } from './registry.ts';
+import { compactSchemaSql } from './schema-queries.ts';
 
 /** Counts are kept by five minutes this long, then by the hour. */
 export const FINE_MS = 2 * 24 * HOUR_MS;
@@ -33,6 +34,8 @@ export async function compactModel(
     SELECT ${given.batch}, model, slo, minute_ms, sum(good), sum(bad) FROM slo_minutes
     WHERE ${range('minute_ms')} GROUP BY model, slo, minute_ms`);
   await session.run(`DELETE FROM slo_minutes WHERE ${range('minute_ms')}`);
+  const schemas = { fromMs, beforeMs, batch: given.batch };
+  for (const sql of compactSchemaSql(state, schemas)) await session.run(sql);
   await session.run('INSERT INTO compactions VALUES (?, ?)', [state.model, BigInt(beforeMs)]);
   return beforeMs;
 }

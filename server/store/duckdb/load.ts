@@ -7,6 +7,7 @@ import { Entry, versionState } from './registry.ts';
 import type { ModelState, Registry, Role } from './registry.ts';
 import { keptIds } from './recent-ids.ts';
 import type { Requests } from './requests.ts';
+import { loadSchemas } from './schema-queries.ts';
 
 type Row = readonly DuckDBValue[];
 
@@ -33,6 +34,7 @@ export async function loadRegistry(session: Session, registry: Registry): Promis
     state.compactedBeforeMs = Number(row[1]);
   });
   await loadStatistics(each);
+  await loadSchemas(session, registry);
   await loadBaselines(session, registry);
   await loadRecentIds(session, registry);
 }
@@ -152,7 +154,8 @@ export async function loadRequests(session: Session, requests: Requests): Promis
 export async function nextBatch(session: Session): Promise<bigint> {
   const [row] = await session.rows(
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
-      UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests)`,
+      UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
+      UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days)`,
   );
   const last = row?.[0];
   return typeof last === 'bigint' ? last + 1n : 1n;

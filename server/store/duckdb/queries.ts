@@ -40,6 +40,7 @@ export function catalogEntry(state: ModelState): ModelEntry {
     labels: state.labels,
     lastEventMs: state.lastEventMs,
     lastReceivedMs: state.lastReceivedMs,
+    ...(state.schema.totals.size > 0 && { violations: Object.fromEntries(state.schema.totals) }),
   };
 }
 

@@ -5,6 +5,8 @@ import type { LimitSettings, ModelSettings } from '../../settings.ts';
 import type { CellFinder } from './cell-finder.ts';
 import type { CountDelta } from './deltas.ts';
 import { RecentIds } from './recent-ids.ts';
+import { SchemaState } from './schema-state.ts';
+import { declareSchema } from './schemas.ts';
 import type { Tables } from './tables.ts';
 
 /** What is known of every model: names to numbers, in memory and, in the same transaction as the rows, on disk. */
@@ -68,6 +70,7 @@ export class ModelState {
   };
   readonly recent = new RecentIds();
   readonly #placed: Entry[] = [];
+  readonly schema = new SchemaState();
   numSlots = 0;
   catSlots = 0;
   segmentSlots = 0;
@@ -177,6 +180,8 @@ export class Registry {
     models.name.push(key.model);
     models.createdMs.push(BigInt(Math.trunc(nowMs)));
     for (const group of state.settings?.groups ?? []) this.entry(state, 'group', group);
+    const features = state.settings?.schema ?? {};
+    declareSchema(state, this.#tables, { source: 'config', features, atMs: nowMs });
     return state;
   }
 
@@ -203,7 +208,8 @@ export class Registry {
     if (known !== undefined) return known;
     const pseudo = name === PREDICTION || name === SCORE;
     if (!pseudo && state.featureCount >= this.#limits.maxFeatures) return null;
-    return this.#make(state, { role: 'feature', name, kind: name === SCORE ? 'number' : kind });
+    const decided = name === SCORE ? 'number' : (state.schema.storedKind(name) ?? kind);
+    return this.#make(state, { role: 'feature', name, kind: decided });
   }
 
   /** The number of a text in an entry's dictionary. */
@@ -224,6 +230,7 @@ export class Registry {
 
   violation(state: ModelState, entry: Entry, count: number): void {
     entry.violations += count;
+    state.schema.violated.add(entry.entry);
     const { kind_violations: rows } = this.#tables;
     rows.model.push(state.model);
     rows.entry.push(entry.entry);

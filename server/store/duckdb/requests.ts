@@ -44,6 +44,7 @@ export const PRUNE_REQUESTS_SQL = `
   DELETE FROM requests WHERE received_ms < (SELECT max(received_ms) - ${KEPT_MS} FROM requests)
     OR rowid <= (SELECT max(rowid) - ${KEPT_COUNT} FROM requests)`;
 
-function repeat(reply: IngestReply): IngestReply {
+/** What was news the first time is none now. */
+function repeat({ notices: _told, ...reply }: IngestReply): IngestReply {
   return { ...reply, repeated: reply.accepted.predictions + reply.accepted.labels };
 }

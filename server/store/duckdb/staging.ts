@@ -1,10 +1,13 @@
 import type { Batch, IdColumn, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
 import { HASHED, NO_ID, TEXT } from '../../batch.ts';
-import type { IngestReply, Rejection } from '../../model.ts';
+import type { IngestReply, Rejection, SchemaNotice } from '../../model.ts';
 import type { KeyColumn, TextColumn } from './chunk.ts';
 import { CountDeltas } from './deltas.ts';
 import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
 import { RowDeltas } from './row-deltas.ts';
+import { FeatureDays } from './feature-days.ts';
+import { declareSchema, withProtected } from './schemas.ts';
+import { Violations } from './violations.ts';
 import { SloDeltas } from './slo-deltas.ts';
 import { remember, stageObjectives } from './staging-counts.ts';
 import { keptRows, stageTexts, stageValues } from './staging-values.ts';
@@ -17,6 +20,8 @@ export class Staging {
   readonly #tables: Tables;
   readonly #counts = new CountDeltas();
   readonly #slos = new SloDeltas();
+  readonly #violations = new Violations();
+  readonly #featureDays = new FeatureDays();
   #batch = 0n;
   #ordinal = 0;
 
@@ -35,10 +40,11 @@ export class Staging {
   add(batch: Batch): IngestReply {
     const told = { predictions: 0, labels: 0, repeated: 0 };
     const rejected: Rejection[] = [...batch.rejected];
+    const notices: SchemaNotice[] = [];
     for (const part of batch.models) {
       const state = this.#registry.obtain({ tenant: batch.tenant, model: part.model }, batch.receivedAtMs);
       if (state === null) rejected.push(tooManyModels(part));
-      else this.#addModel(state, part, { batch, told, rejected });
+      else this.#addModel(state, part, { batch, told, rejected, notices });
     }
     const reply: IngestReply = {
       status: 'ok',
@@ -48,23 +54,26 @@ export class Staging {
       ...(batch.warnings.length > 0 && { warnings: batch.warnings }),
     };
     this.#remember(batch, reply);
-    return reply;
+    return notices.length > 0 ? { ...reply, notices } : reply;
   }
 
   /** Ends the commit: what was counted becomes rows, too. */
   end(): void {
     this.#counts.emit(this.#tables, this.#batch);
     this.#slos.emit(this.#tables, this.#batch);
+    this.#violations.emit(this.#tables, this.#batch);
   }
 
-  #addModel(state: ModelState, part: ModelBatch, into: Into): void {
-    const { predictions, labels } = part;
+  #addModel(state: ModelState, sent: ModelBatch, into: Into): void {
+    const declared = { source: 'event', features: sent.schema ?? {}, atMs: into.batch.receivedAtMs } as const;
+    if (sent.schema !== undefined) into.notices.push(...declareSchema(state, this.#tables, declared));
+    const { predictions, labels } = withProtected(sent, state.schema.protected);
     if (predictions.rows > 0) {
       const kept = keptRows(this.#registry, state, predictions);
       if (kept.overflowing > 0) into.rejected.push(tooManyFeatures(state, kept.overflowing));
       into.told.predictions += kept.rows.length + kept.repeated;
       into.told.repeated += kept.repeated;
-      this.#predictions(state, predictions, { kept, batch: into.batch });
+      this.#predictions(state, predictions, { kept, ...into });
     }
     if (labels.rows > 0) {
       into.told.labels += labels.rows;
@@ -75,9 +84,9 @@ export class Staging {
   #predictions(
     state: ModelState,
     columns: PredictionColumns,
-    given: { readonly kept: StagedRows; readonly batch: Batch },
+    given: Pick<Into, 'batch' | 'notices'> & { readonly kept: StagedRows },
   ): void {
-    const { kept, batch } = given;
+    const { kept, batch, notices } = given;
     if (kept.rows.length === 0) return;
     const staged: StagedModel = {
       state,
@@ -94,6 +103,8 @@ export class Staging {
     if (columns.protected.length > 0) this.#protected(staged);
     stageObjectives(this.#registry, this.#slos, staged);
     remember(staged);
+    notices.push(...this.#violations.add(staged));
+    this.#featureDays.add(staged, this.#tables, this.#batch);
     this.#ordinal += kept.rows.length;
     state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, batch.receivedAtMs);
   }
@@ -171,6 +182,7 @@ interface Into {
   readonly batch: Batch;
   readonly told: { predictions: number; labels: number; repeated: number };
   readonly rejected: Rejection[];
+  readonly notices: SchemaNotice[];
 }
 
 /** The version of every row; the last name is tried first. */

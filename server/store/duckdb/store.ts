@@ -13,18 +13,23 @@ import { regroup } from './groups.ts';
 import { attachBaseline } from './load.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
+import { loadQuarantine, saveQuarantine } from './quarantine.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
+import { readSchema } from './schema-queries.ts';
+import { declareByApi, declareConfigured } from './schemas.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
 /** Quiet for this long is a good moment for one. */
 const IDLE_MS = 3000;
+/** So often may refusals be written before the log they leave is cleared: some hundred kilobytes. */
+const CHECKPOINT_SAVES = 300;
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
 
-type Queries = Omit<Telemetry, 'ingest' | 'quarantine'>;
+type Queries = Omit<Telemetry, 'ingest' | 'quarantine' | 'quarantineTotals'>;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
 export class TelemetryStore implements RowStore, Queries {
@@ -33,6 +38,7 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #queue: CommitQueue;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
+  #quarantineSaves = 0;
   #compactedAtMs = -Infinity;
 
   private constructor(database: Database, committer: Committer) {
@@ -49,6 +55,7 @@ export class TelemetryStore implements RowStore, Queries {
       const committer = new Committer(database, options);
       await committer.load();
       await regroup(database.writer, committer);
+      await declareConfigured(committer, options.startedAtMs);
       return new TelemetryStore(database, committer);
     } catch (error) {
       database.close();
@@ -131,6 +138,28 @@ export class TelemetryStore implements RowStore, Queries {
   async sloWindows(query: Parameters<Telemetry['sloWindows']>[0]) {
     const state = this.#find(query.key);
     return state === undefined ? [] : queries.readSloWindows(this.#database.reader, state, query);
+  }
+
+  async schema(key: ModelKey) {
+    const state = this.#find(key);
+    return state === undefined ? null : readSchema(this.#database.reader, state);
+  }
+
+  declareSchema({ key, features, nowMs }: Parameters<Telemetry['declareSchema']>[0]) {
+    return this.#queue.exclusive(() => declareByApi(this.#committer, key, { features, nowMs }));
+  }
+
+  loadQuarantine() {
+    return loadQuarantine(this.#database.reader);
+  }
+
+  /** Between commits. Every so often what was replaced is cleared out of the log. */
+  saveQuarantine(changed: Parameters<typeof saveQuarantine>[1]): Promise<void> {
+    return this.#queue.exclusive(async () => {
+      await this.#committer.transaction(() => saveQuarantine(this.#database.writer, changed));
+      this.#quarantineSaves += 1;
+      if (this.#quarantineSaves % CHECKPOINT_SAVES === 0) await this.#committer.checkpoint();
+    });
   }
 
   /** Between commits, so that rows and counts are of the same moment. */

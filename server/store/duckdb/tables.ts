@@ -9,6 +9,7 @@ import {
   TableWriter,
   TextColumn,
 } from './chunk.ts';
+import { schemaColumns } from './schema-tables.ts';
 
 function nameColumns() {
   return {
@@ -111,7 +112,7 @@ function countColumns() {
 
 /** The columns of every table that is appended to, each in the order of its migration. */
 export function tableColumns() {
-  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns() };
+  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns(), ...schemaColumns() };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;

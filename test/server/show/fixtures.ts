@@ -338,6 +338,9 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
     volume: async () => [],
     sloCounts: async () => [],
     quarantine: async () => [],
+    quarantineTotals: async () => [],
+    schema: async () => null,
+    declareSchema: async () => ({ ok: true, value: [] }),
     health: async () => ({
       rowsAwaitingCommit: 0,
       databaseBytes: 4096,

@@ -40,6 +40,16 @@ describe('the table of metrics', () => {
 });
 
 describe('a scrape', () => {
+  it('tells how many values were not as declared, by model and kind', async () => {
+    const catalog = async () => [entryOf({ violations: { below_min: 3, wrong_kind: 1 } })];
+    const response = await appOf({ telemetry: fakeTelemetry({ catalog }) }).request('/metrics', {
+      headers: bearer('acme-read'),
+    });
+    const page = await response.text();
+    expect(page).toMatch(/leeway_schema_violations_total\{[^}]*kind="below_min"[^}]*\} 3/);
+    expect(page).toMatch(/leeway_schema_violations_total\{[^}]*kind="wrong_kind"[^}]*\} 1/);
+  });
+
   it('is OpenMetrics, also the second time, with counters named as in the table', async () => {
     const metrics = createMetrics();
     metrics.ingest(ingested);

@@ -10,6 +10,7 @@ const input: IngestStatusInput = {
   settings: settingsOf(),
   models: [],
   quarantine: [],
+  refused: [],
   seen: { requests: 0, accepted: 0, refused: 0 },
   judged: 0,
   asOf: { asOfMs: NOW_MS, nextRunMs: null },

@@ -188,6 +188,7 @@ describe('one model', () => {
     alerts: [alertOf(), alertOf({ id: 'old', state: 'resolved', resolvedAtMs: NOW_MS })],
     incidents: [incidentOf({ id: 'old', openedAtMs: 1 }), incidentOf()],
     runs: [runOf({ id: 'old', createdAtMs: 1 }), runOf()],
+    schema: null,
     rules: RULES,
     asOf: { asOfMs: NOW_MS, nextRunMs: null },
   };

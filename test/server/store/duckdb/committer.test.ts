@@ -61,6 +61,24 @@ const stored = () =>
   );
 
 describe('a commit that fails', () => {
+  it('leaves no declaration in force, and none on disk', async () => {
+    const features = {
+      a: { kind: 'category', min: null, max: null, categories: null, protected: false },
+    } as const;
+    const declaring = { ...batch('a', 'v1') };
+    const models = declaring.models.map((part) => ({ ...part, schema: features }));
+    disk.full = true;
+    expect(await committer.commit([{ ...declaring, models }])).toMatchObject([{ status: 'overloaded' }]);
+    expect(committer.loaded.registry.models).toEqual([]);
+    disk.full = false;
+    await committer.commit([{ ...declaring, models }]);
+    expect(committer.loaded.registry.models[0]?.schema.history).toMatchObject([{ version: 1, features }]);
+    expect(await database.reader.rows('SELECT count(*)::INTEGER FROM schemas')).toEqual([[1]]);
+    expect(await database.reader.rows('SELECT kind, sum(n)::INTEGER FROM violations GROUP BY kind')).toEqual([
+      ['wrong_kind', 3],
+    ]);
+  });
+
   it('for one request does not hold up the others', async () => {
     const good = batch('b', '2');
     const poisoned = {

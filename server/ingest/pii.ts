@@ -1,0 +1,155 @@
+import { createHmac } from 'node:crypto';
+import { ABSENT, NUMBER, TEXT } from '../batch.ts';
+import type { Batch, IdColumn, ModelBatch, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
+import { withColumns, wordsAt } from '../batch-edit.ts';
+import { Ids, idText } from './ids.ts';
+import type { PiiAction, PiiRule, PiiSettings } from '../settings.ts';
+
+/** What a tenant's attributes go through before anything is stored. Columns, not rows: a rule is looked up once a column. */
+export interface PiiRules {
+  readonly hash: (text: string) => string;
+  readonly hashPredictionId: boolean;
+  /** null: the attribute is kept as it is. */
+  readonly actionOf: (name: string, among: PiiRule['among'][number]) => PiiAction | null;
+}
+
+/** Keyed SHA-256 (HMAC), the first 128 bits as hexadecimal: who has the key can find the hash of a value, nobody the value. */
+export function piiRules({ key, hashPredictionId, rules }: PiiSettings): PiiRules {
+  const compiled = rules.map((rule) => ({ ...rule, pattern: patternOf(rule.attribute) }));
+  return {
+    hashPredictionId,
+    hash: (text) => {
+      // The configuration refuses a hash without a key; without one the value must still not get through.
+      if (key === null) return '';
+      return createHmac('sha256', key).update(text).digest('hex').slice(0, 32);
+    },
+    actionOf: (name, among) => {
+      if (name.startsWith('$')) return null;
+      const rule = compiled.find((one) => one.among.includes(among) && one.pattern.test(name));
+      return rule?.action ?? null;
+    },
+  };
+}
+
+/** `*` stands for any run of characters, everything else for itself. */
+function patternOf(glob: string): RegExp {
+  const parts = glob.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`, 'su');
+}
+
+/** The batch as it may be stored. */
+export function applyPii(batch: Batch, rules: PiiRules): Batch {
+  return { ...batch, models: batch.models.map((part) => ofModel(part, rules)) };
+}
+
+function ofModel(part: ModelBatch, rules: PiiRules): ModelBatch {
+  const { predictions, labels, ...rest } = part;
+  return {
+    ...rest,
+    predictions: withColumns(predictions, {
+      values: predictions.values.flatMap((column) => ofValues(column, predictions, rules)),
+      segments: predictions.segments.flatMap((column) => ofTexts(column, { among: 'segments', rules })),
+      protected: predictions.protected.flatMap((column) => ofTexts(column, { among: 'protected', rules })),
+      ...(rules.hashPredictionId && { id: hashedIds(predictions.id, rules) }),
+    }),
+    labels: {
+      rows: labels.rows,
+      timeMs: labels.timeMs,
+      restNs: labels.restNs,
+      id: rules.hashPredictionId ? hashedIds(labels.id, rules) : labels.id,
+      value: labels.value,
+      source: labels.source,
+    },
+  };
+}
+
+function hashedIds(ids: IdColumn, rules: PiiRules): IdColumn {
+  const hashes = new Ids();
+  for (let row = 0; row < ids.kinds.length; row += 1) {
+    const text = idText(ids, row);
+    hashes.push(text === null ? null : rules.hash(text));
+  }
+  return hashes;
+}
+
+function ofValues(column: ValueColumn, { rows }: PredictionColumns, rules: PiiRules): readonly ValueColumn[] {
+  const action = rules.actionOf(column.name, 'features');
+  if (action === null) return [column];
+  switch (action.kind) {
+    case 'drop':
+      return [];
+    case 'hash':
+      return [hashed(column, rows, rules)];
+    case 'bucket':
+      return [bucketed(column, rows, action)];
+  }
+}
+
+function hashed(column: ValueColumn, rows: number, rules: PiiRules): ValueColumn {
+  const hash = remembering(rules.hash);
+  const tags = new Uint8Array(rows);
+  const texts: (string | undefined)[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    const words = wordsAt(column, row);
+    if (words === undefined) continue;
+    tags[row] = TEXT;
+    texts[row] = hash(words);
+  }
+  return { name: column.name, tags, numbers: new Float64Array(rows), texts };
+}
+
+/** Values repeat within a request more often than not. */
+function remembering(hash: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text) ?? hash(text);
+    known.set(text, found);
+    return found;
+  };
+}
+
+type Bucket = Extract<PiiAction, { readonly kind: 'bucket' }>;
+
+function bucketed(column: ValueColumn, rows: number, { width, characters }: Bucket): ValueColumn {
+  const tags = new Uint8Array(rows);
+  const numbers = new Float64Array(rows);
+  const texts: (string | undefined)[] = [];
+  const to = Math.min(rows, column.tags.length);
+  for (let row = 0; row < to; row += 1) {
+    const tag = column.tags[row] as number;
+    if (tag === NUMBER && width !== null) {
+      tags[row] = NUMBER;
+      numbers[row] = Math.floor((column.numbers[row] as number) / width) * width;
+    } else if (tag === TEXT && characters !== null) {
+      tags[row] = TEXT;
+      texts[row] = firstOf(column.texts[row] ?? '', characters);
+    } else tags[row] = ABSENT;
+  }
+  return { name: column.name, tags, numbers, texts };
+}
+
+function firstOf(text: string, characters: number): string {
+  return Array.from(text.slice(0, characters * 2))
+    .slice(0, characters)
+    .join('');
+}
+
+function ofTexts(
+  column: TextColumn,
+  { among, rules }: { readonly among: 'segments' | 'protected'; readonly rules: PiiRules },
+): readonly TextColumn[] {
+  const action = rules.actionOf(column.name, among);
+  if (action === null) return [column];
+  if (action.kind === 'drop') return [];
+  const change =
+    action.kind === 'bucket' ? (text: string) => bucketText(text, action) : remembering(rules.hash);
+  const texts = Array.from(column.texts, (text) => (text === undefined ? undefined : change(text)));
+  return [{ name: column.name, texts }];
+}
+
+/** Segments and protected attributes are texts; a number among them still has its bucket. */
+function bucketText(text: string, { width, characters }: Bucket): string | undefined {
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (width !== null && Number.isFinite(number)) return String(Math.floor(number / width) * width);
+  return characters === null ? undefined : firstOf(text, characters);
+}
