@@ -2,12 +2,15 @@ import { ABSENT, DATASETS, TEXT } from '../batch.ts';
 import type { Batch, ModelBatch } from '../batch.ts';
 import { PREDICTION, SCORE } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
-import { EVENTS } from './attributes.ts';
+import { EVENTS, SERVICE_ALIAS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
+import { adaptBentoml, BentomlSenders, isBentoml } from './bentoml.ts';
+import type { BentomlRequest } from './bentoml.ts';
 import { Labels, Predictions } from './columns.ts';
 import { datasetOf, hasContent, idOf } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
+import { EVALUATION, UNNAMED_EVALUATION } from './genai.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
@@ -37,6 +40,7 @@ export class BatchBuilder {
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
+  readonly #bentoml: BentomlRequest;
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
   #last: OpenModel | null = null;
@@ -48,12 +52,15 @@ export class BatchBuilder {
     readonly receivedAtMs: number;
     readonly limits: LimitSettings;
     readonly timed: boolean;
+    readonly bentoml?: BentomlSenders;
   }) {
     this.#tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
     this.record = new RecordScratch(options.limits);
+    const { tenant, bentoml: senders = new BentomlSenders() } = options;
+    this.#bentoml = { tenant, senders, seen: new Map() };
   }
 
   begin(): void {
@@ -65,13 +72,20 @@ export class BatchBuilder {
     this.timeTold = false;
   }
 
-  /** Ends a record whose kind is told by its event name, or by its looks when it has none. */
-  endEvent(name: string | null): void {
-    const event = name ?? this.record.fields.text(FIELD.event);
-    const kind =
-      event === null ? (this.record.looksLikePrediction() ? 'prediction' : undefined) : EVENTS.get(event);
+  /** Ends a record whose kind is told by its event name, or by its scope's or its looks when it has none. */
+  endEvent(name: string | null, scope = ''): void {
+    const { record } = this;
+    const event = name ?? record.fields.text(FIELD.event);
+    if (event === EVALUATION && record.fields.alias(FIELD.model) === SERVICE_ALIAS)
+      record.warn('missing_model', UNNAMED_EVALUATION);
+    const kind = event === null ? this.#unnamed(scope) : EVENTS.get(event);
     if (kind === undefined) this.#unknown(event);
     else this.end(kind);
+  }
+
+  #unnamed(scope: string): EventKind | undefined {
+    if (isBentoml(this.record, scope)) return adaptBentoml(this.record, this.moment, this.#bentoml);
+    return this.record.looksLikePrediction() ? 'prediction' : undefined;
   }
 
   /** Ends a record: it becomes a row, or a refusal in words. */
@@ -209,7 +223,13 @@ export class BatchBuilder {
     const version = fields.text(FIELD.version) ?? NO_VERSION;
     if (!this.#versioned(version) || !this.#roomFor(model)) return;
     this.#place(model.predictions, dataset);
-    if (fields.tag(FIELD.label) !== ABSENT && idOf(fields) !== null) this.#label(model);
+    if (fields.tag(FIELD.label) === ABSENT) return;
+    if (idOf(fields) !== null) this.#label(model);
+    else
+      this.#warnings.add(
+        'missing_id',
+        'A prediction came with its label but without an id, so the label was not stored; send leeway.prediction.id ("id" in JSON).',
+      );
   }
 
   #versioned(version: string): boolean {

@@ -3,6 +3,7 @@ import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
 import { readJson } from './json.ts';
+import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import type { TextTable } from './text-table.ts';
@@ -25,7 +26,7 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-grpc': readOtlpProtobuf,
   'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
   json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
-  ndjson: notYet,
+  ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: notYet,
   parquet: notYet,
   cloudevents: notYet,

@@ -4,6 +4,7 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
+import { BentomlSenders } from './bentoml.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
@@ -24,9 +25,12 @@ export function createIngest(options: { readonly store: RowStore; readonly limit
   const { store, limits } = options;
   const quarantine = new Quarantine();
   const texts = new TextTable();
+  const bentoml = new BentomlSenders();
   const unpacking = new Turns();
   const decoded = (request: IngestRequest, digest: string) =>
-    unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
+    unpacking.take(async () =>
+      decode(await unpacked(request, limits), { request, digest, limits, texts, bentoml }),
+    );
   const answer = async (request: IngestRequest): Promise<IngestReply> => {
     const digest = digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
@@ -79,11 +83,18 @@ export function decode(
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
+    readonly bentoml?: BentomlSenders;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest } = options;
+  const { request, limits, texts, digest, bentoml } = options;
   const { tenant, receivedAtMs, protocol } = request;
-  const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: TIMED.has(protocol) });
+  const builder = new BatchBuilder({
+    tenant,
+    receivedAtMs,
+    limits,
+    timed: TIMED.has(protocol),
+    ...(bentoml !== undefined && { bentoml }),
+  });
   const finish = () => {
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);

@@ -1,6 +1,7 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRoute } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
+import { SCORES } from './attributes.ts';
 import type { BatchBuilder } from './builder.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Field } from './fields.ts';
@@ -12,7 +13,7 @@ import { quoted } from './refusals.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What a field must hold; `value` is a number, a text, true or false. */
-type Kind = 'text' | 'number' | 'value' | 'time' | 'duration' | MapKind;
+type Kind = 'text' | 'number' | 'value' | 'time' | 'duration' | 'scores' | MapKind;
 
 const PREDICTION_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
   model: ['text', FIELD.model],
@@ -22,8 +23,14 @@ const PREDICTION_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
   features: ['features'],
   value: ['value', FIELD.value],
   score: ['number', FIELD.score],
+  scores: ['scores'],
+  label: ['value', FIELD.label],
   durationMs: ['duration', FIELD.durationSeconds],
   error: ['text', FIELD.error],
+  inputTokens: ['number', FIELD.inputTokens],
+  outputTokens: ['number', FIELD.outputTokens],
+  cost: ['number', FIELD.cost],
+  currency: ['text', FIELD.currency],
   segments: ['segments'],
   protected: ['protected'],
   dataset: ['text', FIELD.dataset],
@@ -37,21 +44,34 @@ const LABEL_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
   source: ['text', FIELD.source],
 };
 
+export type JsonRoute = Extract<IngestRoute, 'predictions' | 'labels'>;
+
+interface JsonOptions {
+  readonly builder: BatchBuilder;
+  readonly limits: LimitSettings;
+}
+
 /** Reads predictions or labels into columns. Throws BadRequestError when the body has none of the three shapes. */
-export function readJson(
-  body: unknown,
-  route: Extract<IngestRoute, 'predictions' | 'labels'>,
-  options: { readonly builder: BatchBuilder; readonly limits: LimitSettings },
-): void {
-  const rows = rowsOf(body, route);
+export function readJson(body: unknown, route: JsonRoute, options: JsonOptions): void {
+  const read = jsonRows(route, options);
+  for (const row of rowsOf(body, route)) read(row);
+}
+
+/** Reads one row after the other into columns; one that is wrong is refused alone. `where` stands before its words. */
+export function jsonRows(route: JsonRoute, options: JsonOptions): (row: unknown, where?: string) => void {
   const fields = route === 'predictions' ? PREDICTION_FIELDS : LABEL_FIELDS;
-  const { builder, limits } = options;
-  for (const row of rows) {
+  const kind = route === 'predictions' ? 'prediction' : 'label';
+  const rowOptions = { ...options, fields, route };
+  const { builder } = options;
+  const { record } = builder;
+  return (row, where = '') => {
     builder.begin();
-    if (isObject(row)) readRow(row, { builder, limits, fields, route });
-    else builder.record.refuse('malformed', `Each of ${route} must be an object; one is ${nameOf(row)}.`);
-    builder.end(route === 'predictions' ? 'prediction' : 'label');
-  }
+    if (isObject(row)) readRow(row, rowOptions);
+    else record.refuse('malformed', `Each of ${route} must be an object; one is ${nameOf(row)}.`);
+    const { fault } = record;
+    if (fault !== null && where !== '') record.fault = { ...fault, message: `${where}: ${fault.message}` };
+    builder.end(kind);
+  };
 }
 
 function rowsOf(body: unknown, route: string): readonly unknown[] {
@@ -97,8 +117,9 @@ function readField(
   const wrong = (expected: string) =>
     record.refuse('malformed', `Field ${quoted(name)} must be ${expected}; it is ${nameOf(value)}.`);
   if (kind === 'time') readTime(value, builder, wrong);
-  else if (kind === 'features' || kind === 'segments' || kind === 'protected') {
-    if (isObject(value)) readMap(value, { ...options, kind, prefix: '', depth: 1 });
+  else if (kind === 'features' || kind === 'segments' || kind === 'protected' || kind === 'scores') {
+    const into = kind === 'scores' ? SCORES : { kind, prefix: '' };
+    if (isObject(value)) readMap(value, { ...options, ...into, depth: 1 });
     else wrong('an object of names to values');
   } else if (!isScalar(value)) wrong('a single value');
   else if (kind === 'text' && typeof value === 'boolean') wrong('a text');

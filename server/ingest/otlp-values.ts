@@ -90,14 +90,21 @@ export class OtlpValueReader {
   }
 
   #target(target: Target, end: number, to: To): void {
-    if (target.kind === 'field') {
-      const value = this.#scalar(end, to.key, to.record);
+    if (target.kind === 'field' || target.kind === 'feature') {
+      const texts = target.kind === 'feature' && this.#peek(end) === ANY.list;
+      const value = texts ? this.#joined(end) : this.#scalar(end, to.key, to.record);
       if (value !== undefined) to.record.put(target, value, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else if (this.#peek(end) === ANY.map) {
       this.#reader.tag(end);
       const mapEnd = this.#reader.sub(end);
-      this.#map(mapEnd, { record: to.record, kind: target.kind, prefix: '', depth: 1, body: false });
+      this.#map(mapEnd, {
+        record: to.record,
+        kind: target.kind,
+        prefix: target.prefix,
+        depth: 1,
+        body: false,
+      });
     } else if (this.#peek(end) !== 0) to.record.put(target, '', to);
   }
 
@@ -166,6 +173,28 @@ export class OtlpValueReader {
       }
     }
     return value;
+  }
+
+  /** The texts of a list as one, for what repeats by its nature; null when there are none. */
+  #joined(end: number): string | null {
+    const reader = this.#reader;
+    const texts: string[] = [];
+    reader.tag(end);
+    const listEnd = reader.sub(end);
+    while (reader.at < listEnd) {
+      const field = reader.tag(listEnd);
+      if (field !== 1 || reader.wire !== WIRE.bytes) {
+        reader.skip(listEnd);
+        continue;
+      }
+      const valueEnd = reader.sub(listEnd);
+      if (this.#peek(valueEnd) === ANY.string) {
+        reader.tag(valueEnd);
+        texts.push(this.text(reader.sub(valueEnd)));
+      }
+      reader.at = valueEnd;
+    }
+    return texts.length > 0 ? texts.join(',') : null;
   }
 
   /** Ids never repeat, so they are not worth remembering. */

@@ -348,11 +348,6 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       /not stored yet/,
     ],
     [
-      'scores by class',
-      record({ 'leeway.prediction.value': 1, 'leeway.prediction.scores': { a: 0.5 } }),
-      /understood but not stored/,
-    ],
-    [
       'attributes that were dropped',
       record({ 'leeway.prediction.value': 1 }, { dropped: 14 }),
       /dropped attributes/,
