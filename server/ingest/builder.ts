@@ -1,5 +1,5 @@
 import { ABSENT, DATASETS, TEXT } from '../batch.ts';
-import type { Batch, ModelBatch } from '../batch.ts';
+import type { Batch, Half, ModelBatch } from '../batch.ts';
 import { PREDICTION, SCORE } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import { EVENTS, SERVICE_ALIAS } from './attributes.ts';
@@ -35,7 +35,9 @@ export class BatchBuilder {
   timeTold = false;
   /** A row was taken that has neither an id nor a time. */
   anonymous = false;
-  readonly #tenant: string;
+  /** Events that are rows only together with another one. */
+  readonly halves: Half[] = [];
+  readonly tenant: string;
   readonly #receivedAtMs: number;
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
@@ -54,7 +56,7 @@ export class BatchBuilder {
     readonly timed: boolean;
     readonly bentoml?: BentomlSenders;
   }) {
-    this.#tenant = options.tenant;
+    this.tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
@@ -110,14 +112,20 @@ export class BatchBuilder {
     this.#rejected.add(reason, message);
   }
 
+  /** Tells what was kept, but not as expected. */
+  warn(reason: Parameters<Refusals['add']>[0], message: string): void {
+    this.#warnings.add(reason, message);
+  }
+
   finish(digest: string | null): Batch {
     return {
-      tenant: this.#tenant,
+      tenant: this.tenant,
       receivedAtMs: this.#receivedAtMs,
       digest,
       models: [...this.#models.values()] satisfies readonly ModelBatch[],
       rejected: this.#rejected.list(),
       warnings: this.#warnings.list(),
+      ...(this.halves.length > 0 && { halves: this.halves }),
     };
   }
 
@@ -137,7 +145,7 @@ export class BatchBuilder {
       return false;
     }
     const tenant = fields.text(FIELD.tenant);
-    if (tenant !== null && tenant !== this.#tenant) {
+    if (tenant !== null && tenant !== this.tenant) {
       this.refuse(
         'tenant_mismatch',
         'The leeway.tenant of a record is not the tenant of the key it was sent with; leave it out or use the right key.',

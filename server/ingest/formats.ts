@@ -2,6 +2,7 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
+import { readCloudEvent } from './cloudevents.ts';
 import { readJson } from './json.ts';
 import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
@@ -29,11 +30,16 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: notYet,
   parquet: notYet,
-  cloudevents: notYet,
+  cloudevents: readCloudEvent,
 };
 
 /** Records of these formats carry times: one that is missing is told. */
-export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>(['otlp-protobuf', 'otlp-grpc', 'otlp-json']);
+export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>([
+  'otlp-protobuf',
+  'otlp-grpc',
+  'otlp-json',
+  'cloudevents',
+]);
 
 function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
   if (route === 'predictions' || route === 'labels') return route;

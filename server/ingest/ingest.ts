@@ -55,7 +55,7 @@ export function createIngest(options: { readonly store: RowStore; readonly limit
 }
 
 function stored(store: RowStore, batch: Batch): Promise<IngestReply> {
-  if (batch.models.length > 0) return store.append(batch);
+  if (batch.models.length > 0 || batch.halves !== undefined) return store.append(batch);
   return Promise.resolve({
     status: 'ok',
     accepted: NOTHING,
@@ -103,11 +103,12 @@ export function decode(
   return reading === undefined ? finish() : reading.then(finish);
 }
 
-/** Names the request by tenant, route, the sender's own name of it, and bytes. */
+/** Names the request by tenant, route, the sender's own name of it, and bytes; an event also by its headers. */
 function digestOf(request: IngestRequest): string {
-  const { tenant, route, protocol, idempotencyKey } = request;
+  const { tenant, route, protocol, idempotencyKey, headers } = request;
+  const events = protocol === 'cloudevents' ? [headers ?? {}] : [];
   return createHash('sha256')
-    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null]))
+    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null, ...events]))
     .update(request.body)
     .digest('base64');
 }

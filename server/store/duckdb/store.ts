@@ -10,6 +10,7 @@ import { compactModel } from './compact.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
+import { PRUNE_HALVES_SQL } from './halves.ts';
 import { attachBaseline } from './load.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
@@ -21,6 +22,7 @@ import { PRUNE_REQUESTS_SQL } from './requests.ts';
 const CHECKPOINT_ROWS = 500_000;
 /** Quiet for this long is a good moment for one. */
 const IDLE_MS = 3000;
+const PRUNE_SQL = [PRUNE_REQUESTS_SQL, ...PRUNE_HALVES_SQL];
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
 
@@ -166,7 +168,7 @@ export class TelemetryStore implements RowStore, Queries {
   async close(): Promise<void> {
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#queue.exclusive(() => this.#committer.checkpoint([PRUNE_REQUESTS_SQL]));
+    await this.#queue.exclusive(() => this.#committer.checkpoint(PRUNE_SQL));
     this.#committer.close();
     this.#database.close();
   }
@@ -198,7 +200,7 @@ export class TelemetryStore implements RowStore, Queries {
 
   #checkpoint(): Promise<void> {
     return this.#queue.exclusive(async () => {
-      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
+      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint(PRUNE_SQL);
     });
   }
 

@@ -98,9 +98,22 @@ function countColumns() {
   };
 }
 
+function halfColumns() {
+  return {
+    halves: {
+      sequence: bigints(),
+      tenant: new TextColumn(),
+      pair: new TextColumn(),
+      state: new TextColumn(),
+      receivedMs: bigints(),
+      payload: new TextColumn(),
+    },
+  };
+}
+
 /** The columns of every table that is appended to, each in the order of its migration. */
 export function tableColumns() {
-  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns() };
+  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns(), ...halfColumns() };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;
