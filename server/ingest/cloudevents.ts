@@ -4,11 +4,12 @@ import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { FormatRequest } from './formats.ts';
-import { halfOf, rowId } from './halves.ts';
+import { halfOf } from './halves.ts';
 import { isObject, textOf } from './inference.ts';
 import type { Columns, Json } from './inference.ts';
+import { rowId, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
-import type { Moment } from './moment.ts';
+import { momentOf } from './moment.ts';
 import { quoted } from './refusals.ts';
 import { feedbackOf, seldonInputsOf, seldonOutputsOf } from './seldon.ts';
 
@@ -127,15 +128,6 @@ function namesOf({ attributes }: Event, { stack, part, id: idName }: Kind) {
   };
 }
 
-/** RFC 3339 with up to nine digits of a second; anything else is no time. */
-function momentOf(time: string): Moment {
-  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(time);
-  const seconds = found === null ? NaN : Date.parse(`${found[1]}${found[3]}`);
-  if (Number.isNaN(seconds)) return { timeMs: 0, restNs: 0 };
-  const ns = (found?.[2] ?? '').padEnd(9, '0');
-  return { timeMs: seconds + Number(ns.slice(0, 3)), restNs: Number(ns.slice(3)) };
-}
-
 function readHalf(
   columns: Columns,
   named: ReturnType<typeof namesOf> & { readonly side: Half['side'] },
@@ -145,25 +137,12 @@ function readHalf(
     builder.refuse('missing_value', 'An inference event holds no rows; there is nothing to store.');
     return;
   }
-  tell(columns, builder);
+  tellColumns(columns, builder);
   const half = halfOf(
     { ...named, version: columns.version ?? named.version, columns },
     { tenant: builder.tenant, receivedAtMs: request.receivedAtMs, limits },
   );
   builder.halves.push(half);
-}
-
-function tell({ left, inexact }: Columns, builder: BatchBuilder): void {
-  for (const name of left)
-    builder.warn(
-      'unsupported_type',
-      `${quoted(name)} holds lists, pictures or bytes, which are not stored yet; the rest of the row was kept. Send single values.`,
-    );
-  for (const name of inexact)
-    builder.warn(
-      'bad_feature',
-      `Integers beyond 2^53 are kept as the nearest double (first seen in ${quoted(name)}).`,
-    );
 }
 
 function readFeedback(data: Json, named: ReturnType<typeof namesOf>, options: EventOptions): void {

@@ -1,9 +1,29 @@
+import { BadRequestError } from '../errors.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
+import { readInferenceTableRow } from './databricks.ts';
+import { isObject } from './inference.ts';
+import type { Json } from './inference.ts';
 import { jsonRows } from './json.ts';
 import type { JsonRoute } from './json.ts';
+import { readCapture, readGroundTruth } from './sagemaker.ts';
 
-/** Leeway's own JSON, one object a line: a broken line is refused alone. */
+/** Leeway's own JSON, one object a line, or lines of files that serving stacks write: a broken one is refused alone. */
+
+/** By the field that tells such a line. */
+const FOREIGN: Readonly<Record<JsonRoute, readonly (readonly [field: string, read: ReadLine])[]>> = {
+  predictions: [
+    ['captureData', readCapture],
+    ['databricks_request_id', readInferenceTableRow],
+  ],
+  labels: [['groundTruthData', readGroundTruth]],
+};
+type ReadLine = (line: Json, options: LineOptions) => void;
+
+interface LineOptions {
+  readonly builder: BatchBuilder;
+  readonly limits: LimitSettings;
+}
 
 /** A thousand features of a kilobyte each; a longer line is no row but a file without line ends. */
 const MAX_LINE_BYTES = 1_048_576;
@@ -12,12 +32,15 @@ const CARRIAGE_RETURN = 13;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Reads predictions or labels into columns, line by line; lines may end in CRLF, empty ones are passed over. */
-export function readNdjson(
-  body: Buffer,
-  route: JsonRoute,
-  options: { readonly builder: BatchBuilder; readonly limits: LimitSettings },
-): void {
-  const read = jsonRows(route, options);
+export function readNdjson(body: Buffer, route: JsonRoute, options: LineOptions): void {
+  const own = jsonRows(route, options);
+  const read = (row: unknown, where: string) => {
+    const foreign = isObject(row)
+      ? FOREIGN[route].find(([field]) => row[field] !== undefined)?.[1]
+      : undefined;
+    if (foreign === undefined) own(row, where);
+    else readForeign(() => foreign(row as Json, options), where, options.builder);
+  };
   const refuse = (message: string) => options.builder.refuse('malformed', message);
   let line = 0;
   let from = body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
@@ -31,6 +54,15 @@ export function readNdjson(
       );
     else readLine(body.toString('utf8', from, withoutReturn(body, from, end)), { line, read, refuse });
     from = end + 1;
+  }
+}
+
+function readForeign(read: () => void, where: string, builder: BatchBuilder): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof BadRequestError)) throw error;
+    builder.refuse('malformed', `${where}: ${error.message}`);
   }
 }
 

@@ -38,6 +38,37 @@ const within = (scope: string, key: 'body' | 'value') => (value: unknown) => ({
 const shapes: readonly (readonly [string, Shape])[] = [
   ['NDJSON of predictions', { protocol: 'ndjson', route: 'predictions' }],
   ['NDJSON of labels', { protocol: 'ndjson', route: 'labels' }],
+  [
+    "a line of SageMaker's capture",
+    {
+      protocol: 'ndjson',
+      route: 'predictions',
+      around: (value) => ({
+        model: 'm',
+        captureData: {
+          endpointInput: { encoding: 'JSON', data: JSON.stringify(value) },
+          endpointOutput: { encoding: 'CSV', data: JSON.stringify(value) },
+        },
+        eventMetadata: { eventId: 'a' },
+      }),
+    },
+  ],
+  [
+    "a row of Databricks' inference table",
+    {
+      protocol: 'ndjson',
+      route: 'predictions',
+      around: (value) => ({ model: 'm', databricks_request_id: 'a', request: value, response: value }),
+    },
+  ],
+  [
+    "a line of SageMaker's truth",
+    {
+      protocol: 'ndjson',
+      route: 'labels',
+      around: (value) => ({ model: 'm', groundTruthData: value, eventMetadata: value }),
+    },
+  ],
   ['JSON of predictions', { protocol: 'json', route: 'predictions' }],
   ['OTLP JSON', { protocol: 'otlp-json', route: 'logs' }],
   ['a body of OTLP JSON', { protocol: 'otlp-json', route: 'logs', around: within('', 'body') }],
