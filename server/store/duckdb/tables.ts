@@ -129,9 +129,10 @@ export class TableWriters {
     );
   }
 
-  /** Predictions and labels gathered. */
+  /** Predictions, labels and waiting halves gathered. */
   get rows(): number {
-    return this.columns.predictions.batch.length + this.columns.labels.batch.length;
+    const { predictions, labels, halves } = this.columns;
+    return predictions.batch.length + labels.batch.length + halves.sequence.length;
   }
 
   write(): void {
