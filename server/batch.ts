@@ -80,6 +80,17 @@ export interface ModelBatch {
   readonly schema?: Declaration;
 }
 
+/** One of the two events of a serving stack, its request and its response, that together are predictions. */
+export interface Half {
+  /** Names the two within their tenant. */
+  readonly pair: string;
+  readonly side: 'request' | 'response';
+  /** What is kept of it until the other one comes: compact, never the body as sent. */
+  readonly payload: string;
+  /** Makes the rows of both from the payload of the one that waited. Always the same ones; may be asked again. */
+  readonly complete: (other: string) => Pick<Batch, 'models' | 'rejected' | 'warnings'>;
+}
+
 export interface Batch {
   readonly tenant: string;
   readonly receivedAtMs: number;
@@ -93,6 +104,8 @@ export interface Batch {
   readonly warnings: readonly Rejection[];
   /** Names and kinds of the first record refused for each reason; for the quarantine. */
   readonly shapes?: ReadonlyMap<RejectReason, readonly ShapeField[]>;
+  /** Stored until their other halves come. */
+  readonly halves?: readonly Half[];
 }
 
 /** Where decoded rows go. */

@@ -46,9 +46,14 @@ export function ingestOptions({
   };
 }
 
-function keyOf(headers: HeaderLookup): string | null {
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1];
-  return bearer ?? headers.get('x-api-key');
+/** Serving stacks that log to an address only send the key as its password: http://leeway:KEY@host/. */
+export function keyOf(headers: HeaderLookup): string | null {
+  const [, scheme = '', text = ''] =
+    /^(Bearer|Basic)\s+(\S+)\s*$/i.exec(headers.get('authorization') ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return text;
+  if (scheme.toLowerCase() !== 'basic') return headers.get('x-api-key');
+  const pair = Buffer.from(text, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 function publishIngest(

@@ -59,6 +59,7 @@ export const REJECT_REASONS = [
   'too_deep',
   'unsupported_type',
   'missing_time',
+  'unpaired',
   'unauthenticated',
   'forbidden',
   'unknown_path',

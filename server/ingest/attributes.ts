@@ -1,10 +1,19 @@
 import { FIELD } from './fields.ts';
 import type { Field } from './fields.ts';
+import { EVALUATION, GENAI_CONTENT, GENAI_FEATURES, INFERENCE } from './genai.ts';
 
-/** What an attribute of OTLP means: a scalar field under one of its names, or a map of many values. */
+/**
+ * What an attribute of OTLP means: a scalar field under one of its names, a feature of its own (a list of texts is one
+ * text then), a map of many values, or nothing that is stored.
+ */
 export type Target =
   | { readonly kind: 'field'; readonly field: Field; readonly alias: number }
-  | { readonly kind: 'features' | 'segments' | 'protected' | 'schema' | 'unstored' };
+  | { readonly kind: 'feature'; readonly name: string; readonly alias: number }
+  | { readonly kind: 'features' | 'segments' | 'protected' | 'schema'; readonly prefix: string }
+  | { readonly kind: 'unstored'; readonly content?: boolean };
+
+/** Class probabilities are numeric features, `score.<class>`. */
+export const SCORES = { kind: 'features', prefix: 'score' } as const;
 
 /** The contract's own name first, then the fallbacks in the order they are tried. */
 const NAMES: readonly (readonly [Field, readonly string[]])[] = [
@@ -23,11 +32,17 @@ const NAMES: readonly (readonly [Field, readonly string[]])[] = [
       'service.version',
     ],
   ],
-  [FIELD.id, ['leeway.prediction.id', 'gen_ai.response.id', 'request_id', 'triton.request_id']],
+  [
+    FIELD.id,
+    ['leeway.prediction.id', 'gen_ai.response.id', 'request_id', 'triton.request_id', 'gen_ai.request.id'],
+  ],
   [FIELD.value, ['leeway.prediction.value']],
   [FIELD.score, ['leeway.prediction.score']],
   [FIELD.label, ['leeway.label.value', 'gen_ai.evaluation.score.label', 'gen_ai.evaluation.score.value']],
-  [FIELD.durationSeconds, ['leeway.prediction.duration', 'gen_ai.latency.e2e']],
+  [
+    FIELD.durationSeconds,
+    ['leeway.prediction.duration', 'gen_ai.client.operation.duration', 'gen_ai.latency.e2e'],
+  ],
   [FIELD.error, ['error.type']],
   [FIELD.dataset, ['leeway.dataset']],
   [FIELD.tenant, ['leeway.tenant']],
@@ -37,17 +52,25 @@ const NAMES: readonly (readonly [Field, readonly string[]])[] = [
   [FIELD.currency, ['leeway.cost.currency']],
   [FIELD.batchIndex, ['leeway.batch.index']],
   [FIELD.source, ['leeway.label.source', 'gen_ai.evaluation.name']],
+  [FIELD.instance, ['service.instance.id']],
 ];
+
+/** Place of service.name among the names of a model. */
+export const SERVICE_ALIAS = 4;
 
 const TARGETS = new Map<string, Target>([
   ...NAMES.flatMap(([field, names]) =>
     names.map((name, alias): [string, Target] => [name, { kind: 'field', field, alias }]),
   ),
-  ['leeway.prediction.features', { kind: 'features' }],
-  ['leeway.segments', { kind: 'segments' }],
-  ['leeway.protected', { kind: 'protected' }],
-  ['leeway.prediction.scores', { kind: 'unstored' }],
-  ['leeway.model.features', { kind: 'schema' }],
+  ...[...GENAI_FEATURES].flatMap(([name, names]) =>
+    names.map((spelling, alias): [string, Target] => [spelling, { kind: 'feature', name, alias }]),
+  ),
+  ...GENAI_CONTENT.map((name): [string, Target] => [name, { kind: 'unstored', content: true }]),
+  ['leeway.prediction.features', { kind: 'features', prefix: '' }],
+  ['leeway.prediction.scores', SCORES],
+  ['leeway.segments', { kind: 'segments', prefix: '' }],
+  ['leeway.protected', { kind: 'protected', prefix: '' }],
+  ['leeway.model.features', { kind: 'schema', prefix: '' }],
 ]);
 
 export function targetOf(name: string): Target | undefined {
@@ -75,6 +98,6 @@ export const EVENTS: ReadonlyMap<string, EventKind> = new Map([
   ['leeway.prediction', 'prediction'],
   ['leeway.label', 'label'],
   ['leeway.model.schema', 'schema'],
-  ['gen_ai.client.inference.operation.details', 'prediction'],
-  ['gen_ai.evaluation.result', 'label'],
+  [INFERENCE, 'prediction'],
+  [EVALUATION, 'label'],
 ]);

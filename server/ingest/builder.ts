@@ -1,16 +1,19 @@
 import { ABSENT, DATASETS, TEXT } from '../batch.ts';
-import type { Batch, ModelBatch } from '../batch.ts';
+import type { Batch, Half, ModelBatch } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
 import { PREDICTION, SCORE } from '../model.ts';
 import type { Declaration, RejectReason } from '../model.ts';
 import type { ShapeField } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
-import { EVENTS } from './attributes.ts';
+import { EVENTS, SERVICE_ALIAS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
+import { adaptBentoml, BentomlSenders, isBentoml } from './bentoml.ts';
+import type { BentomlRequest } from './bentoml.ts';
 import { Labels, Predictions, tell } from './columns.ts';
 import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
+import { EVALUATION, UNNAMED_EVALUATION } from './genai.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
@@ -38,11 +41,14 @@ export class BatchBuilder {
   timeTold = false;
   /** A row was taken that has neither an id nor a time. */
   anonymous = false;
-  readonly #tenant: string;
+  /** Events that are rows only together with another one. */
+  readonly halves: Half[] = [];
+  readonly tenant: string;
   readonly #receivedAtMs: number;
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
+  readonly #bentoml: BentomlRequest;
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
   readonly #shapes = new Map<RejectReason, readonly ShapeField[]>();
@@ -55,12 +61,15 @@ export class BatchBuilder {
     readonly receivedAtMs: number;
     readonly limits: LimitSettings;
     readonly timed: boolean;
+    readonly bentoml?: BentomlSenders;
   }) {
-    this.#tenant = options.tenant;
+    this.tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
     this.record = new RecordScratch(options.limits);
+    const { tenant, bentoml: senders = new BentomlSenders() } = options;
+    this.#bentoml = { tenant, senders, seen: new Map() };
   }
 
   begin(): void {
@@ -72,13 +81,20 @@ export class BatchBuilder {
     this.timeTold = false;
   }
 
-  /** Ends a record whose kind is told by its event name, or by its looks when it has none. */
-  endEvent(name: string | null): void {
-    const event = name ?? this.record.fields.text(FIELD.event);
-    const kind =
-      event === null ? (this.record.looksLikePrediction() ? 'prediction' : undefined) : EVENTS.get(event);
+  /** Ends a record whose kind is told by its event name, or by its scope's or its looks when it has none. */
+  endEvent(name: string | null, scope = ''): void {
+    const { record } = this;
+    const event = name ?? record.fields.text(FIELD.event);
+    if (event === EVALUATION && record.fields.alias(FIELD.model) === SERVICE_ALIAS)
+      record.warn('missing_model', UNNAMED_EVALUATION);
+    const kind = event === null ? this.#unnamed(scope) : EVENTS.get(event);
     if (kind === undefined) this.#unknown(event);
     else this.end(kind);
+  }
+
+  #unnamed(scope: string): EventKind | undefined {
+    if (isBentoml(this.record, scope)) return adaptBentoml(this.record, this.moment, this.#bentoml);
+    return this.record.looksLikePrediction() ? 'prediction' : undefined;
   }
 
   /** Ends a record: it becomes a row, or a refusal in words. */
@@ -102,15 +118,21 @@ export class BatchBuilder {
     if (!this.#shapes.has(reason)) this.#shapes.set(reason, shapeOf(this.record));
   }
 
+  /** Tells what was kept, but not as expected. */
+  warn(reason: Parameters<Refusals['add']>[0], message: string): void {
+    this.#warnings.add(reason, message);
+  }
+
   finish(digest: string | null): Batch {
     return {
-      tenant: this.#tenant,
+      tenant: this.tenant,
       receivedAtMs: this.#receivedAtMs,
       digest,
       models: [...this.#models.values()] satisfies readonly ModelBatch[],
       rejected: this.#rejected.list(),
       warnings: this.#warnings.list(),
       shapes: this.#shapes,
+      ...(this.halves.length > 0 && { halves: this.halves }),
     };
   }
 
@@ -130,7 +152,7 @@ export class BatchBuilder {
       return false;
     }
     const tenant = fields.text(FIELD.tenant);
-    if (tenant !== null && tenant !== this.#tenant) {
+    if (tenant !== null && tenant !== this.tenant) {
       this.refuse(
         'tenant_mismatch',
         'The leeway.tenant of a record is not the tenant of the key it was sent with; leave it out or use the right key.',
@@ -216,7 +238,13 @@ export class BatchBuilder {
     const version = fields.text(FIELD.version) ?? NO_VERSION;
     if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
       return;
-    if (fields.tag(FIELD.label) !== ABSENT && hasId(fields)) this.#label(model);
+    if (fields.tag(FIELD.label) === ABSENT) return;
+    if (hasId(fields)) this.#label(model);
+    else
+      this.#warnings.add(
+        'missing_id',
+        'A prediction came with its label but without an id, so the label was not stored; send leeway.prediction.id ("id" in JSON).',
+      );
   }
 
   /** The last declaration of a request is the one that holds. */

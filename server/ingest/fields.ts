@@ -19,6 +19,7 @@ export const FIELD = {
   currency: 14,
   batchIndex: 15,
   source: 16,
+  instance: 17,
 } as const;
 export type Field = (typeof FIELD)[keyof typeof FIELD];
 const FIELDS = Object.keys(FIELD).length;
@@ -75,6 +76,12 @@ export class Fields {
   setBoolean(field: Field, value: boolean): void {
     this.#tags[field] = BOOLEAN;
     this.#numbers[field] = value ? 1 : 0;
+  }
+
+  /** Which of its names a field was told under: 0 is the contract's own, -1 none at all. */
+  alias(field: Field): number {
+    const rank = this.#ranks[field] as number;
+    return rank === UNSET ? -1 : Math.floor(rank / LEVELS);
   }
 
   unset(field: Field): void {

@@ -2,7 +2,9 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
+import { readCloudEvent } from './cloudevents.ts';
 import { readJson } from './json.ts';
+import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import type { TextTable } from './text-table.ts';
@@ -25,14 +27,19 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-grpc': readOtlpProtobuf,
   'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
   json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
-  ndjson: notYet,
+  ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: notYet,
   parquet: notYet,
-  cloudevents: notYet,
+  cloudevents: readCloudEvent,
 };
 
 /** Records of these formats carry times: one that is missing is told. */
-export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>(['otlp-protobuf', 'otlp-grpc', 'otlp-json']);
+export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>([
+  'otlp-protobuf',
+  'otlp-grpc',
+  'otlp-json',
+  'cloudevents',
+]);
 
 function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
   if (route === 'predictions' || route === 'labels') return route;

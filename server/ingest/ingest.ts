@@ -3,6 +3,7 @@ import type { Batch, RowStore } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { LimitSettings, PiiSettings } from '../settings.ts';
+import { BentomlSenders } from './bentoml.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
@@ -34,10 +35,17 @@ export function createIngest(options: {
   const { store, limits, quarantine } = options;
   const piiOf = new Map((options.pii ?? []).map((settings) => [settings.tenant, piiRules(settings)]));
   const texts = new TextTable();
+  const bentoml = new BentomlSenders();
   const unpacking = new Turns();
   const decoded = (request: IngestRequest, digest: string) =>
     unpacking.take(async () => {
-      const batch = await decode(await unpacked(request, limits), { request, digest, limits, texts });
+      const batch = await decode(await unpacked(request, limits), {
+        request,
+        digest,
+        limits,
+        texts,
+        bentoml,
+      });
       const rules = piiOf.get(batch.tenant);
       return rules === undefined ? batch : applyPii(batch, rules);
     });
@@ -67,7 +75,7 @@ export function createIngest(options: {
 }
 
 function stored(store: RowStore, batch: Batch): Promise<IngestReply> {
-  if (batch.models.length > 0) return store.append(batch);
+  if (batch.models.length > 0 || batch.halves !== undefined) return store.append(batch);
   return Promise.resolve({
     status: 'ok',
     accepted: NOTHING,
@@ -96,11 +104,18 @@ export function decode(
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
+    readonly bentoml?: BentomlSenders;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest } = options;
+  const { request, limits, texts, digest, bentoml } = options;
   const { tenant, receivedAtMs, protocol } = request;
-  const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: TIMED.has(protocol) });
+  const builder = new BatchBuilder({
+    tenant,
+    receivedAtMs,
+    limits,
+    timed: TIMED.has(protocol),
+    ...(bentoml !== undefined && { bentoml }),
+  });
   const finish = () => {
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);
@@ -109,11 +124,12 @@ export function decode(
   return reading === undefined ? finish() : reading.then(finish);
 }
 
-/** Names the request by tenant, route, the sender's own name of it, and bytes. */
+/** Names the request by tenant, route, the sender's own name of it, and bytes; an event also by its headers. */
 function digestOf(request: IngestRequest): string {
-  const { tenant, route, protocol, idempotencyKey } = request;
+  const { tenant, route, protocol, idempotencyKey, headers } = request;
+  const events = protocol === 'cloudevents' ? [headers ?? {}] : [];
   return createHash('sha256')
-    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null]))
+    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null, ...events]))
     .update(request.body)
     .digest('base64');
 }

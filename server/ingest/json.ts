@@ -1,10 +1,12 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRoute } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
+import { SCORES } from './attributes.ts';
+import type { Target } from './attributes.ts';
 import type { BatchBuilder } from './builder.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Field } from './fields.ts';
-import type { MapKind } from './record.ts';
+import type { MapKind, RecordScratch } from './record.ts';
 import { quoted } from './refusals.ts';
 
 /** Leeway's own JSON: one object, a list of them, or a list under the name of the route. */
@@ -12,9 +14,24 @@ import { quoted } from './refusals.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What a field must hold; `value` is a number, a text, true or false. */
-type Kind = 'text' | 'number' | 'value' | 'time' | 'duration' | MapKind;
+type Kind = 'text' | 'number' | 'value' | 'time' | 'duration' | 'scores' | MapKind;
 
-const PREDICTION_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
+interface Spec {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly target: Target | null;
+}
+
+function specs(fields: Readonly<Record<string, readonly [Kind, Field?]>>): ReadonlyMap<string, Spec> {
+  return new Map(
+    Object.entries(fields).map(([name, [kind, field]]) => {
+      const target: Target | null = field === undefined ? null : { kind: 'field', field, alias: 0 };
+      return [name, { name, kind, target }];
+    }),
+  );
+}
+
+const PREDICTION_FIELDS = specs({
   model: ['text', FIELD.model],
   version: ['text', FIELD.version],
   id: ['text', FIELD.id],
@@ -22,36 +39,55 @@ const PREDICTION_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
   features: ['features'],
   value: ['value', FIELD.value],
   score: ['number', FIELD.score],
+  scores: ['scores'],
+  label: ['value', FIELD.label],
   durationMs: ['duration', FIELD.durationSeconds],
   error: ['text', FIELD.error],
+  inputTokens: ['number', FIELD.inputTokens],
+  outputTokens: ['number', FIELD.outputTokens],
+  cost: ['number', FIELD.cost],
+  currency: ['text', FIELD.currency],
   segments: ['segments'],
   protected: ['protected'],
   dataset: ['text', FIELD.dataset],
-};
+});
 
-const LABEL_FIELDS: Readonly<Record<string, readonly [Kind, Field?]>> = {
+const LABEL_FIELDS = specs({
   model: ['text', FIELD.model],
   id: ['text', FIELD.id],
   value: ['value', FIELD.label],
   time: ['time'],
   source: ['text', FIELD.source],
-};
+});
+
+export type JsonRoute = Extract<IngestRoute, 'predictions' | 'labels'>;
+
+interface JsonOptions {
+  readonly builder: BatchBuilder;
+  readonly limits: LimitSettings;
+}
 
 /** Reads predictions or labels into columns. Throws BadRequestError when the body has none of the three shapes. */
-export function readJson(
-  body: unknown,
-  route: Extract<IngestRoute, 'predictions' | 'labels'>,
-  options: { readonly builder: BatchBuilder; readonly limits: LimitSettings },
-): void {
-  const rows = rowsOf(body, route);
+export function readJson(body: unknown, route: JsonRoute, options: JsonOptions): void {
+  const read = jsonRows(route, options);
+  for (const row of rowsOf(body, route)) read(row);
+}
+
+/** Reads one row after the other into columns; one that is wrong is refused alone. `where` stands before its words. */
+export function jsonRows(route: JsonRoute, options: JsonOptions): (row: unknown, where?: string) => void {
   const fields = route === 'predictions' ? PREDICTION_FIELDS : LABEL_FIELDS;
+  const kind = route === 'predictions' ? 'prediction' : 'label';
   const { builder, limits } = options;
-  for (const row of rows) {
+  const rowOptions: RowOptions = { builder, limits, fields, route };
+  const { record } = builder;
+  return (row, where = '') => {
     builder.begin();
-    if (isObject(row)) readRow(row, { builder, limits, fields, route });
-    else builder.record.refuse('malformed', `Each of ${route} must be an object; one is ${nameOf(row)}.`);
-    builder.end(route === 'predictions' ? 'prediction' : 'label');
-  }
+    if (isObject(row)) readRow(row, rowOptions);
+    else record.refuse('malformed', `Each of ${route} must be an object; one is ${nameOf(row)}.`);
+    const { fault } = record;
+    if (fault !== null && where !== '') record.fault = { ...fault, message: `${where}: ${fault.message}` };
+    builder.end(kind);
+  };
 }
 
 function rowsOf(body: unknown, route: string): readonly unknown[] {
@@ -66,46 +102,42 @@ function rowsOf(body: unknown, route: string): readonly unknown[] {
   throw new BadRequestError(`"${route}" must be a list and stand alone in the body.`);
 }
 
-interface RowOptions {
-  readonly builder: BatchBuilder;
-  readonly limits: LimitSettings;
-  readonly fields: Readonly<Record<string, readonly [Kind, Field?]>>;
+interface RowOptions extends JsonOptions {
+  readonly fields: ReadonlyMap<string, Spec>;
   readonly route: string;
 }
 
+/** Rows by the thousand: `in` walks what JSON holds without a list of its entries. */
 function readRow(row: Json, options: RowOptions): void {
-  const { record } = options.builder;
-  for (const [name, value] of Object.entries(row)) {
-    const known = Object.hasOwn(options.fields, name) ? options.fields[name] : undefined;
-    if (known === undefined) {
-      const names = Object.keys(options.fields).join(', ');
-      record.refuse(
+  for (const name in row) {
+    const spec = options.fields.get(name);
+    const value = row[name];
+    if (spec === undefined) {
+      const names = [...options.fields.keys()].join(', ');
+      options.builder.record.refuse(
         'malformed',
         `Field ${quoted(name)} is not known in ${options.route}; known are ${names}.`,
       );
-    } else if (value !== null) readField(name, value, { ...options, kind: known[0], field: known[1] });
+    } else if (value !== null) readField(spec, value, options);
   }
 }
 
-function readField(
-  name: string,
-  value: unknown,
-  options: RowOptions & { readonly kind: Kind; readonly field: Field | undefined },
-): void {
-  const { kind, field, builder } = options;
+function readField(spec: Spec, value: unknown, { builder, limits }: JsonOptions): void {
+  const { name, kind, target } = spec;
   const { record } = builder;
   const wrong = (expected: string) =>
     record.refuse('malformed', `Field ${quoted(name)} must be ${expected}; it is ${nameOf(value)}.`);
   if (kind === 'time') readTime(value, builder, wrong);
-  else if (kind === 'features' || kind === 'segments' || kind === 'protected') {
-    if (isObject(value)) readMap(value, { ...options, kind, prefix: '', depth: 1 });
+  else if (kind === 'features' || kind === 'segments' || kind === 'protected' || kind === 'scores') {
+    const into = kind === 'scores' ? SCORES : { kind, prefix: '' };
+    if (isObject(value)) readMap(value, { ...into, record, maxDepth: limits.maxDepth, depth: 1 });
     else wrong('an object of names to values');
   } else if (!isScalar(value)) wrong('a single value');
   else if (kind === 'text' && typeof value === 'boolean') wrong('a text');
   else if ((kind === 'number' || kind === 'duration') && typeof value !== 'number') wrong('a number');
-  else if (field !== undefined) {
+  else if (target !== null) {
     const scalar = kind === 'text' ? String(value) : kind === 'duration' ? Number(value) / 1000 : value;
-    record.put({ kind: 'field', field, alias: 0 }, scalar, { key: name, level: LEVEL.record });
+    record.put(target, scalar, { key: name, level: LEVEL.record });
   }
 }
 
@@ -126,17 +158,23 @@ function readTime(value: unknown, builder: BatchBuilder, wrong: (expected: strin
   builder.moment.restNs = Math.floor((timeMs - Math.floor(timeMs)) * 1_000_000);
 }
 
-function readMap(
-  map: Json,
-  into: RowOptions & { readonly kind: MapKind; readonly prefix: string; readonly depth: number },
-): void {
-  const { record } = into.builder;
-  for (const [key, value] of Object.entries(map)) {
-    const name = into.prefix === '' ? key : `${into.prefix}.${key}`;
-    if (value === null || isScalar(value)) record.entry(into.kind, name, value);
+interface MapInto {
+  readonly record: RecordScratch;
+  readonly maxDepth: number;
+  readonly kind: MapKind;
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+function readMap(map: Json, into: MapInto): void {
+  const { record, kind, prefix } = into;
+  for (const key in map) {
+    const value = map[key];
+    const name = prefix === '' ? key : `${prefix}.${key}`;
+    if (value === null || isScalar(value)) record.entry(kind, name, value);
     else if (!isObject(value)) record.list(name);
-    else if (Object.keys(value).length === 0) record.entry(into.kind, name, null);
-    else if (into.depth >= into.limits.maxDepth) record.tooDeep(name);
+    else if (Object.keys(value).length === 0) record.entry(kind, name, null);
+    else if (into.depth >= into.maxDepth) record.tooDeep(name);
     else readMap(value, { ...into, prefix: name, depth: into.depth + 1 });
   }
 }

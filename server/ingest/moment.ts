@@ -13,6 +13,15 @@ export function setMoment(moment: Moment, from: Readonly<Moment>): void {
   moment.restNs = from.restNs;
 }
 
+/** RFC 3339 with up to nine digits of a second; anything else is no time. */
+export function momentOf(time: string): Moment {
+  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(time);
+  const seconds = found === null ? NaN : Date.parse(`${found[1]}${found[3]}`);
+  if (Number.isNaN(seconds)) return { timeMs: 0, restNs: 0 };
+  const ns = (found?.[2] ?? '').padEnd(9, '0');
+  return { timeMs: seconds + Number(ns.slice(0, 3)), restNs: Number(ns.slice(3)) };
+}
+
 const DAY_MS = 86_400_000;
 
 /** Why a time is not taken; `ageMs` below 0 is ahead. */

@@ -8,6 +8,7 @@ import type { Level } from './fields.ts';
 import type { Moment } from './moment.ts';
 import { inexact, RecordScratch } from './record.ts';
 import type { MapKind, Scalar } from './record.ts';
+import { quoted } from './refusals.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,6 +39,7 @@ class JsonLogs {
   readonly #limits: LimitSettings;
   readonly #inherited: RecordScratch;
   readonly #resource: RecordScratch;
+  #scope = '';
 
   constructor(options: { readonly builder: BatchBuilder; readonly limits: LimitSettings }) {
     this.#builder = options.builder;
@@ -49,6 +51,7 @@ class JsonLogs {
   read(body: Json): void {
     if ('resourceSpans' in body || 'resourceMetrics' in body)
       throw malformed('it holds traces or metrics, not logs');
+    if ('resource_logs' in body) throw malformed('its keys must be in lowerCamelCase, such as resourceLogs');
     for (const resourceLogs of list(body, 'resourceLogs')) this.#resourceLogs(resourceLogs);
   }
 
@@ -61,8 +64,10 @@ class JsonLogs {
   }
 
   #scopeLogs(scopeLogs: Json): void {
+    const scope = member(scopeLogs, 'scope');
+    this.#scope = typeof scope['name'] === 'string' ? scope['name'] : '';
     this.#inherited.begin();
-    this.#inherit(member(scopeLogs, 'scope'), LEVEL.scope);
+    this.#inherit(scope, LEVEL.scope);
     this.#inherited.inherit(this.#resource);
     for (const logRecord of list(scopeLogs, 'logRecords')) this.#logRecord(logRecord);
   }
@@ -83,7 +88,7 @@ class JsonLogs {
     record.inherit(this.#inherited);
     record.identify(hex(logRecord['traceId'], 32), hex(logRecord['spanId'], 16));
     const event = logRecord['eventName'];
-    this.#builder.endEvent(typeof event === 'string' && event !== '' ? event : null);
+    this.#builder.endEvent(typeof event === 'string' && event !== '' ? event : null, this.#scope);
   }
 
   /** A decimal string or a number; as the number of 19 digits is not exact, its nanoseconds are not kept. */
@@ -114,14 +119,14 @@ class JsonLogs {
   }
 
   #target(target: Target, value: Json, to: To): void {
-    if (target.kind === 'field') {
-      const scalar = scalarOf(value, to.key, to.record);
+    if (target.kind === 'field' || target.kind === 'feature') {
+      const texts = target.kind === 'feature' ? textsOf(value) : null;
+      const scalar = texts ?? scalarOf(value, to.key, to.record);
       if (scalar !== undefined) to.record.put(target, scalar, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else {
       const map = mapOf(value);
-      if (map !== null)
-        this.#map(map, { record: to.record, kind: target.kind, prefix: '', depth: 1, body: false });
+      if (map !== null) this.#map(map, { ...target, record: to.record, depth: 1, body: false });
       else if (Object.keys(value).length > 0) to.record.put(target, '', to);
     }
   }
@@ -157,27 +162,58 @@ class JsonLogs {
 
 /** null is a missing value; undefined is none that can be kept, and was told. */
 function scalarOf(value: Json, name: string, record: RecordScratch): Scalar | undefined {
-  const { stringValue, boolValue, intValue, doubleValue } = value;
-  if (typeof stringValue === 'string') return stringValue;
-  if (typeof boolValue === 'boolean') return boolValue;
-  if (intValue !== undefined) return numberOf(intValue, name, record);
-  if (doubleValue !== undefined) return numberOf(doubleValue, name, record);
-  if ('bytesValue' in value) record.bytes(name);
-  else if ('arrayValue' in value || 'kvlistValue' in value) record.list(name);
+  const [kind, content] = Object.entries(value).find(isTold) ?? [];
+  if (kind === 'stringValue') return typeof content === 'string' ? content : unreadable('text', name, record);
+  if (kind === 'boolValue')
+    return typeof content === 'boolean' ? content : unreadable('true or false', name, record);
+  if (kind === 'intValue') return integerOf(content, name, record);
+  if (kind === 'doubleValue') return doubleOf(content, name, record);
+  if (kind === 'bytesValue') record.bytes(name);
+  else if (kind === 'arrayValue' || kind === 'kvlistValue') record.list(name);
   else return null;
   return undefined;
 }
 
-/** Numbers come as such, integers also as text, and what is not finite as the words of protobuf's JSON. */
-function numberOf(value: unknown, name: string, record: RecordScratch): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || (Number.isNaN(number) && value !== 'NaN')) {
-    record.refuse('malformed', `The number in ${JSON.stringify(name.slice(0, 80))} cannot be read.`);
-    return undefined;
-  }
-  if (Number.isInteger(number) && !Number.isSafeInteger(number) && typeof value === 'string')
-    inexact(record, name);
+const KINDS: ReadonlySet<string> = new Set([
+  'stringValue',
+  'boolValue',
+  'intValue',
+  'doubleValue',
+  'bytesValue',
+  'arrayValue',
+  'kvlistValue',
+]);
+
+function isTold([kind, content]: readonly [string, unknown]): boolean {
+  return content !== null && content !== undefined && KINDS.has(kind);
+}
+
+/** A decimal text, as the mapping says, or a number, as OpenTelemetry's JavaScript sends it. */
+function integerOf(value: unknown, name: string, record: RecordScratch): number | undefined {
+  const number = typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number)) return unreadable('an integer', name, record);
+  if (!Number.isSafeInteger(number)) inexact(record, name);
   return number;
+}
+
+/** What is not finite comes as the words of protobuf's JSON. */
+function doubleOf(value: unknown, name: string, record: RecordScratch): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && DOUBLE.test(value)) return Number(value);
+  return unreadable('a number', name, record);
+}
+const DOUBLE = /^(NaN|-?Infinity|-?\d+(\.\d+)?([eE][+-]?\d+)?)$/;
+
+function unreadable(expected: string, name: string, record: RecordScratch): undefined {
+  record.refuse('malformed', `The value of ${quoted(name)} cannot be read; expected was ${expected}.`);
+}
+
+/** The texts of a list as one, for what repeats by its nature; null when it is no list of texts. */
+function textsOf(value: Json): string | null {
+  const { arrayValue } = value;
+  if (arrayValue === undefined || arrayValue === null) return null;
+  const texts = list(objectOf(arrayValue, 'arrayValue'), 'values').map((one) => one['stringValue']);
+  return texts.every((text) => typeof text === 'string') && texts.length > 0 ? texts.join(',') : null;
 }
 
 function mapOf(value: Json): readonly Json[] | null {
@@ -199,7 +235,8 @@ function keyOf(keyValue: Json): string {
 }
 
 function hex(value: unknown, length: number): string {
-  return typeof value === 'string' && value.length === length ? value.toLowerCase() : '';
+  const isId = typeof value === 'string' && value.length === length && /^[\da-f]+$/i.test(value);
+  return isId ? value.toLowerCase() : '';
 }
 
 function objectOf(value: unknown, what: string): Json {

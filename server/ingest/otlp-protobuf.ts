@@ -42,6 +42,7 @@ class LogsReader {
   readonly #builder: BatchBuilder;
   readonly #inherited: RecordScratch;
   readonly #resource: RecordScratch;
+  #scope = '';
   #event = '';
   #attributes = 0;
   #traceId = '';
@@ -97,6 +98,7 @@ class LogsReader {
   #scopeLogs(end: number): void {
     const from = this.#reader.at;
     this.#inherited.begin();
+    this.#scope = '';
     this.#each(end, (field, fieldEnd) => {
       if (field === 1) this.#inherit(fieldEnd, 3, LEVEL.scope);
     });
@@ -110,6 +112,7 @@ class LogsReader {
   #inherit(end: number, attributesField: number, level: Level): void {
     this.#each(end, (field, fieldEnd) => {
       if (field === attributesField) this.#values.attribute(fieldEnd, this.#inherited, level);
+      else if (level === LEVEL.scope && field === 1) this.#scope = this.#values.text(fieldEnd);
     });
   }
 
@@ -124,7 +127,7 @@ class LogsReader {
     while (this.#reader.at < end) this.#logField(this.#reader.tag(end), end);
     record.inherit(this.#inherited);
     record.identify(this.#traceId, this.#spanId);
-    this.#builder.endEvent(this.#event === '' ? null : this.#event);
+    this.#builder.endEvent(this.#event === '' ? null : this.#event, this.#scope);
   }
 
   #logField(field: number, end: number): void {

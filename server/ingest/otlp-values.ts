@@ -83,7 +83,8 @@ export class OtlpValueReader {
       const spelling = FLAT.find(({ prefix }) => key.startsWith(prefix));
       if (spelling?.kind === 'features') this.late?.keepValue(key.slice(spelling.prefix.length), valueEnd);
       else this.#flat(key, valueEnd, record);
-    } else if (target.kind === 'features' && this.#peek(valueEnd) === ANY.map) this.late?.keepMap(valueEnd);
+    } else if (target.kind === 'features' && target.prefix === '' && this.#peek(valueEnd) === ANY.map)
+      this.late?.keepMap(valueEnd);
     else if (target.kind === 'field' && target.field === FIELD.id && this.#isPlainText(valueEnd)) {
       if (record.fields.place(FIELD.id, target.alias, LEVEL.record))
         record.fields.setIdBytes(this.#reader.bytes, this.#reader.at + 2, valueEnd);
@@ -175,14 +176,21 @@ export class OtlpValueReader {
   }
 
   #target(target: Target, end: number, to: To): void {
-    if (target.kind === 'field') {
-      const value = this.scalar(end, to.key, to.record);
+    if (target.kind === 'field' || target.kind === 'feature') {
+      const texts = target.kind === 'feature' && this.#peek(end) === ANY.list;
+      const value = texts ? this.#joined(end) : this.scalar(end, to.key, to.record);
       if (value !== undefined) to.record.put(target, value, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else if (this.#peek(end) === ANY.map) {
       this.#reader.tag(end);
       const mapEnd = this.#reader.sub(end);
-      this.#map(mapEnd, { record: to.record, kind: target.kind, prefix: '', depth: 1, body: false });
+      this.#map(mapEnd, {
+        record: to.record,
+        kind: target.kind,
+        prefix: target.prefix,
+        depth: 1,
+        body: false,
+      });
     } else if (this.#peek(end) !== 0) to.record.put(target, '', to);
   }
 
@@ -274,6 +282,28 @@ export class OtlpValueReader {
       }
     }
     return value;
+  }
+
+  /** The texts of a list as one, for what repeats by its nature; null when there are none. */
+  #joined(end: number): string | null {
+    const reader = this.#reader;
+    const texts: string[] = [];
+    reader.tag(end);
+    const listEnd = reader.sub(end);
+    while (reader.at < listEnd) {
+      const field = reader.tag(listEnd);
+      if (field !== 1 || reader.wire !== WIRE.bytes) {
+        reader.skip(listEnd);
+        continue;
+      }
+      const valueEnd = reader.sub(listEnd);
+      if (this.#peek(valueEnd) === ANY.string) {
+        reader.tag(valueEnd);
+        texts.push(this.text(reader.sub(valueEnd)));
+      }
+      reader.at = valueEnd;
+    }
+    return texts.length > 0 ? texts.join(',') : null;
   }
 
   #string(end: number): string {

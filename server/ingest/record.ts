@@ -28,6 +28,8 @@ export class RecordScratch {
   features = 0;
   /** What is read into the columns once the model is known; only where the format can put it off. */
   late: LateFeatures | null = null;
+  /** Of them those that are attributes of their own, which any log of an application may have. */
+  #lone = 0;
   readonly groupKinds: ('segments' | 'protected')[] = [];
   readonly groupNames: string[] = [];
   readonly groupTexts: string[] = [];
@@ -45,6 +47,7 @@ export class RecordScratch {
   begin(): void {
     this.fields.clear();
     this.features = 0;
+    this.#lone = 0;
     this.groups = 0;
     if (this.schema.length > 0) this.schema = [];
     this.fault = null;
@@ -95,11 +98,32 @@ export class RecordScratch {
       else if (typeof value === 'string') this.fields.setText(target.field, value);
       else if (value === null) this.fields.unset(target.field);
       else this.fields.setBoolean(target.field, value);
-    } else if (target.kind === 'unstored') {
-      this.warn('unsupported_type', `Attribute ${quoted(from.key)} is understood but not stored yet.`);
+    } else if (target.kind === 'feature') this.#alone(target, value);
+    else if (target.kind === 'unstored') {
+      this.warn(
+        'unsupported_type',
+        target.content === true
+          ? `Attribute ${quoted(from.key)} holds the content of prompts or answers, which is never stored; the rest of the record was kept. Leave it out.`
+          : `Attribute ${quoted(from.key)} is understood but not stored yet.`,
+      );
     } else if (value !== null) {
       this.refuse('bad_feature', `Attribute ${quoted(from.key)} must be a map of names to values.`);
     }
+  }
+
+  /** A feature under one of its names: the first name outranks the fallbacks, in whatever order they come. */
+  #alone({ name, alias }: { readonly name: string; readonly alias: number }, value: Scalar): void {
+    const known = this.featureNames.indexOf(name);
+    if (known < 0 || known >= this.features) {
+      const before = this.features;
+      this.entry('features', name, value);
+      this.#lone += this.features - before;
+    } else if (alias === 0 && value !== null && this.fits(name, value)) this.setFeature(known, value);
+  }
+
+  setFeature(at: number, value: Scalar): void {
+    this.featureTags[at] = tagOf(value);
+    this.featureValues[at] = typeof value === 'boolean' ? Number(value) : (value ?? 0);
   }
 
   /** True when the key is one of the flat spellings. */
@@ -163,7 +187,11 @@ export class RecordScratch {
 
   /** Whether anything here is of a prediction; used where no event name says so. */
   looksLikePrediction(): boolean {
-    return this.hasFeatures || PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT);
+    return (
+      this.features > this.#lone ||
+      this.late?.any === true ||
+      PREDICTION_FIELDS.some((field) => this.fields.tag(field) !== ABSENT)
+    );
   }
 
   #leaf(name: string, value: Scalar): void {
@@ -182,8 +210,7 @@ export class RecordScratch {
       return;
     }
     this.featureNames[at] = name;
-    this.featureTags[at] = tagOf(value);
-    this.featureValues[at] = typeof value === 'boolean' ? Number(value) : (value ?? 0);
+    this.setFeature(at, value);
     this.features = at + 1;
   }
 

@@ -19,6 +19,7 @@ const WHAT_TO_DO: Readonly<Record<RejectReason, string>> = {
   too_deep: 'Send flatter maps, or raise limits.maxDepth.',
   unsupported_type: 'Send OTLP or JSON, with single values.',
   missing_time: 'Send the time of each record.',
+  unpaired: 'Have the logger send both events of a call, the request and the response, to the same tenant.',
   unauthenticated: 'Send a key as "Authorization: Bearer <key>".',
   forbidden: 'Send with a key that has the scope ingest.',
   unknown_path: 'Send to /v1/logs, /api/v1/predictions or /api/v1/labels.',

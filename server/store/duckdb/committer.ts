@@ -2,6 +2,7 @@ import type { Batch } from '../../batch.ts';
 import type { IngestReply } from '../../model.ts';
 import type { TelemetryOptions } from '../../ports.ts';
 import type { Database } from './database.ts';
+import { Halves } from './halves.ts';
 import { loadRegistry, loadRequests, nextBatch } from './load.ts';
 import { Registry } from './registry.ts';
 import { Requests } from './requests.ts';
@@ -13,6 +14,7 @@ interface Loaded {
   readonly registry: Registry;
   readonly writers: TableWriters;
   readonly staging: Staging;
+  readonly halves: Halves;
 }
 
 /** Writes to the database, one transaction at a time; keeps memory and disk the same. */
@@ -53,7 +55,9 @@ export class Committer {
     await loadRequests(writer, this.requests);
     this.#batch = await nextBatch(writer);
     const staging = new Staging(registry, writers.columns);
-    this.#loaded = { registry, writers, staging };
+    const halves = new Halves(writers.columns.halves);
+    await halves.load(writer);
+    this.#loaded = { registry, writers, staging, halves };
   }
 
   /**
@@ -63,9 +67,9 @@ export class Committer {
   async commit(batches: readonly Batch[]): Promise<readonly IngestReply[]> {
     try {
       return await this.transaction(async (batch) => {
-        const { staging, writers } = this.loaded;
+        const { staging, writers, halves } = this.loaded;
         staging.begin(batch);
-        const replies = batches.map((request) => staging.add(request));
+        const replies = batches.map((request) => staging.add(halves.join(request)));
         staging.end();
         writers.write();
         return replies;

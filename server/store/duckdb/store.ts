@@ -10,6 +10,7 @@ import { compactModel } from './compact.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
+import { PRUNE_HALVES_SQL } from './halves.ts';
 import { attachBaseline } from './load.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
@@ -26,6 +27,7 @@ const CHECKPOINT_ROWS = 500_000;
 const IDLE_MS = 3000;
 /** So often may refusals be written before the log they leave is cleared: some hundred kilobytes. */
 const CHECKPOINT_SAVES = 300;
+const PRUNE_SQL = [PRUNE_REQUESTS_SQL, ...PRUNE_HALVES_SQL];
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
 
@@ -195,7 +197,7 @@ export class TelemetryStore implements RowStore, Queries {
   async close(): Promise<void> {
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#queue.exclusive(() => this.#committer.checkpoint([PRUNE_REQUESTS_SQL]));
+    await this.#queue.exclusive(() => this.#committer.checkpoint(PRUNE_SQL));
     this.#committer.close();
     this.#database.close();
   }
@@ -227,7 +229,7 @@ export class TelemetryStore implements RowStore, Queries {
 
   #checkpoint(): Promise<void> {
     return this.#queue.exclusive(async () => {
-      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
+      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint(PRUNE_SQL);
     });
   }
 

@@ -110,9 +110,29 @@ function countColumns() {
   };
 }
 
+function halfColumns() {
+  return {
+    halves: {
+      sequence: bigints(),
+      tenant: new TextColumn(),
+      pair: new TextColumn(),
+      state: new TextColumn(),
+      receivedMs: bigints(),
+      payload: new TextColumn(),
+    },
+  };
+}
+
 /** The columns of every table that is appended to, each in the order of its migration. */
 export function tableColumns() {
-  return { ...nameColumns(), ...rowColumns(), ...labelColumns(), ...countColumns(), ...schemaColumns() };
+  return {
+    ...nameColumns(),
+    ...rowColumns(),
+    ...labelColumns(),
+    ...countColumns(),
+    ...halfColumns(),
+    ...schemaColumns(),
+  };
 }
 
 export type Tables = ReturnType<typeof tableColumns>;
@@ -128,9 +148,10 @@ export class TableWriters {
     );
   }
 
-  /** Predictions and labels gathered. */
+  /** Predictions, labels and waiting halves gathered. */
   get rows(): number {
-    return this.columns.predictions.batch.length + this.columns.labels.batch.length;
+    const { predictions, labels, halves } = this.columns;
+    return predictions.batch.length + labels.batch.length + halves.sequence.length;
   }
 
   write(): void {

@@ -345,11 +345,6 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   const warnings: readonly (readonly [string, LogRecord, RegExp])[] = [
     ['a list', record({ 'leeway.prediction.features': { v: [1, 2], a: 1 } }), /"v" is a list/],
     [
-      'scores by class',
-      record({ 'leeway.prediction.value': 1, 'leeway.prediction.scores': { a: 0.5 } }),
-      /understood but not stored/,
-    ],
-    [
       'attributes that were dropped',
       record({ 'leeway.prediction.value': 1 }, { dropped: 14 }),
       /dropped attributes/,

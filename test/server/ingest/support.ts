@@ -27,6 +27,7 @@ export interface LogRecord {
 export interface LogsRequest {
   readonly resource?: Attributes;
   readonly scope?: Attributes;
+  readonly scopeName?: string;
   readonly records: readonly LogRecord[];
 }
 
@@ -99,7 +100,8 @@ function logRecord(record: LogRecord): Buffer {
 
 /** An ExportLogsServiceRequest with one resource and one scope. `last` puts the resource and scope behind the records. */
 export function encode(request: LogsRequest, order: 'first' | 'last' = 'first'): Buffer {
-  const scope = bytesField(1, keyValues(3, request.scope ?? {}));
+  const name = bytesField(1, Buffer.from(request.scopeName ?? ''));
+  const scope = bytesField(1, Buffer.concat([name, keyValues(3, request.scope ?? {})]));
   const records = request.records.map((record) => bytesField(2, logRecord(record)));
   const scopeLogs = bytesField(
     2,
@@ -148,7 +150,11 @@ export function encodeJson(request: LogsRequest): Buffer {
     ...(record.spanId !== undefined && { spanId: record.spanId }),
     ...(record.event !== undefined && { eventName: record.event }),
   }));
-  const scopeLogs = [{ scope: { attributes: jsonAttributes(request.scope ?? {}) }, logRecords }];
+  const scope = {
+    ...(request.scopeName !== undefined && { name: request.scopeName }),
+    attributes: jsonAttributes(request.scope ?? {}),
+  };
+  const scopeLogs = [{ scope, logRecords }];
   return Buffer.from(
     JSON.stringify({
       resourceLogs: [{ resource: { attributes: jsonAttributes(request.resource ?? {}) }, scopeLogs }],

@@ -111,4 +111,22 @@ describe('a commit that fails', () => {
     expect(await stored()).toEqual([[9, 9, 3]]);
     expect(committer.lastError).toBeNull();
   });
+
+  it('leaves the halves of an inference waiting as they did, and joins them when it is tried again', async () => {
+    const half = (side: 'request' | 'response'): Batch => ({
+      ...batch('unused', '1'),
+      digest: side,
+      models: [],
+      halves: [{ pair: 'p', side, payload: side, complete: (other) => ({ ...batch(other, '1') }) }],
+    });
+    await committer.commit([half('request')]);
+    disk.full = true;
+    expect(await committer.commit([half('response')])).toMatchObject([{ status: 'overloaded' }]);
+    expect(await stored()).toEqual([[0, null, 0]]);
+
+    disk.full = false;
+    const again = await committer.commit([half('response')]);
+    expect(again).toMatchObject([{ status: 'ok', accepted: { predictions: 3 } }]);
+    expect(await stored()).toEqual([[3, 3, 1]]);
+  });
 });
