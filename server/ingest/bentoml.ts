@@ -1,4 +1,5 @@
 import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../batch.ts';
+import { SERVICE_ALIAS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Moment } from './moment.ts';
@@ -56,6 +57,7 @@ export function isBentoml(record: RecordScratch, scope: string): boolean {
 
 export interface BentomlRequest {
   readonly tenant: string;
+  readonly receivedAtMs: number;
   readonly senders: BentomlSenders;
   /** Rows of this body by request and time; a map of the caller's, empty at first. */
   readonly seen: Map<string, number>;
@@ -78,12 +80,13 @@ export function adaptBentoml(record: RecordScratch, moment: Moment, request: Ben
   const schema = own ?? request.senders.find(sender);
   identify(record, moment, request);
   takeTimestamp(record, moment);
-  if (schema === undefined)
+  if (schema === undefined) {
+    nameByResource(record);
     record.warn(
       'bad_feature',
       'BentoML has not told yet what the columns of this sender are, so all of them were stored as features; records with bento_meta, such as the first one after a start, tell it.',
     );
-  else assign(record, schema);
+  } else assign(record, schema);
   return kindOf(record);
 }
 
@@ -156,8 +159,8 @@ function takeTimestamp(record: RecordScratch, moment: Moment): void {
   });
 }
 
-/** Rows of one call share a request id: the first one keeps it, the others get their number behind it. */
-function identify(record: RecordScratch, moment: Moment, { tenant, senders, seen }: BentomlRequest): void {
+/** Rows of one call share a request id: the first one keeps it, the others get something of their own behind it. */
+function identify(record: RecordScratch, moment: Moment, request: BentomlRequest): void {
   const { fields } = record;
   const id = fields.text(FIELD.id);
   if (id === null) return;
@@ -165,12 +168,21 @@ function identify(record: RecordScratch, moment: Moment, { tenant, senders, seen
     fields.unset(FIELD.id);
     return;
   }
-  const row = senders.rows.number({
-    request: `${tenant}\n${id}`,
-    time: `${moment.timeMs}.${moment.restNs}`,
-    seen,
-  });
-  if (row > 0) fields.setText(FIELD.id, `${id}-${row}`);
+  const { tenant, senders, seen, receivedAtMs } = request;
+  const { timeMs, restNs } = moment;
+  const time = `${timeMs}.${restNs}`;
+  const suffix = senders.rows.suffix({ request: `${tenant}\n${id}`, time, timeMs, receivedAtMs, seen });
+  if (suffix !== '') fields.setText(FIELD.id, `${id}${suffix}`);
+}
+
+/** The resource tells the same model and version as bento_meta: `<bento>:<monitor>` and the bento's version. */
+function nameByResource({ fields }: RecordScratch): void {
+  const service = fields.text(FIELD.model) ?? '';
+  if (fields.alias(FIELD.model) === SERVICE_ALIAS)
+    fields.setText(FIELD.model, service.slice(service.indexOf(':') + 1));
+  const version = named(fields.text(FIELD.instance) ?? '');
+  if (version !== null && fields.place(FIELD.version, META_ALIAS, LEVEL.record))
+    fields.setText(FIELD.version, version);
 }
 
 function assign(record: RecordScratch, { monitor, version, columns }: Schema): void {

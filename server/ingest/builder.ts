@@ -68,8 +68,8 @@ export class BatchBuilder {
     this.#limits = options.limits;
     this.#timed = options.timed;
     this.record = new RecordScratch(options.limits);
-    const { tenant, bentoml: senders = new BentomlSenders() } = options;
-    this.#bentoml = { tenant, senders, seen: new Map() };
+    const { tenant, receivedAtMs, bentoml: senders = new BentomlSenders() } = options;
+    this.#bentoml = { tenant, receivedAtMs, senders, seen: new Map() };
   }
 
   begin(): void {

@@ -219,6 +219,27 @@ describe.each(formats)("BentoML's rows in %s", (protocol, encoded) => {
     expect(ids(second(senders))).toEqual(['9-2', '9-3']);
   });
 
+  it('of one call that a restart has torn apart never share an id, also when they are sent again', () => {
+    const body = { ...columns, ...own('9'), bento_meta: metaOf(IRIS) };
+    const old = { timeMs: NOW - 1000 };
+    const before = send([row(body), row(body), row(body)]);
+    const after = send([row(body, old), row(body, old), row({ ...body, request_id: '10' }, old)]);
+    const ids = (batch: Batch) => predictionsOf(batch).map(({ id }) => id);
+    const restarted = new BentomlSenders();
+    const torn = ids(after(restarted));
+    expect(torn.at(-1)).toBe('10');
+    expect(new Set([...ids(before(new BentomlSenders())), ...torn]).size).toBe(6);
+    expect(ids(after(restarted))).toEqual(torn);
+    expect(ids(after(new BentomlSenders()))).toEqual(torn);
+  });
+
+  it('before the columns are told again are of the same model and version, by their resource', () => {
+    const batch = read(row({ ...columns, ...own('1') }));
+    expect(predictionsOf(batch)).toMatchObject([
+      { model: 'iris_classifier_prediction', version: 'umjssqsi5wyw6dhj', features: columns },
+    ]);
+  });
+
   it('that came as text are refused in words, not guessed at', () => {
     const text = "{'sepal length': 4.9, 'when': datetime.date(2026, 6, 10), 'secret': 'x'}";
     const batch = read(row(text), row({ ...columns, ...own('1'), bento_meta: metaOf(IRIS) }));
