@@ -40,9 +40,9 @@ class Message {
     this.#prefix.set(chunk.subarray(0, ofPrefix), this.#prefixed);
     this.#prefixed += ofPrefix;
     const begins = ofPrefix > 0 && this.#prefixed === PREFIX_BYTES;
-    const waiting = begins ? this.#begin() : null;
+    if (begins) this.#check();
     if (chunk.byteLength > ofPrefix) this.#append(chunk.subarray(ofPrefix));
-    return waiting;
+    return begins ? this.#means.room.take(this.#length) : null;
   }
 
   end(): SentBody {
@@ -61,15 +61,14 @@ class Message {
     return this.#prefix.readUInt32BE(1);
   }
 
-  #begin(): Promise<void> | null {
-    const { limits, room, encoding } = this.#means;
+  #check(): void {
+    const { limits, encoding } = this.#means;
     if ((this.#prefix[0] ?? 0) > 1) throw misframed('the message starts with neither 0 nor 1');
     if (this.#packed && encoding === 'identity')
       throw misframed('the message is compressed, but grpc-encoding does not say how');
     const limit = this.#packed ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes';
     const maxBytes = this.#packed ? limits.maxCompressedBytes : limits.maxBodyBytes;
     if (this.#length > maxBytes) throw tooLarge({ maxBytes, limit });
-    return room.take(this.#length);
   }
 
   #append(chunk: Uint8Array): void {

@@ -386,6 +386,17 @@ describe('a gRPC call that cannot be stored now', () => {
     await expect.poll(() => world.seen).toMatchObject([{ status: 200 }]);
   });
 
+  it('is refused for good when it has more than it tells, though there is no room', async () => {
+    const to = await another({ inFlight: new BytesInFlight(1000, noPatience) });
+    const held = to.request(HEADERS);
+    held.on('error', () => {});
+    held.write(frame(new Uint8Array(10), { length: 900 }));
+    const wrong = async () => codeOf(await call([frame(one(), { length: 100 })], { to }));
+    await expect.poll(async () => codeOf(await call([frame(one())], { to }))).toBe(status.UNAVAILABLE);
+    expect(await wrong()).toBe(status.INVALID_ARGUMENT);
+    held.close(constants.NGHTTP2_CANCEL);
+  });
+
   it('is given up when its bytes come too slowly, and gives its room back', async () => {
     const to = await another({ inFlight: new BytesInFlight(1000, noPatience) });
     const headers = { 'grpc-timeout': '30m' };
