@@ -1,17 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { parseConfig } from '../../server/config.ts';
+import { end, freePorts, startServer } from './processes.ts';
 
 const LEEWAY = resolve(import.meta.dirname, '../../leeway');
-const UP_WITHIN_MS = 30_000;
 
 /** The real appliance as a process of its own, on ports and a folder that outlive it. */
 export interface Appliance {
@@ -39,24 +34,18 @@ export async function startAppliance(): Promise<Appliance> {
   writeFileSync(join(home, 'leeway.yaml'), JSON.stringify({ data: './data', listen }));
   const url = `http://127.0.0.1:${port}`;
   let child = await serve(home);
-  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  };
   return {
     folder: join(home, 'data'),
     url,
     otlpUrl: `http://127.0.0.1:${otlpPort}`,
     grpcAddress: grpc ? `127.0.0.1:${grpcPort}` : null,
     key: await ingestKey(home),
-    kill: () => end('SIGKILL'),
+    kill: () => end(child, 'SIGKILL'),
     start: async () => {
       child = await serve(home);
     },
     counter: async (name, ...labels) => sum(await (await fetch(`${url}/metrics`)).text(), name, labels),
-    stop: () => end('SIGTERM'),
+    stop: () => end(child, 'SIGTERM'),
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
@@ -76,32 +65,7 @@ async function ingestKey(home: string): Promise<string> {
   return (await promisify(execFile)(LEEWAY, words, { cwd: home })).stdout.trim();
 }
 
-/** Resolves when it says that it is up. */
-async function serve(home: string): Promise<ChildProcess> {
-  const child = spawn(LEEWAY, ['serve'], { cwd: home, stdio: ['ignore', 'ignore', 'pipe'] });
-  const said: string[] = [];
-  const up = Promise.withResolvers<void>();
-  createInterface(child.stderr).on('line', (line) => {
-    said.push(line);
-    if (line.includes('leeway is up')) up.resolve();
-  });
-  child.once('exit', (code) => up.reject(new Error(`serve ended with ${code}: ${said.join('\n')}`)));
-  const timer = setTimeout(() => {
-    child.kill('SIGKILL');
-    up.reject(new Error(`serve was not up within ${UP_WITHIN_MS} ms: ${said.join('\n')}`));
-  }, UP_WITHIN_MS);
-  await up.promise.finally(() => clearTimeout(timer));
-  return child;
-}
-
-/** Ports that nothing listens on now; held together, so that they differ. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
-}
+const serve = (home: string) => startServer([LEEWAY, 'serve'], { cwd: home, upWhen: 'leeway is up' });
 
 function sum(text: string, name: string, labels: readonly string[]): number {
   return text

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Appliance } from './appliance.ts';
-import { idOf, isLabel, labelOf, MODEL, rowOf } from './clients/records.ts';
+import { idOf, isLabel, labelOf, rowOf } from './clients/records.ts';
 import type { Sending } from './clients/records.ts';
 import { readStored } from './stored.ts';
 
@@ -34,19 +34,22 @@ export function needsGrpc(
 }
 
 /** A client sends to the appliance while it is killed three times: what it was told was accepted is there, once. */
-export async function keepsWhatItAccepted(appliance: Appliance, client: Client): Promise<Told> {
-  const { protocol, compression } = client;
+export async function keepsWhatItAccepted(appliance: Appliance, client: Client): Promise<void> {
   const baseMs = Date.now() - 60_000;
-  const sending: Sending = {
-    endpoint: protocol === 'grpc' ? String(appliance.grpcAddress) : appliance.otlpUrl,
-    protocol,
-    compression,
-    key: appliance.key,
-    records: RECORDS,
-    baseMs,
-  };
+  const told = await sendUnderKills(appliance, { ...client, baseMs });
+  await expectExactlyOnce(appliance.folder, told, baseMs);
+}
+
+/** Kills the appliance three times under a client; it has stopped when this resolves. */
+export async function sendUnderKills(
+  appliance: Appliance,
+  { command, ...given }: Client & Readonly<Record<string, unknown>>,
+): Promise<Told> {
+  const endpoint = given.protocol === 'grpc' ? String(appliance.grpcAddress) : appliance.otlpUrl;
+  const sending = { ...given, endpoint, key: appliance.key, records: RECORDS };
   const told = await underKills({
-    command: [...client.command, JSON.stringify(sending)],
+    command: [...command, JSON.stringify(sending)],
+    environment: { OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${appliance.key}` },
     victims: [appliance],
     kills: KILLS,
     every: EVERY,
@@ -54,7 +57,6 @@ export async function keepsWhatItAccepted(appliance: Appliance, client: Client):
   expect(told.kills).toBe(KILLS);
   expect(told.accepted.size).toBeGreaterThan(KILLS * EVERY);
   await appliance.stop();
-  await expectExactlyOnce(appliance.folder, told, baseMs);
   return told;
 }
 
@@ -79,13 +81,17 @@ const CLIENT_MS = 200_000;
  */
 export async function underKills(options: {
   readonly command: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly victims: readonly Victim[];
   readonly kills: number;
   readonly every: number;
 }): Promise<Told> {
   const { victims, kills, every } = options;
   const [program, ...args] = options.command;
-  const client = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const client = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  });
   const ended = once(client, 'exit') as Promise<[number | null, string | null]>;
   const timer = setTimeout(() => client.kill('SIGKILL'), CLIENT_MS);
   const complaints: string[] = [];
@@ -100,7 +106,7 @@ export async function underKills(options: {
     if (killed.length >= kills || accepted.size < next) return;
     next = Infinity;
     killed.push(
-      restart(victims, killed.length).then(() => {
+      restart(victims, killed.length).finally(() => {
         next = accepted.size + every;
       }),
     );
@@ -123,7 +129,7 @@ async function restart(victims: readonly Victim[], count: number): Promise<void>
 
 /** Reads the folder: what was acknowledged is there, nothing is there twice, and every value is the one sent. */
 export async function expectExactlyOnce(folder: string, told: Told, baseMs: number): Promise<void> {
-  const { predictions, labels } = await readStored(folder, MODEL);
+  const { predictions, labels } = await readStored(folder);
   const byId = new Map(predictions.map(({ id, ...row }) => [id, row]));
   const labelled = new Map(labels.map(({ id, value }) => [id, value]));
   expect([predictions.length, labels.length]).toEqual([byId.size, labelled.size]);

@@ -2,8 +2,9 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { openDatabase } from '../../server/store/duckdb/database.ts';
 import type { Row } from './clients/records.ts';
 
-/** What a data folder holds of a model, read past the appliance. Ids may repeat: nothing is merged. */
+/** What a data folder holds of its one model, read past the appliance. Ids may repeat: nothing is merged. */
 export interface Stored {
+  readonly model: string;
   readonly predictions: readonly (Row & { readonly id: string | null })[];
   readonly labels: readonly { readonly id: string | null; readonly value: string | number }[];
 }
@@ -20,16 +21,19 @@ interface Entry {
 type Rows = (sql: string) => Promise<readonly (readonly DuckDBValue[])[]>;
 
 /** Opens the folder of an appliance that has ended. */
-export async function readStored(folder: string, model: string): Promise<Stored> {
+export async function readStored(folder: string): Promise<Stored> {
   const database = await openDatabase(folder);
   try {
     const rows: Rows = (sql) => database.writer.rows(sql);
-    const [found] = await rows(`SELECT model FROM models WHERE name = '${model}'`);
-    if (found === undefined) return { predictions: [], labels: [] };
-    const entries = await readEntries(rows, Number(found[0]));
+    const models = await rows('SELECT model, name FROM models');
+    if (models.length > 1)
+      throw new Error(`expected one model, found ${models.map(([, name]) => String(name)).join()}`);
+    const [model, name] = models[0] ?? [-1, ''];
+    const entries = await readEntries(rows, Number(model));
     return {
-      predictions: await readPredictions(rows, Number(found[0]), entries),
-      labels: await readLabels(rows, Number(found[0]), entries),
+      model: String(name),
+      predictions: await readPredictions(rows, Number(model), entries),
+      labels: await readLabels(rows, Number(model), entries),
     };
   } finally {
     database.close();

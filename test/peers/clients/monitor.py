@@ -6,9 +6,10 @@ import threading
 import time
 
 import bentoml
-from bentoml._internal.context import trace_context
+from bentoml._internal.context import server_context, trace_context
+from bentoml._internal.monitoring import api
 
-OPEN = 512
+OPEN = 1024
 sending = json.loads(sys.argv[1])
 open_records = 0
 failed = False
@@ -39,14 +40,16 @@ else:
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 overhear(OTLPLogExporter)
 
+# What a running service has set before it is asked for anything.
+server_context.bento_name = "card"
+server_context.bento_version = "7"
 options = {
     "endpoint": f"http://{sending['endpoint']}" if sending["protocol"] == "grpc" else sending["endpoint"],
     "protocol": "grpc" if sending["protocol"] == "grpc" else "http",
     "insecure": True,
+    "meta_sample_rate": sending["metaSampleRate"],
 }
-if sending.get("options"):
-    options.update(sending["options"])
-step = sending.get("rowsPerCall", 1)
+step = sending["rowsPerCall"]
 for start in range(0, sending["records"], step):
     while open_records >= OPEN:
         time.sleep(0.002)
@@ -59,12 +62,11 @@ for start in range(0, sending["records"], step):
     # A server gives every inbound request a number of its own.
     trace_context.request_id = 10_000_000_000_000_000_000 + start
     with bentoml.monitor("fraud", monitor_class="otlp", monitor_options=options) as monitor:
-        monitor.log_batch(list(rows), "number", "feature", "numerical")
-        monitor.log_batch([index + 0.5 for index in rows], "amount", "feature", "numerical")
-        monitor.log_batch([f"w{index % 7}" for index in rows], "word", "feature", "categorical")
-        monitor.log_batch(["late" if index % 3 == 0 else "on time" for index in rows], "pred", "prediction", "categorical")
-from bentoml._internal.monitoring import api
-
+        for index in rows:
+            monitor.log(index, "number", "feature", "numerical")
+            monitor.log(index + 0.5, "amount", "feature", "numerical")
+            monitor.log(f"word {index % 7}", "word", "feature", "categorical")
+            monitor.log("late" if index % 3 == 0 else "on time", "answer", "prediction", "categorical")
 provider = api._MONITOR_INSTANCES["fraud"].logger_provider
 provider.force_flush(60_000)
 provider.shutdown()

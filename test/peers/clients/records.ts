@@ -48,4 +48,6 @@ export interface Sending {
   readonly key: string;
   readonly records: number;
   readonly baseMs: number;
+  /** After every 64 records, so that a client that is never held up lasts as long as the kills. */
+  readonly pauseMs?: number;
 }

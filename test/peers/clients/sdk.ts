@@ -16,8 +16,7 @@ import type { Sending } from './records.ts';
 const sending = JSON.parse(process.argv[2] ?? '{}') as Sending;
 const OPEN = 512;
 const BATCH = 64;
-let open = 0;
-let failed = false;
+const state = { open: 0, failed: false };
 
 process.env['OTEL_EXPORTER_OTLP_COMPRESSION'] = sending.compression;
 
@@ -39,10 +38,10 @@ function overheard(inner: LogRecordExporter): LogRecordExporter {
   return {
     export: (records, done) =>
       inner.export(records, (result) => {
-        const accepted = result.code === 0;
+        const accepted = (result.code as number) === 0;
         process.stdout.write(`${JSON.stringify({ accepted, numbers: numbers(records) })}\n`);
-        open -= records.length;
-        failed ||= !accepted;
+        state.open -= records.length;
+        state.failed ||= !accepted;
         done(result);
       }),
     forceFlush: () => inner.forceFlush(),
@@ -80,11 +79,12 @@ const provider = new LoggerProvider({
 });
 const logger = provider.getLogger('test');
 for (let index = 0; index < sending.records; index += 1) {
-  while (open >= OPEN) await sleep(2);
+  while (state.open >= OPEN) await sleep(2);
+  if (index % BATCH === 0) await sleep(sending.pauseMs ?? 0);
   // Some clients give a batch up at once; the rest is not to be given up with it.
-  if (failed) await sleep(250);
-  failed = false;
-  open += 1;
+  if (state.failed) await sleep(250);
+  state.failed = false;
+  state.open += 1;
   const timeMs = sending.baseMs + index;
   logger.emit({
     eventName: isLabel(index) ? 'leeway.label' : 'leeway.prediction',

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startAppliance } from './appliance.ts';
+import type { Appliance } from './appliance.ts';
+import { needsGrpc, sendUnderKills, skipped } from './outage.ts';
+import { readStored } from './stored.ts';
+import { bentoml } from './tools.ts';
+
+const CLIENT = resolve(import.meta.dirname, 'clients/monitor.py');
+const tool = await bentoml();
+
+let appliance: Appliance;
+beforeEach(async () => {
+  appliance = await startAppliance();
+});
+afterEach(async () => {
+  await appliance.kill();
+  appliance.remove();
+});
+
+/** What clients/monitor.py logs of a number. */
+const rowOf = (index: number) => ({
+  value: index % 3 === 0 ? 'late' : 'on time',
+  features: { number: index, amount: index + 0.5, word: `word ${index % 7}` },
+});
+
+describe("BentoML's monitoring, the appliance killed under it", () => {
+  it.for([
+    // Its documented endpoint has no path: the records come to /.
+    { protocol: 'http/protobuf', rowsPerCall: 1, metaSampleRate: 1 },
+    // All rows of one call have one request id, and may travel in several requests.
+    { protocol: 'http/protobuf', rowsPerCall: 250, metaSampleRate: 1 },
+    // What the columns are is told once in the life of a service.
+    { protocol: 'http/protobuf', rowsPerCall: 1, metaSampleRate: 0 },
+    { protocol: 'grpc', rowsPerCall: 1, metaSampleRate: 1 },
+  ] as const)(
+    'over $protocol with $rowsPerCall rows a call, told what they are at rate $metaSampleRate, finds every row once',
+    async (given, { skip }) => {
+      if (!tool.found) return skipped(skip, tool.why);
+      needsGrpc(appliance, { ...given, skip });
+      const client = { command: [tool.path, CLIENT], compression: 'none', ...given } as const;
+      const told = await sendUnderKills(appliance, client);
+      const { predictions } = await readStored(appliance.folder);
+      const numbers = predictions.map(({ features }) => Number(features['number']));
+      const once = new Set(numbers);
+      expect(numbers.length).toBe(once.size);
+      expect([...told.accepted].filter((number) => !once.has(number))).toEqual([]);
+      const wrong = predictions.filter(
+        ({ value, features }) => !isDeepStrictEqual({ value, features }, rowOf(Number(features['number']))),
+      );
+      expect(wrong.slice(0, 2)).toEqual([]);
+    },
+  );
+});
