@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Appliance } from './appliance.ts';
 import { end, freePorts, startServer } from './processes.ts';
 
+type Receiver = Pick<Appliance, 'otlpUrl' | 'grpcAddress' | 'key'>;
+
 /** An OpenTelemetry Collector between senders and the appliance; what it accepts waits on disk. */
 export interface Collector {
   readonly httpUrl: string;
@@ -15,7 +17,7 @@ export interface Collector {
 
 export async function startCollector(
   program: string,
-  { appliance, exporter }: { readonly appliance: Appliance; readonly exporter: 'otlphttp' | 'otlp' },
+  { appliance, exporter }: { readonly appliance: Receiver; readonly exporter: 'otlphttp' | 'otlp' },
 ): Promise<Collector> {
   const home = mkdtempSync(join(tmpdir(), 'leeway-collector-'));
   const [httpPort = 0, grpcPort = 0] = await freePorts(2);
@@ -35,7 +37,7 @@ export async function startCollector(
 }
 
 function configOf(
-  appliance: Appliance,
+  appliance: Receiver,
   given: {
     readonly exporter: 'otlphttp' | 'otlp';
     readonly httpPort: number;
