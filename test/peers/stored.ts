@@ -14,6 +14,8 @@ const idSql = (table: string) => `${table}.id`;
 interface Entry {
   readonly role: string;
   readonly name: string;
+  /** Numbers and texts have places of their own. */
+  readonly isNumber: boolean;
   readonly slot: number;
   readonly values: ReadonlyMap<number, string>;
 }
@@ -42,10 +44,11 @@ export async function readStored(folder: string): Promise<Stored> {
 
 async function readEntries(rows: Rows, model: number): Promise<readonly Entry[]> {
   const words = await rows(`SELECT entry, code, value FROM dictionary WHERE model = ${model}`);
-  const found = await rows(`SELECT entry, role, name, slot FROM entries WHERE model = ${model}`);
-  return found.map(([entry, role, name, slot]) => ({
+  const found = await rows(`SELECT entry, role, name, slot, kind FROM entries WHERE model = ${model}`);
+  return found.map(([entry, role, name, slot, kind]) => ({
     role: String(role),
     name: String(name),
+    isNumber: kind === 'number',
     slot: Number(slot),
     values: new Map(
       words.filter(([of]) => of === entry).map(([, code, value]) => [Number(code), String(value)]),
@@ -71,10 +74,8 @@ async function readPredictions(
       value: values?.values.get(Number(code)) ?? String(number),
       score: Number(score),
       durationMs: Number(durationMs),
-      features: named(
-        entries,
-        'feature',
-        ({ slot, values: words }) => words.get(cat[slot] ?? -1) ?? num[slot],
+      features: named(entries, 'feature', ({ slot, isNumber, values: words }) =>
+        isNumber ? num[slot] : words.get(cat[slot] ?? -1),
       ),
       segments: named(entries, 'segment', ({ slot, values: words }) => words.get(segments[slot] ?? -1)),
     };
