@@ -57,7 +57,8 @@ describe('an OpenTelemetry Collector with its queue on disk', () => {
         protocol: 'http/protobuf',
         compression: 'gzip',
         key: 'known to the Collector alone',
-        records: 2 * RECORDS,
+        records: 10 * RECORDS,
+        untilTold: true,
         baseMs,
         pauseMs: 50,
       };

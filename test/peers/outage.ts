@@ -15,7 +15,8 @@ export interface Client {
   readonly compression: Sending['compression'];
 }
 
-const RECORDS = 6000;
+/** Far more than are sent: the client is told when it is enough. */
+const RECORDS = 60_000;
 const EVERY = 600;
 const KILLS = 3;
 
@@ -46,7 +47,7 @@ export async function sendUnderKills(
   { command, ...given }: Client & Readonly<Record<string, unknown>>,
 ): Promise<Told> {
   const endpoint = given.protocol === 'grpc' ? String(appliance.grpcAddress) : appliance.otlpUrl;
-  const sending = { ...given, endpoint, key: appliance.key, records: RECORDS };
+  const sending = { ...given, endpoint, key: appliance.key, records: RECORDS, untilTold: true };
   const told = await underKills({
     command: [...command, JSON.stringify(sending)],
     environment: { OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${appliance.key}` },
@@ -77,7 +78,7 @@ const CLIENT_MS = 200_000;
 
 /**
  * Runs a client that prints a line for every answer, and kills each victim in turn with -9 whenever `every` further
- * records were acknowledged, starting it again at once. Rejects when the client ends with an error or too late.
+ * records were acknowledged, starting it again at once, and tells the client to stop when it has outlived them. Rejects when the client ends with an error or too late.
  */
 export async function underKills(options: {
   readonly command: readonly [string, ...string[]];
@@ -89,11 +90,13 @@ export async function underKills(options: {
   const { victims, kills, every } = options;
   const [program, ...args] = options.command;
   const client = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
   });
   const ended = once(client, 'exit') as Promise<[number | null, string | null]>;
   const timer = setTimeout(() => client.kill('SIGKILL'), CLIENT_MS);
+  // It may end by itself just then.
+  client.stdin.on('error', () => {});
   const complaints: string[] = [];
   client.stderr.on('data', (text: Buffer) => complaints.push(String(text)));
   const accepted = new Set<number>();
@@ -103,7 +106,11 @@ export async function underKills(options: {
   createInterface(client.stdout).on('line', (line) => {
     const answer = JSON.parse(line) as { readonly accepted: boolean; readonly numbers: readonly number[] };
     for (const number of answer.numbers) (answer.accepted ? accepted : failed).add(number);
-    if (killed.length >= kills || accepted.size < next) return;
+    if (accepted.size < next) return;
+    if (killed.length === kills) {
+      client.stdin.end();
+      return;
+    }
     next = Infinity;
     killed.push(
       restart(victims, killed.length).finally(() => {

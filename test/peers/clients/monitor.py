@@ -14,6 +14,16 @@ sending = json.loads(sys.argv[1])
 open_records = 0
 failed = False
 lock = threading.Lock()
+enough = threading.Event()
+
+
+def heed():
+    sys.stdin.read()
+    enough.set()
+
+
+if sending.get("untilTold"):
+    threading.Thread(target=heed, daemon=True).start()
 
 
 def overhear(exporter_class):
@@ -51,6 +61,8 @@ options = {
 }
 step = sending["rowsPerCall"]
 for start in range(0, sending["records"], step):
+    if enough.is_set():
+        break
     while open_records >= OPEN:
         time.sleep(0.002)
     if failed:

@@ -46,7 +46,10 @@ export interface Sending {
   readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
   readonly compression: 'none' | 'gzip';
   readonly key: string;
+  /** At most. */
   readonly records: number;
+  /** Whether the end of standard input is the end of sending. */
+  readonly untilTold?: boolean;
   readonly baseMs: number;
   /** After every 64 records, so that a client that is never held up lasts as long as the kills. */
   readonly pauseMs?: number;

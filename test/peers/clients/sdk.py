@@ -17,6 +17,16 @@ sending = json.loads(sys.argv[1])
 open_records = 0
 failed = False
 lock = threading.Lock()
+enough = threading.Event()
+
+
+def heed():
+    sys.stdin.read()
+    enough.set()
+
+
+if sending.get("untilTold"):
+    threading.Thread(target=heed, daemon=True).start()
 
 
 def make_exporter():
@@ -96,6 +106,8 @@ provider.add_log_record_processor(
 )
 logger = provider.get_logger("test")
 for index in range(sending["records"]):
+    if enough.is_set():
+        break
     while open_records >= OPEN:
         time.sleep(0.002)
     # Some clients give a batch up at once; the rest is not to be given up with it.

@@ -16,7 +16,7 @@ import type { Sending } from './records.ts';
 const sending = JSON.parse(process.argv[2] ?? '{}') as Sending;
 const OPEN = 512;
 const BATCH = 64;
-const state = { open: 0, failed: false };
+const state = { open: 0, failed: false, enough: false };
 
 process.env['OTEL_EXPORTER_OTLP_COMPRESSION'] = sending.compression;
 
@@ -78,7 +78,11 @@ const provider = new LoggerProvider({
   ],
 });
 const logger = provider.getLogger('test');
-for (let index = 0; index < sending.records; index += 1) {
+if (sending.untilTold === true)
+  process.stdin.resume().once('end', () => {
+    state.enough = true;
+  });
+for (let index = 0; index < sending.records && !state.enough; index += 1) {
   while (state.open >= OPEN) await sleep(2);
   if (index % BATCH === 0) await sleep(sending.pauseMs ?? 0);
   // Some clients give a batch up at once; the rest is not to be given up with it.
@@ -95,3 +99,4 @@ for (let index = 0; index < sending.records; index += 1) {
 }
 await provider.forceFlush();
 await provider.shutdown();
+process.stdin.destroy();
