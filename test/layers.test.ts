@@ -10,6 +10,7 @@ const COMMON = [
   'server/model',
   'server/model-act',
   'server/batch',
+  'server/table',
   'server/settings',
   'server/ports',
   'server/errors',
@@ -24,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/model': ['detectors/types', 'server/model-act'],
   'server/model-act': ['server/model'],
   'server/batch': ['server/model'],
+  'server/table': ['server/batch'],
   'server/settings': ['server/model'],
   'server/ports': ['server/model', 'server/settings'],
   'server/clock': [],
@@ -62,6 +64,7 @@ const PURE = [
   'server/model',
   'server/model-act',
   'server/batch',
+  'server/table',
   'server/settings',
   'server/ports',
 ];

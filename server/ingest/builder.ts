@@ -74,8 +74,11 @@ export class BatchBuilder {
     else this.end(kind);
   }
 
-  /** Ends a record: it becomes a row, or a refusal in words. */
-  end(kind: EventKind): void {
+  /**
+   * Ends a record: it becomes a row, or a refusal in words. Returns the predictions it became the last row of, for
+   * formats that place features by column; null when it became none.
+   */
+  end(kind: EventKind): Predictions | null {
     if (this.record.warning !== null)
       this.#warnings.add(this.record.warning.reason, this.record.warning.message);
     if (kind === 'schema') {
@@ -83,13 +86,14 @@ export class BatchBuilder {
         'unsupported_type',
         'Events leeway.model.schema are understood but not stored yet: kinds are learned from the values.',
       );
-      return;
+      return null;
     }
-    if (!this.#acceptable()) return;
+    if (!this.#acceptable()) return null;
     const model = this.#modelOf(this.record.fields);
-    if (model === null) return;
-    if (kind === 'label') this.#label(model);
-    else this.#prediction(model);
+    if (model === null) return null;
+    if (kind === 'prediction') return this.#prediction(model) ? model.predictions : null;
+    this.#label(model);
+    return null;
   }
 
   refuse(reason: Parameters<Refusals['add']>[0], message: string): void {
@@ -189,7 +193,7 @@ export class BatchBuilder {
     return made;
   }
 
-  #prediction(model: OpenModel): void {
+  #prediction(model: OpenModel): boolean {
     const { fields } = this.record;
     const dataset = datasetOf(fields);
     if (dataset < 0) {
@@ -197,19 +201,20 @@ export class BatchBuilder {
         'malformed',
         `A record's dataset is none of ${DATASETS.join(', ')}; name one or leave it out.`,
       );
-      return;
+      return false;
     }
     if (!hasContent(this.record)) {
       this.refuse(
         'missing_value',
         'A prediction has no value, no error and no features; send at least its value.',
       );
-      return;
+      return false;
     }
     const version = fields.text(FIELD.version) ?? NO_VERSION;
-    if (!this.#versioned(version) || !this.#roomFor(model)) return;
+    if (!this.#versioned(version) || !this.#roomFor(model)) return false;
     this.#place(model.predictions, dataset);
     if (fields.tag(FIELD.label) !== ABSENT && idOf(fields) !== null) this.#label(model);
+    return true;
   }
 
   #versioned(version: string): boolean {

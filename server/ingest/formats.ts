@@ -1,6 +1,7 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
+import { readArrow } from './arrow.ts';
 import type { BatchBuilder } from './builder.ts';
 import { readJson } from './json.ts';
 import { readOtlpJson } from './otlp-json.ts';
@@ -26,7 +27,7 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
   json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
   ndjson: notYet,
-  arrow: notYet,
+  arrow: readArrow,
   parquet: notYet,
   cloudevents: notYet,
 };
