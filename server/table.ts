@@ -32,3 +32,13 @@ export interface TableChunk {
 
 /** What a table says of itself: `leeway.model`, `leeway.version` and their like hold for all its rows. */
 export type TableProperties = ReadonlyMap<string, string>;
+
+export interface TableFile {
+  readonly properties: TableProperties;
+  readonly columns: readonly Pick<SourceColumn, 'path' | 'kind'>[];
+  /** The rows in the order of the file. A chunk's columns are to be read before the next one is asked for. */
+  readonly chunks: () => AsyncIterable<TableChunk>;
+}
+
+/** Opens the bytes of a Parquet file while `use` runs. */
+export type ParquetReader = (body: Uint8Array, use: (table: TableFile) => Promise<void>) => Promise<void>;

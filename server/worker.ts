@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { createIngest } from './ingest/ingest.ts';
 import type { Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
+import { createParquetReader } from './store/duckdb/parquet-reader.ts';
 import { TelemetryStore } from './store/duckdb/store.ts';
 
 /** The second root: the one thread that owns telemetry. */
@@ -9,7 +11,8 @@ import { TelemetryStore } from './store/duckdb/store.ts';
 /** Opens the store of a folder with decoding in front. Throws FatalError when it has an owner or is of a newer program. */
 export async function buildTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const store = await TelemetryStore.open(options);
-  const { ingest, quarantine } = createIngest({ store, limits: options.limits });
+  const parquet = createParquetReader(join(options.folder, 'uploads'));
+  const { ingest, quarantine } = createIngest({ store, limits: options.limits, parquet });
   return {
     ingest,
     quarantine: async (tenant) => quarantine(tenant),

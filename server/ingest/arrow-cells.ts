@@ -208,9 +208,7 @@ function dictionaryCells(data: Data, form: CellForm, dictionaries: DictionaryCel
   if (dictionary === undefined || indexes.length < data.length) throw short();
   const known = dictionaries.get(dictionary) ?? {};
   dictionaries.set(dictionary, known);
-  const values = (known[form] ??= joined(
-    dictionary.data.map((part) => cellsOf(part, form, dictionaries)),
-  ));
+  const values = (known[form] ??= joined(dictionary.data.map((part) => cellsOf(part, form, dictionaries))));
   return gathered(values, indexes, tagsOf(data, NUMBER));
 }
 

@@ -42,8 +42,6 @@ export function halfNumbers(values: ArrayLike<number>, rows: number): Numbers {
 }
 
 const TWO_32 = 4_294_967_296;
-/** The upper half of an integer of 2^53. */
-const SAFE_HIGH = 2 ** 21;
 
 /** 64-bit integers read as halves: a BigInt a value would be ten times slower. */
 export function longNumbers(
@@ -62,11 +60,9 @@ export function longNumbers(
     const high = options.signed ? word : word >>> 0;
     const number = high * TWO_32 + low;
     numbers[row] = number / scale;
-    if (high >= SAFE_HIGH || high < -SAFE_HIGH) {
-      if (Math.abs(number) === 2 ** 53 && low === 0) continue;
-      inexact ??= new Uint8Array(rows);
-      inexact[row] = 1;
-    }
+    if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) continue;
+    inexact ??= new Uint8Array(rows);
+    inexact[row] = 1;
   }
   return { numbers, inexact };
 }
@@ -112,7 +108,8 @@ export function decimalTexts(data: Data<Decimal>, tags: Uint8Array): readonly (s
 
 function decimalText(words: Uint32Array, scale: number): string {
   let unscaled = 0n;
-  for (let at = words.length - 1; at >= 0; at -= 1) unscaled = (unscaled << 32n) | BigInt(words[at] as number);
+  for (let at = words.length - 1; at >= 0; at -= 1)
+    unscaled = (unscaled << 32n) | BigInt(words[at] as number);
   unscaled = BigInt.asIntN(words.length * 32, unscaled);
   const sign = unscaled < 0n ? '-' : '';
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
@@ -128,7 +125,7 @@ export function decimalNumbers(texts: readonly (string | undefined)[]): Numbers 
     if (text === undefined) return;
     const number = Number(text);
     numbers[row] = number;
-    if (Math.abs(number) <= 2 ** 53) return;
+    if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return;
     inexact ??= new Uint8Array(texts.length);
     inexact[row] = 1;
   });

@@ -1,11 +1,13 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
+import type { ParquetReader } from '../table.ts';
 import { readArrow } from './arrow.ts';
 import type { BatchBuilder } from './builder.ts';
 import { readJson } from './json.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
+import { readParquet } from './parquet.ts';
 import type { TextTable } from './text-table.ts';
 
 export type FormatRequest = Pick<IngestRequest, 'route' | 'receivedAtMs' | 'headers'>;
@@ -15,6 +17,8 @@ export interface FormatOptions {
   readonly limits: LimitSettings;
   readonly texts: TextTable;
   readonly request: FormatRequest;
+  /** Reads Parquet; absent where there is no folder to put it. */
+  readonly parquet?: ParquetReader | undefined;
 }
 
 /** Reads an unpacked body into columns. Throws BadRequestError when the body is not what its format says. */
@@ -28,7 +32,7 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
   ndjson: notYet,
   arrow: readArrow,
-  parquet: notYet,
+  parquet: readParquet,
   cloudevents: notYet,
 };
 

@@ -106,7 +106,7 @@ export class IngestFront {
       limit: packed ? 'limits.maxCompressedBytes' : 'limits.maxBodyBytes',
       room,
     });
-    const idempotencyKey = protocol === 'json' ? headers.get('idempotency-key') : null;
+    const idempotencyKey = route === 'logs' ? null : headers.get('idempotency-key');
     return {
       tenant,
       route,

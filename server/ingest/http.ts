@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { IngestReply, IngestRoute } from '../model.ts';
+import type { IngestReply, IngestRoute, Protocol } from '../model.ts';
 import { IngestFront, mediaType } from './front.ts';
 import type { IngestOptions, Outcome } from './front.ts';
 import { exportResponse, statusResponse } from './otlp-reply.ts';
@@ -58,7 +58,14 @@ function retryHeaders({ status }: Outcome): Record<string, string> {
   return status === 401 ? { 'www-authenticate': 'Bearer realm="leeway"' } : {};
 }
 
-/** Leeway's own JSON: POST /api/v1/predictions and /api/v1/labels. */
+const TABLE_TYPES: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
+  ['application/json', 'json'],
+  ['application/vnd.apache.arrow.stream', 'arrow'],
+  ['application/vnd.apache.arrow.file', 'arrow'],
+  ['application/vnd.apache.parquet', 'parquet'],
+]);
+
+/** Leeway's own JSON, Arrow and Parquet: POST /api/v1/predictions and /api/v1/labels. */
 export function jsonIngestApp(options: IngestOptions): Hono {
   const front = new IngestFront(options);
   const app = new Hono();
@@ -72,11 +79,11 @@ async function answerJson(
   route: Extract<IngestRoute, 'predictions' | 'labels'>,
   c: Context,
 ): Promise<Response> {
-  const type = mediaType(c.req.raw);
+  const protocol = TABLE_TYPES.get(mediaType(c.req.raw));
   const outcome: Outcome =
-    type === 'application/json'
-      ? await front.handle({ route, protocol: 'json', request: c.req.raw })
-      : front.unsupported('json', 'Send JSON, with the header Content-Type: application/json.');
+    protocol === undefined
+      ? front.unsupported('json', 'Send JSON, with the header Content-Type: application/json.')
+      : await front.handle({ route, protocol, request: c.req.raw });
   if (outcome.status !== 200)
     return c.json(problem(c, outcome), outcome.status, { ...retryHeaders(outcome) });
   const told = summary(outcome.reply, route);

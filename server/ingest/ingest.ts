@@ -4,6 +4,7 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
+import type { ParquetReader } from '../table.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
@@ -20,13 +21,19 @@ export interface Ingest {
 const NOTHING = { predictions: 0, labels: 0 };
 
 /** Joins decoding to a store of rows. */
-export function createIngest(options: { readonly store: RowStore; readonly limits: LimitSettings }): Ingest {
-  const { store, limits } = options;
+export function createIngest(options: {
+  readonly store: RowStore;
+  readonly limits: LimitSettings;
+  readonly parquet?: ParquetReader;
+}): Ingest {
+  const { store, limits, parquet } = options;
   const quarantine = new Quarantine();
   const texts = new TextTable();
   const unpacking = new Turns();
   const decoded = (request: IngestRequest, digest: string) =>
-    unpacking.take(async () => decode(await unpacked(request, limits), { request, digest, limits, texts }));
+    unpacking.take(async () =>
+      decode(await unpacked(request, limits), { request, digest, limits, texts, parquet }),
+    );
   const answer = async (request: IngestRequest): Promise<IngestReply> => {
     const digest = digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
@@ -79,16 +86,17 @@ export function decode(
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
+    readonly parquet?: ParquetReader | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest } = options;
+  const { request, limits, texts, digest, parquet } = options;
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({ tenant, receivedAtMs, limits, timed: TIMED.has(protocol) });
   const finish = () => {
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);
   };
-  const reading = FORMATS[protocol](body, { builder, limits, texts, request });
+  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet });
   return reading === undefined ? finish() : reading.then(finish);
 }
 

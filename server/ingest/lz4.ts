@@ -26,7 +26,9 @@ export function inflateLz4(packed: Uint8Array, maxBytes: number): Uint8Array | n
     const size = word & ~STORED;
     if (size < 0 || at + size > input.length) throw torn();
     const fits =
-      word >>> 31 === 1 ? output.copy(input, at, at + size) : unpackBlock(input.subarray(at, at + size), output);
+      word >>> 31 === 1
+        ? output.copy(input, at, at + size)
+        : unpackBlock(input.subarray(at, at + size), output);
     if (!fits) return null;
     at += size + ((flags & FLAG.blockChecksum) === 0 ? 0 : 4);
   }
@@ -85,8 +87,7 @@ class Output {
     const from = this.#used - distance;
     if (distance >= count) this.#buffer.copyWithin(this.#used, from, from + count);
     else
-      for (let at = 0; at < count; at += 1)
-        this.#buffer[this.#used + at] = this.#buffer[from + at] as number;
+      for (let at = 0; at < count; at += 1) this.#buffer[this.#used + at] = this.#buffer[from + at] as number;
     this.#used += count;
     return true;
   }

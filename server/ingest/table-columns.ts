@@ -92,7 +92,11 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
     else if (name === 'time') time = column;
     else if (route === 'predictions') entries.push(entryOf(column, name));
     else throw unknown(name);
-    claim(taken, known === undefined && name !== 'time' ? keyOf(entries.at(-1), name) : `field ${name}`, name);
+    claim(
+      taken,
+      known === undefined && name !== 'time' ? keyOf(entries.at(-1), name) : `field ${name}`,
+      name,
+    );
   }
   return { fields, time, entries };
 }
