@@ -36,6 +36,8 @@ export type TableProperties = ReadonlyMap<string, string>;
 export interface TableFile {
   readonly properties: TableProperties;
   readonly columns: readonly Pick<SourceColumn, 'path' | 'kind'>[];
+  /** How many there are; null when only reading tells. */
+  readonly rows: number | null;
   /** The rows in the order of the file. A chunk's columns are to be read before the next one is asked for. */
   readonly chunks: () => AsyncIterable<TableChunk>;
 }

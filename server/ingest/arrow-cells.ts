@@ -63,7 +63,7 @@ export function sourceColumns(
       throw new BadRequestError(`Structs are nested deeper than ${MAX_STRUCTS} levels; send flatter ones.`);
     return type.children.flatMap((child, at) => {
       const inner = data.children[at];
-      if (inner === undefined || inner.length < data.length) throw short();
+      if (inner === undefined || inner.length !== data.length) throw short();
       return sourceColumns(child, inner, { ...options, outer: path, within: [...within, data] });
     });
   }

@@ -12,8 +12,15 @@ const CONTINUATION = -1;
 const MAX_FIELDS = 20_000;
 const MAX_LEVELS = 64;
 const HEADER = { schema: 1, dictionary: 2, rows: 3 } as const;
+interface Expected {
+  readonly kinds: readonly number[];
+  readonly claims: { values: number };
+}
+
 const ONLY_SCHEMA = [HEADER.schema];
 const AFTER_SCHEMA = [HEADER.dictionary, HEADER.rows];
+/** Values of all dictionaries of a stream; what has more is no dictionary. */
+const MAX_DICTIONARY_VALUES = 2 ** 22;
 const REGION_BYTES = 16;
 const BLOCK_BYTES = 24;
 
@@ -23,9 +30,10 @@ export function checkedArrow(body: Buffer): Buffer {
     checkFile(body);
     return body;
   }
+  const claims = { values: 0 };
   let at = 0;
   while (at < body.length) {
-    const next = checkMessage(body, at, at === 0 ? ONLY_SCHEMA : AFTER_SCHEMA);
+    const next = checkMessage(body, at, { kinds: at === 0 ? ONLY_SCHEMA : AFTER_SCHEMA, claims });
     if (next === null) break;
     at = next;
   }
@@ -48,18 +56,19 @@ function checkFile(body: Buffer): void {
   const schema = footer.table(1);
   if (schema === null) throw malformed('it holds no schema');
   checkSchema(schema);
+  const claims = { values: 0 };
   for (const slot of [2, 3]) {
     const blocks = footer.structs(slot, BLOCK_BYTES);
     for (let at = 0; at < blocks.length; at += 1) {
       const start = blocks.long(at * BLOCK_BYTES);
-      if (start < 0 || start >= end || checkMessage(body, start, AFTER_SCHEMA) === null)
+      if (start < 0 || start >= end || checkMessage(body, start, { kinds: AFTER_SCHEMA, claims }) === null)
         throw malformed('its footer points outside it');
     }
   }
 }
 
 /** Looks over a message and returns where it ends; null at the end of the stream. */
-function checkMessage(stream: Buffer, start: number, kinds: readonly number[]): number | null {
+function checkMessage(stream: Buffer, start: number, expected: Expected): number | null {
   let at = start;
   if (stream.length - at < 4) throw malformed('it ends within a message');
   let length = stream.readInt32LE(at);
@@ -75,17 +84,24 @@ function checkMessage(stream: Buffer, start: number, kinds: readonly number[]): 
   const bodyBytes = message.long(3);
   const end = at + length + bodyBytes;
   if (bodyBytes < 0 || end > stream.length) throw malformed('it ends within a message');
-  checkHeader(message, bodyBytes, kinds);
+  checkHeader(message, bodyBytes, expected);
   return end;
 }
 
-function checkHeader(message: FlatTable, bodyBytes: number, kinds: readonly number[]): void {
+function checkHeader(message: FlatTable, bodyBytes: number, { kinds, claims }: Expected): void {
   const kind = message.byte(1);
   const header = message.table(2);
   if (header === null) throw malformed('a message has no header');
   if (!kinds.includes(kind)) throw malformed('it is not one schema, then rows and dictionaries');
   if (kind === HEADER.schema) checkSchema(header);
-  else checkRows(kind === HEADER.dictionary ? header.table(1) : header, bodyBytes);
+  else if (kind === HEADER.rows) checkRows(header, bodyBytes);
+  else {
+    claims.values += checkRows(header.table(1), bodyBytes);
+    if (claims.values > MAX_DICTIONARY_VALUES)
+      throw new BadRequestError(
+        `The dictionaries of the Arrow stream hold more than ${MAX_DICTIONARY_VALUES} values; send plain columns.`,
+      );
+  }
 }
 
 function checkSchema(schema: FlatTable): void {
@@ -106,9 +122,10 @@ function checkField(field: FlatTable, budget: { fields: number }, level: number)
   for (const child of field.tables(5)) checkField(child, budget, level + 1);
 }
 
-function checkRows(rows: FlatTable | null, bodyBytes: number): void {
+/** Returns how many values the first column claims. */
+function checkRows(rows: FlatTable | null, bodyBytes: number): number {
   if (rows === null) throw malformed('a message has no header');
-  const { length: nodes } = rows.structs(1, REGION_BYTES);
+  const nodes = rows.structs(1, REGION_BYTES);
   const regions = rows.structs(2, REGION_BYTES);
   const length = rows.long(0);
   if (length < 0 || length > 2 ** 31) throw malformed('it claims an impossible number of rows');
@@ -121,7 +138,8 @@ function checkRows(rows: FlatTable | null, bodyBytes: number): void {
   const variadic = rows.structs(4, 8);
   let views = 0;
   for (let at = 0; at < variadic.length; at += 1) views += Math.abs(variadic.long(at * 8));
-  if (views > regions.length || nodes > MAX_FIELDS) throw malformed('it claims columns that are not there');
+  if (views > regions.length || nodes.length > MAX_FIELDS) throw malformed('it claims columns that are not there');
+  return Math.max(length, nodes.length > 0 ? nodes.long(0) : 0);
 }
 
 function malformed(what: string): BadRequestError {

@@ -31,8 +31,8 @@ export function arrowChunk(batch: RecordBatch, dictionaries: DictionaryCells): T
   const { schema, data } = batch;
   const columns = schema.fields.flatMap((field, at) => {
     const column = data.children[at];
-    if (column === undefined || column.length < data.length)
-      throw new BadRequestError('A column of the Arrow stream is shorter than its batch; write it anew.');
+    if (column === undefined || column.length !== data.length)
+      throw new BadRequestError('A column of the Arrow stream is not as long as its batch; write it anew.');
     return sourceColumns(field, column, { dictionaries });
   });
   return { rows: data.length, columns };

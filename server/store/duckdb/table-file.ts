@@ -67,6 +67,7 @@ async function open(connection: DuckDBConnection, options: TableFileOptions): Pr
   const selected = planned.length > 0 ? planned.map(({ sql }) => sql).join(', ') : '1';
   return {
     properties: options.kind === 'parquet' ? await propertiesOf(connection, options.file) : new Map(),
+    rows: options.kind === 'parquet' ? await rowsOf(connection, source) : null,
     columns: planned.map(({ path, kind }) => ({ path, kind })),
     chunks: async function* () {
       const result = await connection.stream(`SELECT ${selected} FROM ${source}`);
@@ -77,6 +78,12 @@ async function open(connection: DuckDBConnection, options: TableFileOptions): Pr
       }
     },
   };
+}
+
+/** Parquet counts its own rows. */
+async function rowsOf(connection: DuckDBConnection, source: string): Promise<number> {
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${source}`);
+  return Number(reader.getRows()[0]?.[0] ?? 0);
 }
 
 /** The columns that are to be texts and are there: DuckDB refuses to be told the type of one that is not. */

@@ -22,6 +22,8 @@ export const LIMITS: LimitSettings = {
   maxAheadMs: 3_600_000,
 };
 
+const TEXTS = new TextTable();
+
 export interface Reading {
   readonly route?: IngestRoute;
   readonly protocol?: Protocol;
@@ -36,7 +38,7 @@ export async function read(body: Uint8Array, reading: Reading = {}): Promise<Bat
     request: { tenant: 'acme', route, protocol, receivedAtMs: NOW },
     digest: 'digest',
     limits: { ...LIMITS, ...limits },
-    texts: new TextTable(),
+    texts: TEXTS,
     parquet,
   });
 }
