@@ -39,7 +39,7 @@ export interface TableFile {
   /** How many there are; null when only reading tells. */
   readonly rows: number | null;
   /** The rows in the order of the file. A chunk's columns are to be read before the next one is asked for. */
-  readonly chunks: () => AsyncIterable<TableChunk>;
+  readonly chunks: () => AsyncGenerator<TableChunk>;
 }
 
 /** Opens the bytes of a Parquet file while `use` runs. */

@@ -43,7 +43,7 @@ const KINDS: Readonly<Partial<Record<Type, ColumnKind>>> = {
 
 const MAX_STRUCTS = 32;
 /** What decoded values of dictionaries are kept under while a request is read. */
-export type DictionaryCells = Map<Vector, Partial<Record<CellForm, Cells>>>;
+export type DictionaryCells = WeakMap<Vector, Partial<Record<CellForm, Cells>>>;
 
 /** The columns of a field: one, or those within its struct. */
 export function sourceColumns(
@@ -75,6 +75,18 @@ export function sourceColumns(
       read: (form) => masked(uuid ? uuidCells(data) : cellsOf(data, form, options.dictionaries), within),
     },
   ];
+}
+
+/** What the columns of a field are, before there are rows. */
+export function fieldColumns(
+  field: Field,
+  outer: readonly string[] = [],
+): readonly Pick<SourceColumn, 'path' | 'kind'>[] {
+  const path = [...outer, field.name];
+  const type = field.type as DataType;
+  if (DataType.isStruct(type) && path.length <= MAX_STRUCTS)
+    return type.children.flatMap((child) => fieldColumns(child, path));
+  return [{ path, kind: isUuid(field) ? 'text' : kindOf(type) }];
 }
 
 function kindOf(type: DataType): ColumnKind {

@@ -138,7 +138,8 @@ function checkRows(rows: FlatTable | null, bodyBytes: number): number {
   const variadic = rows.structs(4, 8);
   let views = 0;
   for (let at = 0; at < variadic.length; at += 1) views += Math.abs(variadic.long(at * 8));
-  if (views > regions.length || nodes.length > MAX_FIELDS) throw malformed('it claims columns that are not there');
+  if (views > regions.length || nodes.length > MAX_FIELDS)
+    throw malformed('it claims columns that are not there');
   return Math.max(length, nodes.length > 0 ? nodes.long(0) : 0);
 }
 

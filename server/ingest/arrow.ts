@@ -18,7 +18,7 @@ export function readArrow(body: Buffer, { builder, limits, request }: FormatOpti
     told(() => {
       const reader: RecordBatchReader = RecordBatchReader.from(stream).open();
       const table = new TableReader({ builder, limits, route, properties: reader.schema.metadata });
-      const dictionaries: DictionaryCells = new Map();
+      const dictionaries: DictionaryCells = new WeakMap();
       // Empty batches may stand for a stream without any.
       for (const batch of reader as Iterable<RecordBatch>)
         if (batch.numRows > 0) table.take(arrowChunk(batch, dictionaries));

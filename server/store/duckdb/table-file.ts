@@ -57,7 +57,7 @@ async function confine(connection: DuckDBConnection, folder: string): Promise<vo
 }
 
 async function open(connection: DuckDBConnection, options: TableFileOptions): Promise<TableFile> {
-  const source = sourceOf(options, await textTypes(connection, options));
+  const source = sourceOf(options, await typesOf(connection, options));
   const shape = await connection.run(`SELECT * FROM ${source} LIMIT 0`);
   const types = shape.columnTypes();
   const planned = shape.columnNames().flatMap((name, at) => {
@@ -86,25 +86,31 @@ async function rowsOf(connection: DuckDBConnection, source: string): Promise<num
   return Number(reader.getRows()[0]?.[0] ?? 0);
 }
 
-/** The columns that are to be texts and are there: DuckDB refuses to be told the type of one that is not. */
-async function textTypes(
+/**
+ * The types to read columns with, where some are to be texts. DuckDB refuses to be told of a CSV column that is not
+ * there, and of NDJSON wants to be told of all or none.
+ */
+async function typesOf(
   connection: DuckDBConnection,
   options: TableFileOptions,
-): Promise<readonly string[]> {
-  if (options.kind === 'parquet' || (options.texts ?? []).length === 0) return [];
-  const found = await connection.run(`SELECT * FROM ${sourceOf(options, [])} LIMIT 0`);
-  const names = found.columnNames();
-  return (options.texts ?? []).filter((name) => names.includes(name));
+): Promise<ReadonlyMap<string, string>> {
+  const { kind, texts = [] } = options;
+  if (kind === 'parquet' || texts.length === 0) return new Map();
+  const reader = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${sourceOf(options, new Map())}`);
+  const found = reader.getRows().map(([name, type]): [string, string] => [String(name), String(type)]);
+  if (kind === 'csv')
+    return new Map(found.filter(([name]) => texts.includes(name)).map(([name]) => [name, 'VARCHAR']));
+  return new Map(found.map(([name, type]) => [name, texts.includes(name) ? 'VARCHAR' : type]));
 }
 
-function sourceOf({ file, kind, separator }: TableFileOptions, texts: readonly string[]): string {
+function sourceOf({ file, kind, separator }: TableFileOptions, types: ReadonlyMap<string, string>): string {
   if (kind === 'parquet') return `read_parquet(${literal(file)})`;
-  const types = texts.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+  const typed = [...types].map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(', ');
   if (kind === 'ndjson') {
-    const told = types === '' ? '' : `, columns = {${types}}`;
+    const told = typed === '' ? '' : `, columns = {${typed}}`;
     return `read_json(${literal(file)}, format = 'newline_delimited', sample_size = ${SAMPLE_ROWS}, map_inference_threshold = -1${told})`;
   }
-  const told = types === '' ? '' : `, types = {${types}}`;
+  const told = typed === '' ? '' : `, types = {${typed}}`;
   const delimited = separator === undefined ? '' : `, delim = ${literal(separator)}`;
   return `read_csv(${literal(file)}, header = true, sample_size = ${SAMPLE_ROWS}${delimited}${told})`;
 }

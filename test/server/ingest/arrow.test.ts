@@ -417,7 +417,7 @@ describe('an Arrow body', () => {
           if (outcome instanceof Error) expect(outcome).toBeInstanceOf(BadRequestError);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   }, 60_000);
 
