@@ -123,7 +123,7 @@ function tagsOf(data: Data, tag: number): Uint8Array {
 const NO_NUMBERS = new Float64Array(0);
 
 function cellsOf(data: Data, form: CellForm, dictionaries: DictionaryCells): Cells {
-  const type = data.type as DataType;
+  const type: DataType = data.type;
   if (DataType.isDictionary(type)) return dictionaryCells(data, form, dictionaries);
   const kind = kindOf(type);
   if (kind === 'text') return textCells(data);
@@ -143,16 +143,13 @@ function textCells(data: Data): Cells {
   const tags = tagsOf(data, TEXT);
   return cells({
     tags,
-    texts:
-      data.typeId === Type.Utf8View
-        ? viewTexts(data as Data<Utf8View>, tags)
-        : texts(data as unknown as Parameters<typeof texts>[0], tags),
+    texts: data.typeId === Type.Utf8View ? viewTexts(data as Data<Utf8View>, tags) : texts(data, tags),
   });
 }
 
 function uuidCells(data: Data): Cells {
   const tags = tagsOf(data, TEXT);
-  return cells({ tags, texts: uuidTexts(data as unknown as Parameters<typeof uuidTexts>[0], tags) });
+  return cells({ tags, texts: uuidTexts(data, tags) });
 }
 
 function booleanCells(data: Data): Cells {
@@ -165,7 +162,7 @@ function booleanCells(data: Data): Cells {
 }
 
 function numberCells(data: Data, form: CellForm): Cells {
-  const type = data.type as DataType;
+  const type: DataType = data.type;
   const tags = tagsOf(data, NUMBER);
   if (data.typeId === Type.Null) return cells({ tags, numbers: new Float64Array(data.length) });
   if (form === 'text' && DataType.isInt(type)) return spelledIntegers(data, tags);
@@ -201,7 +198,7 @@ const PER_MS: Readonly<Record<TimeUnit, number>> = [0.001, 1, 1000, 1_000_000];
 const DAY_MS = 86_400_000;
 
 function timeCells(data: Data, form: CellForm): Cells {
-  const type = data.type as DataType;
+  const type: DataType = data.type;
   const tags = tagsOf(data, NUMBER);
   if (DataType.isDate(type) && type.unit === DateUnit.DAY) {
     const { numbers } = plainNumbers(data.values as Int32Array, data.length);

@@ -99,7 +99,7 @@ export function longTimes(
 export function decimalTexts(data: Data<Decimal>, tags: Uint8Array): readonly (string | undefined)[] {
   const { scale, bitWidth } = data.type;
   const words = bitWidth / 32;
-  const values = data.values as Uint32Array;
+  const values = data.values;
   if (values.length < data.length * words) throw short();
   return Array.from({ length: data.length }, (_, row) =>
     tags[row] === 0 ? undefined : decimalText(values.subarray(row * words, (row + 1) * words), scale),

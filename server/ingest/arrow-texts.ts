@@ -16,13 +16,16 @@ export function texts(
   const bytes = bufferOf(data.values);
   // Plain text is one long string cut up; anything else is read piece by piece.
   const plain = isAscii(bytes) ? bytes.latin1Slice(0, bytes.length) : null;
-  const found: (string | undefined)[] = Array.from({ length: rows });
+  const found: (string | undefined)[] = [];
   for (let row = 0; row < rows; row += 1) {
-    if (tags[row] === 0) continue;
+    if (tags[row] === 0) {
+      found.push(undefined);
+      continue;
+    }
     const start = Number(valueOffsets[row]);
     const end = Number(valueOffsets[row + 1]);
     if (start < 0 || end < start || end > bytes.length) throw outside();
-    found[row] = plain === null ? bytes.utf8Slice(start, end) : plain.slice(start, end);
+    found.push(plain === null ? bytes.utf8Slice(start, end) : plain.slice(start, end));
   }
   return found;
 }

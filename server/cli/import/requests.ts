@@ -79,14 +79,15 @@ function textColumns({ map, texts, segments, protected: guarded }: ImportOptions
 }
 
 function described({ predictions, labels, leftOut }: Mapping): readonly string[] {
-  const lines = (title: string, columns: Mapping['labels']) =>
-    columns === null
-      ? []
-      : [`  ${title}:`, ...columns.map(({ from, to, kind }) => `    ${from} (${kind}) -> ${to}`)];
   return [
-    ...lines('predictions', predictions),
-    ...lines('labels', labels),
+    ...sentLines('predictions', predictions),
+    ...sentLines('labels', labels),
     ...(leftOut.length > 0 ? ['  left out:'] : []),
     ...leftOut.map(({ from, why }) => `    ${from}: ${why}`),
   ];
+}
+
+function sentLines(title: string, columns: Mapping['labels']): readonly string[] {
+  if (columns === null) return [];
+  return [`  ${title}:`, ...columns.map(({ from, to, kind }) => `    ${from} (${kind}) -> ${to}`)];
 }

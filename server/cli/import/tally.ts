@@ -28,7 +28,6 @@ export class Tally {
   }
 
   lines(): readonly string[] {
-    const number = (value: number) => value.toLocaleString('en');
     return [
       `sent ${number(this.sent)} rows in ${number(this.requests)} requests: ${number(this.accepted)} accepted, of these ${number(this.repeated)} repeated, and ${number(this.refused)} refused`,
       ...[...this.#refused.values()].map(
@@ -39,6 +38,10 @@ export class Tally {
       ),
     ];
   }
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
 }
 
 /** The words of the first of a reason stand for all. */

@@ -137,7 +137,9 @@ function spelledValues(
 ): { readonly tags: Uint8Array; readonly texts: readonly (string | undefined)[] } {
   return {
     tags: tags.map((tag) => (tag === ABSENT ? ABSENT : TEXT)),
-    texts: values.map((value) => (value === null ? undefined : String(value))),
+    texts: values.map((value) =>
+      value === null ? undefined : `${value as string | number | bigint | boolean}`,
+    ),
   };
 }
 

@@ -6,6 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { importFiles } from '../../../server/cli/import.ts';
+import { Progress } from '../../../server/cli/import/progress.ts';
+import { send } from '../../../server/cli/import/send.ts';
 import { BytesInFlight, jsonIngestApp } from '../../../server/ingest/http.ts';
 import { createIngest } from '../../../server/ingest/ingest.ts';
 import type { Batch } from '../../../server/batch.ts';
@@ -311,6 +313,33 @@ describe('leeway import', () => {
     expect([code, arrived().length, new Set(keys).size, keys.length]).toEqual([0, 2, 1, 3]);
   });
 
+  it('ends with 3 when the appliance stays busy', async () => {
+    busy = Array<number>(10).fill(503);
+    await expect(run([file('rows.csv', CSV), '--map', 'value=answer', '--model', 'm'])).rejects.toMatchObject(
+      {
+        exitCode: 3,
+        message: expect.stringContaining('it answered 503 10 times; run the same command again'),
+      },
+    );
+  });
+
+  it('ends with 3 when nobody listens', async () => {
+    const waits: number[] = [];
+    const outgoing = {
+      route: 'predictions',
+      type: 'application/json',
+      body: new Uint8Array(0),
+      rows: 1,
+    } as const;
+    const sending = {
+      url: 'http://127.0.0.1:9',
+      key: 'secret',
+      sleep: async (ms: number) => void waits.push(ms),
+    };
+    await expect(send(outgoing, 'name', sending)).rejects.toMatchObject({ exitCode: 3 });
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000]);
+  });
+
   it('ends with 1 and says why when a row was refused', async () => {
     const { code, lines } = await run([
       file('old.csv', `id,value,time\na,1,1999-01-01\nb,2,${TIME}\n`),
@@ -502,5 +531,25 @@ describe('leeway import --format databricks', () => {
     );
     await run([path, '--format', 'databricks', '--model', 'm']);
     expect(arrived()).toEqual([expect.objectContaining({ id: 'd-1', $prediction: 0.5, f0: 1 })]);
+  });
+});
+
+describe('the progress of an import', () => {
+  const told = (isTerminal: boolean, totalRows: number | null) => {
+    const texts: string[] = [];
+    const progress = new Progress({ isTerminal, write: (text) => texts.push(text) }, totalRows, 0);
+    for (let rows = 0; rows <= 30; rows += 10) progress.tell(rows * 1000, rows * 500);
+    progress.end();
+    return texts;
+  };
+
+  it('is a bar with rows, rate and time left on a terminal', () => {
+    expect(told(true, 60_000)[0]).toBe(
+      '\r\u001B[K[####....................] 16 % 10,000 rows, 2,000 rows/s, 25 s left',
+    );
+  });
+
+  it('is a line every ten seconds elsewhere, without a share when nobody knows the whole', () => {
+    expect(told(false, null)).toEqual(['20,000 rows, 2,000 rows/s\n']);
   });
 });
