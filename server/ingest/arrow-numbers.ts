@@ -95,9 +95,16 @@ export function longTimes(
   return { numbers, restNs };
 }
 
+/** Digits of the widest decimal, of 256 bits; a larger scale is a claim that costs memory. */
+const MAX_SCALE = 76;
+
 /** Decimals spelled out, exactly. */
 export function decimalTexts(data: Data<Decimal>, tags: Uint8Array): readonly (string | undefined)[] {
   const { scale, bitWidth } = data.type;
+  if (Math.abs(scale) > MAX_SCALE)
+    throw new BadRequestError(
+      `A decimal of the Arrow stream has more than ${MAX_SCALE} places; write it anew.`,
+    );
   const words = bitWidth / 32;
   const values = data.values;
   if (values.length < data.length * words) throw short();
@@ -113,7 +120,7 @@ function decimalText(words: Uint32Array, scale: number): string {
   unscaled = BigInt.asIntN(words.length * 32, unscaled);
   const sign = unscaled < 0n ? '-' : '';
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
-  if (scale <= 0) return `${sign}${digits}${digits === '0' ? '' : '0'.repeat(Math.min(-scale, 400))}`;
+  if (scale <= 0) return `${sign}${digits}${digits === '0' ? '' : '0'.repeat(-scale)}`;
   const padded = digits.padStart(scale + 1, '0');
   return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
 }

@@ -1,4 +1,5 @@
 import {
+  Decimal,
   Dictionary,
   Float16,
   Float32,
@@ -341,6 +342,12 @@ describe('an Arrow body', () => {
       tableToIPC(new Table({ model: vectorFromArray([], new Utf8()) }), 'stream'),
     );
     expect([models, rejected]).toEqual([[], []]);
+  });
+
+  it('that claims a decimal of a million places is refused, not spelled out', async () => {
+    const type = new Decimal(1_000_000, 38, 128);
+    const x = makeVector(makeData({ type, length: 2, data: new Uint32Array(8) }));
+    await expect(read(stream({ ...BASE, x }))).rejects.toThrow('has more than 76 places');
   });
 
   it('may be a file instead of a stream', async () => {
