@@ -1,4 +1,5 @@
 import { check } from './cli/check.ts';
+import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
@@ -7,7 +8,13 @@ import { FatalError } from './errors.ts';
 import { VERSION } from './version.ts';
 
 /** The command line: `./leeway COMMAND`. One line adds a command. */
-const commands: Readonly<Record<string, Command>> = { serve, check, keys, 'sign-in': signIn };
+const commands: Readonly<Record<string, Command>> = {
+  serve,
+  check,
+  keys,
+  'sign-in': signIn,
+  import: importFiles,
+};
 
 function usage(): string {
   const lines = Object.values(commands).map((command) => `  leeway ${command.usage}\n      ${command.about}`);

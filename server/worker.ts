@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { createIngest } from './ingest/ingest.ts';
 import { Quarantine } from './ingest/quarantine.ts';
 import type { Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
+import { createParquetReader } from './store/duckdb/parquet-reader.ts';
 import { TelemetryStore } from './store/duckdb/store.ts';
 
 /** The second root: the one thread that owns telemetry. */
@@ -15,7 +17,8 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     save: (changed) => store.saveQuarantine(changed),
   });
   const { limits, pii = [] } = options;
-  const { ingest } = createIngest({ store, limits, quarantine, pii });
+  const parquet = createParquetReader(join(options.folder, 'uploads'));
+  const { ingest } = createIngest({ store, limits, quarantine, pii, parquet });
   return {
     ingest,
     quarantine: async (tenant) => quarantine.entries(tenant),

@@ -97,20 +97,25 @@ export class BatchBuilder {
     return this.record.looksLikePrediction() ? 'prediction' : undefined;
   }
 
-  /** Ends a record: it becomes a row, or a refusal in words. */
-  end(kind: EventKind): void {
-    this.#take(kind);
+  /**
+   * Ends a record: it becomes a row, or a refusal in words. Returns the predictions it became the last row of, for
+   * formats that place features by column; null when it became none.
+   */
+  end(kind: EventKind): Predictions | null {
+    const rows = this.#take(kind);
     const { warning } = this.record;
     if (warning !== null) this.#warnings.add(warning.reason, warning.message);
+    return rows;
   }
 
-  #take(kind: EventKind): void {
-    if (!this.#acceptable()) return;
+  #take(kind: EventKind): Predictions | null {
+    if (!this.#acceptable()) return null;
     const model = this.#modelOf(this.record.fields);
-    if (model === null) return;
+    if (model === null) return null;
+    if (kind === 'prediction') return this.#prediction(model) ? model.predictions : null;
     if (kind === 'schema') this.#schema(model);
-    else if (kind === 'label') this.#label(model);
-    else this.#prediction(model);
+    else this.#label(model);
+    return null;
   }
 
   refuse(reason: Parameters<Refusals['add']>[0], message: string): void {
@@ -218,7 +223,7 @@ export class BatchBuilder {
     return made;
   }
 
-  #prediction(model: OpenModel): void {
+  #prediction(model: OpenModel): boolean {
     const { fields } = this.record;
     const dataset = datasetOf(fields);
     if (dataset < 0) {
@@ -226,25 +231,26 @@ export class BatchBuilder {
         'malformed',
         `A record's dataset is none of ${DATASETS.join(', ')}; name one or leave it out.`,
       );
-      return;
+      return false;
     }
     if (!hasContent(this.record)) {
       this.refuse(
         'missing_value',
         'A prediction has no value, no error and no features; send at least its value.',
       );
-      return;
+      return false;
     }
     const version = fields.text(FIELD.version) ?? NO_VERSION;
     if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
-      return;
-    if (fields.tag(FIELD.label) === ABSENT) return;
+      return false;
+    if (fields.tag(FIELD.label) === ABSENT) return true;
     if (hasId(fields)) this.#label(model);
     else
       this.#warnings.add(
         'missing_id',
         'A prediction came with its label but without an id, so the label was not stored; send leeway.prediction.id ("id" in JSON).',
       );
+    return true;
   }
 
   /** The last declaration of a request is the one that holds. */

@@ -1,12 +1,15 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRequest, Protocol } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
+import type { ParquetReader } from '../table.ts';
+import { readArrow } from './arrow.ts';
 import type { BatchBuilder } from './builder.ts';
 import { readCloudEvent } from './cloudevents.ts';
 import { readJson } from './json.ts';
 import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
+import { readParquet } from './parquet.ts';
 import type { TextTable } from './text-table.ts';
 
 export type FormatRequest = Pick<IngestRequest, 'route' | 'receivedAtMs' | 'headers'>;
@@ -16,6 +19,8 @@ export interface FormatOptions {
   readonly limits: LimitSettings;
   readonly texts: TextTable;
   readonly request: FormatRequest;
+  /** Reads Parquet; absent where there is no folder to put it. */
+  readonly parquet?: ParquetReader | undefined;
 }
 
 /** Reads an unpacked body into columns. Throws BadRequestError when the body is not what its format says. */
@@ -28,8 +33,8 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
   json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
   ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
-  arrow: notYet,
-  parquet: notYet,
+  arrow: readArrow,
+  parquet: readParquet,
   cloudevents: readCloudEvent,
 };
 
@@ -44,10 +49,6 @@ export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>([
 function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
   if (route === 'predictions' || route === 'labels') return route;
   throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
-}
-
-function notYet(): never {
-  throw new BadRequestError('This format is not taken yet; send OTLP or JSON.');
 }
 
 function parsed(body: Buffer): unknown {

@@ -3,6 +3,7 @@ import type { Batch, RowStore } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { LimitSettings, PiiSettings } from '../settings.ts';
+import type { ParquetReader } from '../table.ts';
 import { BentomlSenders } from './bentoml.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
@@ -31,8 +32,9 @@ export function createIngest(options: {
   readonly limits: LimitSettings;
   readonly quarantine?: Quarantine;
   readonly pii?: readonly PiiSettings[];
+  readonly parquet?: ParquetReader;
 }): Ingest {
-  const { store, limits, quarantine } = options;
+  const { store, limits, quarantine, parquet } = options;
   const piiOf = new Map((options.pii ?? []).map((settings) => [settings.tenant, piiRules(settings)]));
   const texts = new TextTable();
   const bentoml = new BentomlSenders();
@@ -45,6 +47,7 @@ export function createIngest(options: {
         limits,
         texts,
         bentoml,
+        parquet,
       });
       const rules = piiOf.get(batch.tenant);
       return rules === undefined ? batch : applyPii(batch, rules);
@@ -105,9 +108,10 @@ export function decode(
     readonly limits: LimitSettings;
     readonly texts: TextTable;
     readonly bentoml?: BentomlSenders;
+    readonly parquet?: ParquetReader | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest, bentoml } = options;
+  const { request, limits, texts, digest, bentoml, parquet } = options;
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({
     tenant,
@@ -120,7 +124,7 @@ export function decode(
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);
   };
-  const reading = FORMATS[protocol](body, { builder, limits, texts, request });
+  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet });
   return reading === undefined ? finish() : reading.then(finish);
 }
 

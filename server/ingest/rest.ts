@@ -16,6 +16,7 @@ const ROW_TYPES: Readonly<Record<string, Protocol>> = {
   'application/ndjson': 'ndjson',
   'application/jsonl': 'ndjson',
   'application/vnd.apache.arrow.stream': 'arrow',
+  'application/vnd.apache.arrow.file': 'arrow',
   'application/vnd.apache.parquet': 'parquet',
 };
 const WANTED =
@@ -55,7 +56,8 @@ function eventOf(c: Context): Sent {
 function answer(c: Context, route: Route, outcome: Outcome): Response {
   if (outcome.status !== 200) return c.json(problem(c, outcome), outcome.status, outcomeHeaders(outcome));
   const told = summary(outcome.reply, route);
-  const [first] = told.rejected;
+  // A half that waited in vain is told in the answer to a later event, which is not at fault.
+  const first = told.rejected.find(({ reason }) => reason !== 'unpaired');
   if (told.accepted > 0 || first === undefined) return c.json(told, 200);
   return c.json({ ...problem(c, { status: 400, message: first.message }), ...told }, 400);
 }
