@@ -68,6 +68,19 @@ export interface TelemetryHealth {
   readonly lastError: string | null;
   /** What was cut off a torn write-ahead log at the start, and where the whole log was copied to. */
   readonly salvage: { readonly copy: string; readonly keptBytes: number; readonly cutBytes: number } | null;
+  readonly archive: ArchiveHealth;
+}
+
+/** Closed days as Parquet files. */
+export interface ArchiveHealth {
+  readonly files: number;
+  /** Predictions in them. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Files that are recorded, but gone or of another size; nothing is read from them. */
+  readonly damaged: readonly string[];
+  /** Why the last move of closed days did not end, or null. */
+  readonly lastError: string | null;
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */

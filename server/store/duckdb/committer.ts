@@ -49,7 +49,7 @@ export class Committer {
       settings: this.#options.models,
       tables: writers.columns,
     });
-    await loadRegistry(writer, registry);
+    await loadRegistry(writer, registry, this.#database.folder);
     await loadRequests(writer, this.requests);
     this.#batch = await nextBatch(writer);
     const staging = new Staging(registry, writers.columns);

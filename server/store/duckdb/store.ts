@@ -4,6 +4,8 @@ import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import { Archive } from './archive.ts';
+import type { MovedDays } from './archive.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactModel } from './compact.ts';
@@ -23,6 +25,7 @@ const CHECKPOINT_ROWS = 500_000;
 const IDLE_MS = 3000;
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
+const MOVE_EVERY_MS = 3_600_000;
 
 type Queries = Omit<Telemetry, 'ingest' | 'quarantine'>;
 
@@ -31,14 +34,19 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #database: Database;
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
+  readonly #archive: Archive;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
+  #movedAtMs = -Infinity;
 
   private constructor(database: Database, committer: Committer) {
     this.#database = database;
     this.#committer = committer;
     this.#queue = new CommitQueue((batches) => this.#commit(batches));
+    const exclusive = <T>(task: () => Promise<T>) => this.#queue.exclusive(task);
+    this.#archive = new Archive({ database, committer, exclusive });
+    this.#archive.start();
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -151,6 +159,11 @@ export class TelemetryStore implements RowStore, Queries {
     });
   }
 
+  /** Moves closed days to Parquet; commits go on meanwhile. */
+  moveDays(nowMs: number): Promise<MovedDays> {
+    return this.#archive.moveDays(nowMs);
+  }
+
   async health(): Promise<TelemetryHealth> {
     const { file } = this.#database;
     return {
@@ -160,13 +173,18 @@ export class TelemetryStore implements RowStore, Queries {
       canStore: this.#committer.lastError === null,
       lastError: this.#committer.lastError,
       salvage: this.#database.salvage,
+      archive: this.#archive.health(),
     };
   }
 
   async close(): Promise<void> {
+    await this.#archive.close();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#queue.exclusive(() => this.#committer.checkpoint([PRUNE_REQUESTS_SQL]));
+    await this.#queue.exclusive(async () => {
+      await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
+      this.#archive.removeGarbage();
+    });
     this.#committer.close();
     this.#database.close();
   }
@@ -189,6 +207,10 @@ export class TelemetryStore implements RowStore, Queries {
     this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpoint()), IDLE_MS);
     this.#idle.unref();
     if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpoint());
+    if (nowMs - this.#movedAtMs >= MOVE_EVERY_MS) {
+      this.#movedAtMs = nowMs;
+      this.moveDays(nowMs).catch(() => {});
+    }
     if (this.#rowsSinceCompaction < COMPACT_EVERY_ROWS || nowMs - this.#compactedAtMs < COMPACT_EVERY_MS)
       return;
     this.#rowsSinceCompaction = 0;
@@ -198,7 +220,9 @@ export class TelemetryStore implements RowStore, Queries {
 
   #checkpoint(): Promise<void> {
     return this.#queue.exclusive(async () => {
-      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
+      if (this.#committer.rowsSinceCheckpoint === 0) return;
+      await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
+      this.#archive.removeGarbage();
     });
   }
 

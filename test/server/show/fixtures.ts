@@ -345,6 +345,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
       canStore: true,
       lastError: null,
       salvage: null,
+      archive: { files: 0, rows: 0, bytes: 0, damaged: [], lastError: null },
     }),
     ...changes,
   };
