@@ -162,7 +162,8 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     readSecret(reference, context, path);
   const signingAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
     signingSecret(secretAt(path)(reference), context.where(path));
-  const { maxAge, maxAhead, ...sizes } = config.limits;
+  const { maxAge, maxAhead, minFreeBytes, ...sizes } = config.limits;
+  const { rows, counts } = config.retention;
   return {
     dataFolder: resolve(context.folder, config.data),
     rulesFolder: config.rules === undefined ? SHIPPED_RULES : resolve(context.folder, config.rules),
@@ -183,6 +184,7 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     route: toRoute(config.route),
     egress: config.egress,
     limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
+    storage: { keepRowsMs: rows, keepCountsMs: counts, minFreeBytes },
   };
 }
 

@@ -24,7 +24,7 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
-import type { LimitSettings, ModelSettings, Settings } from './settings.ts';
+import type { LimitSettings, ModelSettings, Settings, StorageSettings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 
@@ -32,6 +32,8 @@ export interface TelemetryOptions {
   readonly folder: string;
   readonly limits: LimitSettings;
   readonly models: readonly ModelSettings[];
+  /** Absent: no room is kept free, and nothing is deleted by age. */
+  readonly storage?: StorageSettings;
 }
 
 export interface QuarantineEntry {
@@ -64,6 +66,8 @@ export interface TelemetryHealth {
   readonly rowsAwaitingCommit: number;
   readonly databaseBytes: number;
   readonly walBytes: number;
+  /** Room on the disk of the data folder. */
+  readonly freeBytes: number;
   readonly canStore: boolean;
   readonly lastError: string | null;
   /** What was cut off a torn write-ahead log at the start, and where the whole log was copied to. */

@@ -19,6 +19,7 @@ export interface Settings {
   readonly route: RouteSettings;
   readonly egress: { readonly allow: readonly string[] };
   readonly limits: LimitSettings;
+  readonly storage: StorageSettings;
 }
 
 export interface ModelSettings extends ModelKey {
@@ -91,6 +92,15 @@ export interface RouteSettings {
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
   readonly routes: readonly RouteSettings[];
+}
+
+/** How long telemetry is kept, and the room that is left to others. */
+export interface StorageSettings {
+  /** Predictions and labels, hot and in Parquet. */
+  readonly keepRowsMs: number;
+  readonly keepCountsMs: number;
+  /** With less room on the disk of the data folder nothing is taken in. */
+  readonly minFreeBytes: number;
 }
 
 export interface LimitSettings {

@@ -20,6 +20,7 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
     folder: settings.dataFolder,
     limits: settings.limits,
     models: settings.models,
+    storage: settings.storage,
   };
   const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
   const control = await startControl(settings, lost);

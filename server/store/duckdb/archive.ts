@@ -96,7 +96,9 @@ export class Archive {
   }
 
   health(): ArchiveHealth {
-    const archives = this.#given.committer.loaded.registry.models.map(({ archived }) => archived);
+    const { committer } = this.#given;
+    const models = committer.isLoaded ? committer.loaded.registry.models : [];
+    const archives = models.map(({ archived }) => archived);
     const files = archives.flatMap((archived) => archived.files);
     return {
       files: files.length,

@@ -31,6 +31,8 @@ export class Session {
   #raw: duckdb.Connection;
   #connection: DuckDBConnection;
   #last: Promise<unknown> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
 
   constructor(raw: duckdb.Connection) {
     this.#raw = raw;
@@ -41,23 +43,36 @@ export class Session {
     return this.#raw;
   }
 
-  /** Goes on with another connection. */
-  attach(raw: duckdb.Connection): void {
-    this.#raw = raw;
-    this.#connection = new DuckDBConnection(raw);
+  /**
+   * Goes on with another connection: lets the statement that runs end, closes, and lets no other begin before `open`
+   * gave the next one. Where that fails statements fail too.
+   */
+  async replace(open: Promise<duckdb.Connection>): Promise<void> {
+    this.#opening = this.#adopt(open);
+    await this.#running;
+    this.close();
+  }
+
+  async #adopt(open: Promise<duckdb.Connection>): Promise<void> {
+    try {
+      this.#raw = await open;
+      this.#connection = new DuckDBConnection(this.#raw);
+    } catch {
+      // Whoever opens is told; statements meet a closed connection.
+    }
   }
 
   /** Runs SQL and returns its rows, one array of plain values a row. */
   rows(sql: string, values: readonly DuckDBValue[] = []): Promise<readonly (readonly DuckDBValue[])[]> {
-    return this.#queued(async () => {
-      const reader = await this.#connection.runAndReadAll(sql, values.length > 0 ? [...values] : undefined);
+    return this.#statement(async (connection) => {
+      const reader = await connection.runAndReadAll(sql, values.length > 0 ? [...values] : undefined);
       return reader.getRows();
     });
   }
 
   run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
-    return this.#queued(async () => {
-      await this.#connection.run(sql, values.length > 0 ? [...values] : undefined);
+    return this.#statement(async (connection) => {
+      await connection.run(sql, values.length > 0 ? [...values] : undefined);
     });
   }
 
@@ -68,6 +83,15 @@ export class Session {
 
   close(): void {
     this.#connection.closeSync();
+  }
+
+  #statement<T>(run: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#queued(async () => {
+      await this.#opening;
+      const running = run(this.#connection);
+      this.#running = running.catch(() => {});
+      return running;
+    });
   }
 
   #queued<T>(task: () => Promise<T>): Promise<T> {
@@ -123,14 +147,14 @@ async function openLocked(folder: string, release: () => void): Promise<Database
     duckdb.close_sync(instance.database);
     instance = null;
   };
-  const reopen = () =>
-    reader.hold(() =>
-      archiver.hold(async () => {
-        closeInstance();
-        instance = await openInstance(file, folder);
-        instance.connections.forEach((raw, index) => sessions[index]?.attach(raw));
-      }),
-    );
+  const reopen = async () => {
+    const opened = Promise.withResolvers<Instance>();
+    await Promise.all(sessions.map((session, index) => session.replace(connectionOf(opened.promise, index))));
+    if (instance !== null) duckdb.close_sync(instance.database);
+    instance = null;
+    openInstance(file, folder).then(opened.resolve, opened.reject);
+    instance = await opened.promise;
+  };
   const close = () => {
     closeInstance();
     release();
@@ -142,6 +166,11 @@ interface Instance {
   readonly database: duckdb.Database;
   readonly connections: readonly duckdb.Connection[];
   readonly salvage: Salvage | null;
+}
+
+async function connectionOf(opening: Promise<Instance>, index: number): Promise<duckdb.Connection> {
+  const { connections } = await opening;
+  return connections[index] as duckdb.Connection;
 }
 
 async function openInstance(file: string, folder: string): Promise<Instance> {
@@ -157,4 +186,6 @@ async function confine(raw: duckdb.Connection, folder: string): Promise<void> {
   const connection = new DuckDBConnection(raw);
   await connection.run(`SET allowed_directories = [${openFolders(folder).map(text).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
+  // A checkpoint on a full disk takes the database with it: the store makes its own, where there is room.
+  await connection.run('PRAGMA disable_checkpoint_on_shutdown');
 }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
@@ -9,6 +8,7 @@ import type { MovedDays } from './archive.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactModel } from './compact.ts';
+import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
@@ -26,6 +26,8 @@ const IDLE_MS = 3000;
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
 const MOVE_EVERY_MS = 3_600_000;
+/** After a failure it is tried so often whether the store works again, also when nobody sends. */
+const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<Telemetry, 'ingest' | 'quarantine'>;
 
@@ -35,18 +37,23 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
   readonly #archive: Archive;
+  readonly #minFreeBytes: number;
+  readonly #retry: NodeJS.Timeout;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
   #movedAtMs = -Infinity;
 
-  private constructor(database: Database, committer: Committer) {
+  private constructor(database: Database, committer: Committer, minFreeBytes: number) {
+    this.#minFreeBytes = minFreeBytes;
     this.#database = database;
     this.#committer = committer;
     this.#queue = new CommitQueue((batches) => this.#commit(batches));
     const exclusive = <T>(task: () => Promise<T>) => this.#queue.exclusive(task);
     this.#archive = new Archive({ database, committer, exclusive });
     this.#archive.start();
+    this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
+    this.#retry.unref();
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -57,7 +64,7 @@ export class TelemetryStore implements RowStore, Queries {
       const committer = new Committer(database, options);
       await committer.load();
       await regroup(database.writer, committer);
-      return new TelemetryStore(database, committer);
+      return new TelemetryStore(database, committer, options.storage?.minFreeBytes ?? 0);
     } catch (error) {
       database.close();
       throw error;
@@ -68,7 +75,8 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#committer.requests.find(digest, nowMs);
   }
 
-  append(batch: Batch): Promise<IngestReply> {
+  async append(batch: Batch): Promise<IngestReply> {
+    checkFloor(this.#database.folder, this.#minFreeBytes);
     const { digest, receivedAtMs } = batch;
     const reply = this.#queue.append(batch);
     return digest === null ? reply : this.#committer.requests.follow(digest, receivedAtMs, reply);
@@ -165,12 +173,14 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   async health(): Promise<TelemetryHealth> {
-    const { file } = this.#database;
+    const { file, folder } = this.#database;
+    const free = freeBytes(folder);
     return {
       rowsAwaitingCommit: this.#queue.rowsWaiting,
       databaseBytes: sizeOf(file),
       walBytes: sizeOf(`${file}.wal`),
-      canStore: this.#committer.lastError === null,
+      freeBytes: free,
+      canStore: this.#committer.lastError === null && free >= this.#minFreeBytes,
       lastError: this.#committer.lastError,
       salvage: this.#database.salvage,
       archive: this.#archive.health(),
@@ -178,13 +188,11 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#retry);
     await this.#archive.close();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#queue.exclusive(async () => {
-      await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
-      this.#archive.removeGarbage();
-    });
+    await this.#checkpoint();
     this.#committer.close();
     this.#database.close();
   }
@@ -204,9 +212,9 @@ export class TelemetryStore implements RowStore, Queries {
   /** Upkeep waits its turn in the queue; replies are not held up by it. */
   #plan(nowMs: number): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpoint()), IDLE_MS);
+    this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpointNew()), IDLE_MS);
     this.#idle.unref();
-    if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpoint());
+    if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpointNew());
     if (nowMs - this.#movedAtMs >= MOVE_EVERY_MS) {
       this.#movedAtMs = nowMs;
       this.moveDays(nowMs).catch(() => {});
@@ -218,12 +226,23 @@ export class TelemetryStore implements RowStore, Queries {
     this.#upkeep(() => this.compact(nowMs));
   }
 
+  async #checkpointNew(): Promise<void> {
+    if (this.#committer.rowsSinceCheckpoint > 0) await this.#checkpoint();
+  }
+
   #checkpoint(): Promise<void> {
     return this.#queue.exclusive(async () => {
-      if (this.#committer.rowsSinceCheckpoint === 0) return;
+      const { file, folder } = this.#database;
+      if (!this.#committer.isLoaded || !hasCheckpointRoom(file, folder)) return;
       await this.#committer.checkpoint([PRUNE_REQUESTS_SQL]);
       this.#archive.removeGarbage();
     });
+  }
+
+  /** Writes nothing: a store that can be opened and is not short of room takes rows again. */
+  #tryAgain(): void {
+    if (this.#committer.lastError === null || freeBytes(this.#database.folder) < this.#minFreeBytes) return;
+    this.#upkeep(() => this.#queue.exclusive(() => this.#committer.transaction(async () => {})));
   }
 
   #upkeep(task: () => Promise<void>): void {
@@ -236,8 +255,4 @@ export class TelemetryStore implements RowStore, Queries {
 function checked<T extends { readonly stepMs: number }>(query: T): T {
   if (query.stepMs > 0) return query;
   throw new BadRequestError(`A step of ${query.stepMs} ms was asked for; ask for more than 0.`);
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
