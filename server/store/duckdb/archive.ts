@@ -8,7 +8,7 @@ import type { ArchiveFile } from './archived.ts';
 import type { Database } from './database.ts';
 import { depart } from './depart.ts';
 import { freeBytes } from './disk.ts';
-import { namedLabelsSql, namedPredictionsSql, namedProtectedSql } from './named-sql.ts';
+import { NAMED } from './named-sql.ts';
 import type { ArchiveHealth } from '../../ports.ts';
 import type { ModelState } from './registry.ts';
 import { readSql, text, timeSql } from './rows-sql.ts';
@@ -48,6 +48,7 @@ interface Part {
   readonly firstBatch: bigint;
   readonly lastBatch: bigint;
   readonly rows: number;
+  readonly receivedMs: number;
 }
 
 /** A change to what is archived: files that are written, and what the transaction that records them does. */
@@ -174,10 +175,11 @@ export class Archive {
         for (const file of change.added) await database.writer.run(insertFile(change.model, file));
         await change.apply();
       });
-      const state = this.#state(change.model);
+      const state = this.state(change.model);
       const gone = new Set(change.removed.map(({ file }) => file));
       state.archived.folder = database.folder;
       state.archived.files = [...state.archived.files.filter(({ file }) => !gone.has(file)), ...change.added];
+      state.archived.damaged = state.archived.damaged.filter(({ file }) => !gone.has(file));
       this.#garbage.push(...gone);
     });
   }
@@ -196,7 +198,7 @@ export class Archive {
   ): Promise<ArchiveFile> {
     const { database } = this.#given;
     this.#checkRoom(of.rows);
-    const state = this.#state(of.model);
+    const state = this.state(of.model);
     const folder = dayFolder(of.kind, { tenant: state.tenant, model: state.name }, of.dayMs);
     const file = `${folder}/part-${of.firstBatch}-${of.lastBatch}-${randomUUID().slice(0, 8)}.parquet`;
     const bytes = await writeWhole(database.folder, file, (path) =>
@@ -204,11 +206,11 @@ export class Archive {
         `COPY (${sql} ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
       ),
     );
-    const { kind, dayMs, firstBatch, lastBatch, rows, entryCount } = of;
-    return { kind, dayMs, file, firstBatch, lastBatch, rows, bytes, entryCount };
+    const { kind, dayMs, firstBatch, lastBatch, rows, entryCount, receivedMs } = of;
+    return { kind, dayMs, file, firstBatch, lastBatch, rows, bytes, entryCount, receivedMs };
   }
 
-  #state(model: number): ModelState {
+  state(model: number): ModelState {
     return this.#given.committer.loaded.registry.models[model] as ModelState;
   }
 
@@ -238,14 +240,14 @@ export class Archive {
   /** The next whole batches of a day, about PART_ROWS of its rows; null when none is left. */
   async #nextPart(due: DueDay): Promise<Part | null> {
     const [row] = await this.#given.database.archiver.rows(
-      `SELECT min(batch), max(batch), sum(n)::BIGINT FROM (
-          SELECT batch, n, sum(n) OVER (ORDER BY batch) AS upto FROM (
-            SELECT r.batch, count(*) AS n FROM ${due.kind} r WHERE r.model = ${due.model} AND ${whereOf(due)} GROUP BY ALL))
+      `SELECT min(batch), max(batch), sum(n)::BIGINT, max(received_ms) FROM (
+          SELECT batch, n, received_ms, sum(n) OVER (ORDER BY batch) AS upto FROM (
+            SELECT r.batch, count(*) AS n, max(r.received_ms) AS received_ms FROM ${due.kind} r WHERE r.model = ${due.model} AND ${whereOf(due)} GROUP BY ALL))
         WHERE upto - n < ${PART_ROWS}`,
     );
-    const [firstBatch, lastBatch, rows] = row ?? [];
+    const [firstBatch, lastBatch, rows, receivedMs] = row ?? [];
     if (typeof firstBatch !== 'bigint' || typeof lastBatch !== 'bigint') return null;
-    return { firstBatch, lastBatch, rows: Number(rows) };
+    return { firstBatch, lastBatch, rows: Number(rows), receivedMs: Number(receivedMs) };
   }
 
   async #moveDay(due: DueDay, moved: { parts: number; rows: number }): Promise<void> {
@@ -258,34 +260,31 @@ export class Archive {
   }
 
   async #movePart(due: DueDay, part: Part): Promise<void> {
-    await this.#nameColumns(due.model);
-    const state = this.#state(due.model);
+    await this.nameColumns(due.model);
+    const state = this.state(due.model);
     const where = `${whereOf(due)} AND r.batch BETWEEN ${part.firstBatch} AND ${part.lastBatch}`;
     const { kind, model, dayMs } = due;
     const of = { ...part, kind, model, dayMs, entryCount: namedEntries(state) };
-    const sql = kind === 'labels' ? namedLabelsSql(state, where) : namedPredictionsSql(state, where);
-    const added = [await this.write(sql, of)];
+    const added = [await this.write(NAMED[kind](state, where), of)];
     const apart = kind === 'labels' ? 0 : await this.#protectedRows(state, where);
     if (apart > 0)
-      added.push(
-        await this.write(namedProtectedSql(state, where), { ...of, kind: 'protected', rows: apart }),
-      );
+      added.push(await this.write(NAMED.protected(state, where), { ...of, kind: 'protected', rows: apart }));
     await this.record({ model, added, removed: [], apply: () => this.#depart(due, where, part.rows) });
   }
 
   async #protectedRows(state: ModelState, where: string): Promise<number> {
     const [row] = await this.#given.database.archiver.rows(
-      `SELECT count(*) FROM (${namedProtectedSql(state, where)})`,
+      `SELECT count(*) FROM (${NAMED.protected(state, where)})`,
     );
     return Number(row?.[0]);
   }
 
   /** Every entry has a column from here on. */
-  async #nameColumns(model: number): Promise<void> {
+  async nameColumns(model: number): Promise<void> {
     const { committer, exclusive, database } = this.#given;
-    if (newColumns(this.#state(model)).length === 0) return;
+    if (newColumns(this.state(model)).length === 0) return;
     await exclusive(async () => {
-      const named = newColumns(this.#state(model));
+      const named = newColumns(this.state(model));
       await committer.transaction(async () => {
         for (const { entry, name } of named)
           await database.writer.run('INSERT INTO archive_columns VALUES (?, ?, ?)', [
@@ -294,7 +293,7 @@ export class Archive {
             name,
           ]);
       });
-      for (const { entry, name } of named) this.#state(model).archived.columns.set(entry.entry, name);
+      for (const { entry, name } of named) this.state(model).archived.columns.set(entry.entry, name);
     });
   }
 
@@ -306,7 +305,7 @@ export class Archive {
   }
 
   async #joinParts(model: number): Promise<void> {
-    const state = this.#state(model);
+    const state = this.state(model);
     const byDay = Map.groupBy(
       state.archived.files.filter(({ rows }) => rows < SMALL_ROWS),
       ({ kind, dayMs }) => `${kind} ${dayMs}`,
@@ -324,6 +323,7 @@ export class Archive {
       lastBatch: -least(parts.map(({ lastBatch }) => -lastBatch)),
       rows: parts.reduce((sum, { rows }) => sum + rows, 0),
       entryCount: Math.max(...parts.map(({ entryCount }) => entryCount)),
+      receivedMs: Math.max(...parts.map(({ receivedMs }) => receivedMs)),
     });
     await this.record({ model: state.model, added: [joined], removed: parts, apply: async () => {} });
   }
@@ -346,7 +346,7 @@ function least(values: readonly bigint[]): bigint {
 }
 
 function insertFile(model: number, file: ArchiveFile): string {
-  const { kind, dayMs, firstBatch, lastBatch, rows, bytes, entryCount } = file;
+  const { kind, dayMs, firstBatch, lastBatch, rows, bytes, entryCount, receivedMs } = file;
   return `INSERT INTO archive_files VALUES (${model}, ${text(kind)}, ${dayMs}, ${text(file.file)}, ${firstBatch},
-    ${lastBatch}, ${rows}, ${bytes}, ${entryCount})`;
+    ${lastBatch}, ${rows}, ${bytes}, ${entryCount}, ${receivedMs})`;
 }

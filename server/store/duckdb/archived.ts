@@ -17,6 +17,8 @@ export interface ArchiveFile {
   readonly bytes: number;
   /** The file has a column for every entry below. */
   readonly entryCount: number;
+  /** When the last of its rows came. */
+  readonly receivedMs: number;
 }
 
 export class Archived {
@@ -79,7 +81,8 @@ type Each = (sql: string, take: (state: ModelState, row: readonly DuckDBValue[])
 export async function loadArchived(each: Each, folder: string, models: readonly ModelState[]): Promise<void> {
   for (const state of models) state.archived.folder = folder;
   await each(
-    `SELECT model, kind, day_ms, file, first_batch, last_batch, row_count, bytes, entry_count FROM archive_files
+    `SELECT model, kind, day_ms, file, first_batch, last_batch, row_count, bytes, entry_count, received_ms
+      FROM archive_files
       ORDER BY model, kind, day_ms, first_batch, file`,
     (state, row) => {
       const { archived } = state;
@@ -109,5 +112,6 @@ function fileOf(row: readonly DuckDBValue[]): ArchiveFile {
     rows: Number(row[6]),
     bytes: Number(row[7]),
     entryCount: Number(row[8]),
+    receivedMs: Number(row[9]),
   };
 }

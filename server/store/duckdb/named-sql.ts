@@ -1,4 +1,5 @@
 import { DATASETS } from '../../batch.ts';
+import type { ArchiveKind } from './archive-path.ts';
 import { namedEntries } from './archived.ts';
 import type { Entry, ModelState, Role } from './registry.ts';
 import { hotValueSql, idSql, protectedJoin, quoted, text } from './rows-sql.ts';
@@ -6,7 +7,7 @@ import { hotValueSql, idSql, protectedJoin, quoted, text } from './rows-sql.ts';
 /** Hot rows as people read them: real names for columns, texts for codes. Columns are named in `archive_columns`. */
 
 /** Predictions of alias `r` that `where` lets through, features and segments as columns of their own. */
-export function namedPredictionsSql(state: ModelState, where: string): string {
+function namedPredictionsSql(state: ModelState, where: string): string {
   const entries = namedOf(state, (role) => role === 'feature' || role === 'segment');
   const told = entries.map((entry) => namedValue(state, entry));
   const error = codeText(state, state.byRole.code.get('$error'), 'r.error');
@@ -22,7 +23,7 @@ export function namedPredictionsSql(state: ModelState, where: string): string {
 }
 
 /** Protected attributes of the same rows. */
-export function namedProtectedSql(state: ModelState, where: string): string {
+function namedProtectedSql(state: ModelState, where: string): string {
   const told = namedOf(state, (role) => role === 'protected').map((entry) => namedValue(state, entry));
   return `SELECT r.batch, r.ordinal, r.event_time, ${idSql('r')} AS prediction_id${columnsOf(told)}
     FROM predictions r ${protectedJoin(state)}
@@ -31,7 +32,7 @@ export function namedProtectedSql(state: ModelState, where: string): string {
 }
 
 /** Labels of alias `r`. */
-export function namedLabelsSql(state: ModelState, where: string): string {
+function namedLabelsSql(state: ModelState, where: string): string {
   const value = codeText(state, state.byRole.code.get('$label'), 'r.value_code');
   const source = codeText(state, state.byRole.code.get('$source'), 'r.source');
   return `SELECT r.batch, r.ordinal, r.event_time, make_timestamp_ms(r.received_ms) AS received_time,
@@ -74,3 +75,10 @@ function codeText(
       ON ${known}.model = ${state.model} AND ${known}.entry = ${entry.entry} AND ${known}.code = ${code}`,
   };
 }
+
+/** Each kind of file by the rows it holds, of alias `r`. */
+export const NAMED: Readonly<Record<ArchiveKind, (state: ModelState, where: string) => string>> = {
+  predictions: namedPredictionsSql,
+  protected: namedProtectedSql,
+  labels: namedLabelsSql,
+};

@@ -3,6 +3,8 @@ import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { StorageSettings } from '../../settings.ts';
+import type { ArchiveKind } from './archive-path.ts';
 import { Archive } from './archive.ts';
 import type { MovedDays } from './archive.ts';
 import { buildBaseline } from './baseline.ts';
@@ -12,11 +14,16 @@ import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
+import { erase } from './erase.ts';
+import type { Erased } from './erase.ts';
+import { exportRange } from './export.ts';
+import type { Exported } from './export.ts';
 import { attachBaseline } from './load.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
+import { retain } from './retention.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
@@ -37,20 +44,26 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
   readonly #archive: Archive;
-  readonly #minFreeBytes: number;
+  readonly #storage: StorageSettings | null;
+  readonly #parts: Parameters<typeof retain>[0];
   readonly #retry: NodeJS.Timeout;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
   #movedAtMs = -Infinity;
 
-  private constructor(database: Database, committer: Committer, minFreeBytes: number) {
-    this.#minFreeBytes = minFreeBytes;
+  private constructor(database: Database, committer: Committer, storage: StorageSettings | null) {
+    this.#storage = storage;
     this.#database = database;
     this.#committer = committer;
     this.#queue = new CommitQueue((batches) => this.#commit(batches));
-    const exclusive = <T>(task: () => Promise<T>) => this.#queue.exclusive(task);
-    this.#archive = new Archive({ database, committer, exclusive });
+    const given = {
+      database,
+      committer,
+      exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
+    };
+    this.#archive = new Archive(given);
+    this.#parts = { ...given, archive: this.#archive };
     this.#archive.start();
     this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
     this.#retry.unref();
@@ -64,7 +77,7 @@ export class TelemetryStore implements RowStore, Queries {
       const committer = new Committer(database, options);
       await committer.load();
       await regroup(database.writer, committer);
-      return new TelemetryStore(database, committer, options.storage?.minFreeBytes ?? 0);
+      return new TelemetryStore(database, committer, options.storage ?? null);
     } catch (error) {
       database.close();
       throw error;
@@ -167,6 +180,29 @@ export class TelemetryStore implements RowStore, Queries {
     });
   }
 
+  /** Erases predictions by their ids, hot and in Parquet, with their labels; counts stay. */
+  async erase(key: ModelKey, ids: readonly string[]): Promise<Erased> {
+    const state = this.#find(key);
+    if (state === undefined) return { predictions: 0, labels: 0, files: 0 };
+    const erased = await erase(this.#parts, state.model, ids);
+    await this.#checkpoint();
+    return erased;
+  }
+
+  /** Writes a model's rows of a range of time into a Parquet file; null when there is no such model. */
+  async exportRange(
+    key: ModelKey,
+    asked: { readonly fromMs: number; readonly toMs: number; readonly kind: ArchiveKind },
+  ): Promise<Exported | null> {
+    const state = this.#find(key);
+    return state === undefined ? null : exportRange(this.#parts, state.model, asked);
+  }
+
+  /** Deletes what is older than it is kept. */
+  async retain(nowMs: number): Promise<void> {
+    if (this.#storage !== null) await retain(this.#parts, this.#storage, nowMs);
+  }
+
   /** Moves closed days to Parquet; commits go on meanwhile. */
   moveDays(nowMs: number): Promise<MovedDays> {
     return this.#archive.moveDays(nowMs);
@@ -197,6 +233,10 @@ export class TelemetryStore implements RowStore, Queries {
     this.#database.close();
   }
 
+  get #minFreeBytes(): number {
+    return this.#storage?.minFreeBytes ?? 0;
+  }
+
   #find(key: ModelKey): ModelState | undefined {
     return this.#committer.loaded.registry.find(key);
   }
@@ -209,6 +249,11 @@ export class TelemetryStore implements RowStore, Queries {
     return replies;
   }
 
+  async #keepHouse(nowMs: number): Promise<void> {
+    await this.retain(nowMs);
+    await this.moveDays(nowMs);
+  }
+
   /** Upkeep waits its turn in the queue; replies are not held up by it. */
   #plan(nowMs: number): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
@@ -217,7 +262,7 @@ export class TelemetryStore implements RowStore, Queries {
     if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpointNew());
     if (nowMs - this.#movedAtMs >= MOVE_EVERY_MS) {
       this.#movedAtMs = nowMs;
-      this.moveDays(nowMs).catch(() => {});
+      this.#keepHouse(nowMs).catch(() => {});
     }
     if (this.#rowsSinceCompaction < COMPACT_EVERY_ROWS || nowMs - this.#compactedAtMs < COMPACT_EVERY_MS)
       return;

@@ -2,7 +2,7 @@
 -- A file has a column for every entry of its model below `entry_count`.
 CREATE TABLE archive_files (
   model INTEGER, kind VARCHAR, day_ms BIGINT, file VARCHAR, first_batch BIGINT, last_batch BIGINT,
-  row_count BIGINT, bytes BIGINT, entry_count INTEGER
+  row_count BIGINT, bytes BIGINT, entry_count INTEGER, received_ms BIGINT
 );
 -- The column of an entry, chosen once: columns differ by more than case, names of features need not.
 CREATE TABLE archive_columns (model INTEGER, entry INTEGER, name VARCHAR);

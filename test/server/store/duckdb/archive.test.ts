@@ -1,67 +1,15 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIngest } from '../../../../server/ingest/ingest.ts';
 import { openDatabase } from '../../../../server/store/duckdb/database.ts';
-import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
-import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, MODEL, NOW, scratch } from './support.ts';
+import { Subject } from './subject.ts';
+import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, NOW, scratch } from './support.ts';
 
 const HOUR_MS = 3_600_000;
 /** By then every day of a row told at or before NOW is closed. */
 const LATER = NOW + 4 * DAY_MS;
-
-/** A store with decoding in front that can be stopped and asked from below. */
-class Subject {
-  readonly home = scratch();
-  readonly #options = { folder: this.home.folder, limits: LIMITS, models: [MODEL] };
-  #store: TelemetryStore | null = null;
-
-  get store(): TelemetryStore {
-    if (this.#store === null) throw new Error('not open');
-    return this.#store;
-  }
-
-  async open(): Promise<this> {
-    this.#store = await TelemetryStore.open(this.#options);
-    return this;
-  }
-
-  async restart(): Promise<void> {
-    await this.store.close();
-    await this.open();
-  }
-
-  async send(rows: readonly object[], receivedAtMs = NOW): Promise<void> {
-    const { ingest } = createIngest({ store: this.store, limits: LIMITS });
-    const told = rows.map((row) => ({ model: KEY.model, version: 'v1', value: 1, ...row }));
-    expect(await ingest(jsonRequest(told, { receivedAtMs }))).toMatchObject({ status: 'ok', rejected: [] });
-  }
-
-  /** Asks the files themselves, between two lives of the store. */
-  async raw(sql: string): Promise<readonly (readonly unknown[])[]> {
-    await this.store.close();
-    const database = await openDatabase(this.home.folder);
-    const rows = await database.writer.rows(sql);
-    database.close();
-    await this.open();
-    return rows;
-  }
-
-  files(kind = 'archive'): readonly string[] {
-    const folder = join(this.home.folder, kind);
-    if (!existsSync(folder)) return [];
-    const found = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return found
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(this.home.folder.length + 1));
-  }
-
-  async end(): Promise<void> {
-    await this.store.close();
-    this.home.remove();
-  }
-}
 
 let subject: Subject;
 beforeEach(async () => {
