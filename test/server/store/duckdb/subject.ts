@@ -57,6 +57,11 @@ export class Subject {
     return rows;
   }
 
+  /** The ids in a Parquet file of an export. */
+  async ids(file: string): Promise<readonly string[]> {
+    return (await this.raw(`SELECT prediction_id FROM read_parquet('${file}')`)).flat().map(String);
+  }
+
   files(kind = 'archive'): readonly string[] {
     const folder = join(this.home.folder, kind);
     if (!existsSync(folder)) return [];
