@@ -115,7 +115,9 @@ async function filterOf(
       ORDER BY batch, ordinal LIMIT 1 OFFSET ${Math.max(0, source.rows - 1)}`,
   );
   if (last === undefined) return null;
-  return { where: `p.dataset = 0 AND (p.batch, p.ordinal) <= (${String(last[0])}, ${String(last[1])})` };
+  const [batch, ordinal] = last;
+  const where = `p.dataset = 0 AND (p.batch, p.ordinal) <= (${String(batch)}, ${String(ordinal)})`;
+  return { where, ...(typeof batch === 'bigint' && { range: { lastBatch: batch } }) };
 }
 
 async function layoutsOf(

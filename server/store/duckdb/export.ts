@@ -27,7 +27,7 @@ interface Given extends ArchiveGiven {
 export function exportRange(
   { archive, database }: Given,
   model: number,
-  asked: Required<RowRange> & { readonly kind: ArchiveKind },
+  asked: Required<Pick<RowRange, 'fromMs' | 'toMs'>> & { readonly kind: ArchiveKind },
 ): Promise<Exported> {
   return archive.alone(async () => {
     await archive.nameColumns(model);

@@ -11,6 +11,8 @@ const DAY_MS = 86_400_000;
 export interface RowRange {
   readonly fromMs?: number;
   readonly toMs?: number;
+  /** Files of later commits alone are not opened. */
+  readonly lastBatch?: bigint;
 }
 
 /** The text of a prediction's id, of table alias `table`. */
@@ -56,11 +58,15 @@ export function hotValueSql(entry: Entry): string {
   return kind === 'number' ? `r.num[${slot + 1}]` : `r.cat[${slot + 1}]`;
 }
 
-/** Files of a kind whose days touch the range. */
+/** Files of a kind that may hold rows of the range. */
 export function filesOf(state: ModelState, kind: ArchiveKind, range: RowRange = {}): readonly ArchiveFile[] {
-  const { fromMs = -Infinity, toMs = Infinity } = range;
+  const { fromMs = -Infinity, toMs = Infinity, lastBatch } = range;
   return state.archived.files.filter(
-    (file) => file.kind === kind && file.dayMs < toMs && file.dayMs + DAY_MS > fromMs,
+    (file) =>
+      file.kind === kind &&
+      file.dayMs < toMs &&
+      file.dayMs + DAY_MS > fromMs &&
+      (lastBatch === undefined || file.firstBatch <= lastBatch),
   );
 }
 
