@@ -38,6 +38,7 @@ export function demoSettings(config: DemoConfig): Settings {
     receivers: receivers(config),
     route: route(),
     egress: { allow: [HOST] },
+    storage: { keepRowsMs: 400 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 16 * MEBIBYTE,
       maxBodyBytes: 64 * MEBIBYTE,

@@ -190,6 +190,11 @@ export interface RouteFile {
 
 const MEBIBYTE = 1024 * 1024;
 
+const retention = z.strictObject({
+  rows: duration.default(90 * UNITS_MS.d),
+  counts: duration.default(400 * UNITS_MS.d),
+});
+
 const limits = z.strictObject({
   maxCompressedBytes: z.int().default(16 * MEBIBYTE),
   maxBodyBytes: z.int().default(64 * MEBIBYTE),
@@ -201,6 +206,11 @@ const limits = z.strictObject({
   maxDepth: z.int().default(8),
   maxAge: duration.default(400 * UNITS_MS.d),
   maxAhead: duration.default(UNITS_MS.h),
+  // Twice what a log of 500,000 rows, its checkpoint and one part of a day need together.
+  minFreeBytes: z
+    .int()
+    .min(0)
+    .default(512 * MEBIBYTE),
 });
 
 export const configSchema = z.strictObject({
@@ -232,6 +242,7 @@ export const configSchema = z.strictObject({
   }),
   egress: z.strictObject({ allow: z.array(z.string()).default([]) }).prefault({}),
   limits: limits.prefault({}),
+  retention: retention.prefault({}),
 });
 
 export type ConfigFile = z.output<typeof configSchema>;

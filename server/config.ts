@@ -170,7 +170,8 @@ function toSettings(config: ConfigFile, context: Context): Settings {
   const signingAt = (path: readonly PropertyKey[]) => (reference: SecretReference) =>
     signingSecret(secretAt(path)(reference), context.where(path));
   const pii = toPii(config.tenants, (index) => secretAt(['tenants', index, 'pii', 'key']));
-  const { maxAge, maxAhead, ...sizes } = config.limits;
+  const { maxAge, maxAhead, minFreeBytes, ...sizes } = config.limits;
+  const { rows, counts } = config.retention;
   return {
     dataFolder: resolve(context.folder, config.data),
     rulesFolder: config.rules === undefined ? SHIPPED_RULES : resolve(context.folder, config.rules),
@@ -192,6 +193,7 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     egress: config.egress,
     limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
     ...(pii.length > 0 && { pii }),
+    storage: { keepRowsMs: rows, keepCountsMs: counts, minFreeBytes },
   };
 }
 

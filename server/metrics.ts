@@ -129,6 +129,10 @@ export const METRICS = {
   leeway_deliveries_dead_total: total('Deliveries given up for good.', [], 'state'),
   leeway_storage_database_bytes: state('Size of the telemetry database file.'),
   leeway_storage_wal_bytes: state('Size of the telemetry write-ahead log.'),
+  leeway_storage_archive_bytes: state('Size of closed days as Parquet files.'),
+  leeway_storage_free_bytes: state(
+    'Room on the disk of the data folder; below limits.minFreeBytes nothing is taken in.',
+  ),
   leeway_store_readable: state('1 when both stores answered this scrape; else state families are absent.'),
   leeway_metrics_exported_series: state('State series in this scrape.'),
   leeway_metrics_suppressed_series: state('State series left out by the limits on series.', ['family']),

@@ -24,7 +24,7 @@ import type {
   VolumeRow,
 } from './model.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
-import type { LimitSettings, ModelSettings, PiiSettings, Settings } from './settings.ts';
+import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-schema.ts';
@@ -36,6 +36,8 @@ export interface TelemetryOptions {
   readonly pii?: readonly PiiSettings[];
   /** Dates what the configuration declares; without it the last row received does. */
   readonly startedAtMs?: number;
+  /** Absent: no room is kept free, and nothing is deleted by age. */
+  readonly storage?: StorageSettings;
 }
 
 export interface SloWindowRow {
@@ -59,10 +61,25 @@ export interface TelemetryHealth {
   readonly rowsAwaitingCommit: number;
   readonly databaseBytes: number;
   readonly walBytes: number;
+  /** Room on the disk of the data folder. */
+  readonly freeBytes: number;
   readonly canStore: boolean;
   readonly lastError: string | null;
   /** What was cut off a torn write-ahead log at the start, and where the whole log was copied to. */
   readonly salvage: { readonly copy: string; readonly keptBytes: number; readonly cutBytes: number } | null;
+  readonly archive: ArchiveHealth;
+}
+
+/** Closed days as Parquet files. */
+export interface ArchiveHealth {
+  readonly files: number;
+  /** Predictions in them. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Files that are recorded, but gone or of another size; nothing is read from them. */
+  readonly damaged: readonly string[];
+  /** Why the last move of closed days did not end, or null. */
+  readonly lastError: string | null;
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */

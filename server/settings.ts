@@ -23,6 +23,7 @@ export interface Settings {
   readonly limits: LimitSettings;
   /** What is done to attributes before anything is stored, by tenant. */
   readonly pii?: readonly PiiSettings[];
+  readonly storage: StorageSettings;
 }
 
 export interface PiiSettings {
@@ -119,6 +120,15 @@ export interface RouteSettings {
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
   readonly routes: readonly RouteSettings[];
+}
+
+/** How long telemetry is kept, and the room that is left to others. */
+export interface StorageSettings {
+  /** Predictions and labels, hot and in Parquet. */
+  readonly keepRowsMs: number;
+  readonly keepCountsMs: number;
+  /** With less room on the disk of the data folder nothing is taken in. */
+  readonly minFreeBytes: number;
 }
 
 export interface LimitSettings {

@@ -22,6 +22,7 @@ export async function openStores(settings: Settings, log: Log, startedAtMs?: num
     models: settings.models,
     ...(startedAtMs !== undefined && { startedAtMs }),
     ...(settings.pii !== undefined && { pii: settings.pii }),
+    storage: settings.storage,
   };
   const telemetry = await startThread<Telemetry>(new URL('./worker.ts', import.meta.url), options, lost);
   const control = await startControl(settings, lost);

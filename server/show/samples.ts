@@ -49,6 +49,8 @@ function storeSamples({ health, counters }: MetricsState): readonly Sample[] {
     ...sample('leeway_ingest_queue_records', {}, health.rowsAwaitingCommit),
     ...sample('leeway_storage_database_bytes', {}, health.databaseBytes),
     ...sample('leeway_storage_wal_bytes', {}, health.walBytes),
+    ...sample('leeway_storage_archive_bytes', {}, health.archive.bytes),
+    ...sample('leeway_storage_free_bytes', {}, health.freeBytes),
     ...sample('leeway_scores_total', {}, counters.scores),
     ...sample('leeway_deliveries_dead_total', {}, counters.deliveriesDead),
   ];

@@ -195,3 +195,13 @@ models:
     expect({ ...settings, models: [], tenants: [] }).toEqual({ ...parse(''), models: [], tenants: [] });
   });
 });
+
+describe('storage', () => {
+  it('keeps rows for 90 days, counts for 400, and half a gigabyte free, unless it is told otherwise', () => {
+    const DAY_MS = 86_400_000;
+    const usual = { keepRowsMs: 90 * DAY_MS, keepCountsMs: 400 * DAY_MS, minFreeBytes: 512 * 1024 * 1024 };
+    expect(parse('').storage).toEqual(usual);
+    const told = parse('retention: { rows: 7d, counts: 800d }\nlimits: { minFreeBytes: 0 }\n');
+    expect(told.storage).toEqual({ keepRowsMs: 7 * DAY_MS, keepCountsMs: 800 * DAY_MS, minFreeBytes: 0 });
+  });
+});

@@ -12,17 +12,17 @@ import type { FeatureLayout } from '../../../detectors/types.ts';
 import type { Baseline, BaselineSource } from '../../model.ts';
 import type { Session } from './database.ts';
 import { attachLayouts } from './load.ts';
-import { rebuildSql, recountSql, valueSql } from './recount-sql.ts';
+import { rebuildSql, recountSql } from './recount-sql.ts';
+import type { RowFilter } from './recount-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
+import { rowsSql, valueColumn } from './rows-sql.ts';
 
 /** Above this many rows quantiles are estimated: their rank is then off by less than a thousandth. */
 const EXACT_ROWS = 500_000;
 /** Reference rows come in many requests: so long after the last one the upload is taken to be over. */
 const QUIET_MS = 5 * 60_000;
 
-interface BaselineRows {
-  /** Narrows table alias `p` of predictions. */
-  readonly where: string;
+interface BaselineRows extends RowFilter {
   readonly rows: number;
   readonly fromMs: number;
   readonly toMs: number;
@@ -42,7 +42,7 @@ export async function buildBaseline(
   const layouts = await layoutsOf(session, state, found);
   attachLayouts(state, layouts);
   const cells = await session.rows(
-    `SELECT cell, sum(n)::DOUBLE FROM (${recountSql(state, found.where)}) WHERE group_entry = -1 AND cell >= 0 GROUP BY cell`,
+    `SELECT cell, sum(n)::DOUBLE FROM (${recountSql(state, found)}) WHERE group_entry = -1 AND cell >= 0 GROUP BY cell`,
   );
   const baseline: Baseline = {
     id: randomUUID(),
@@ -86,30 +86,38 @@ async function baselineRows(
 ): Promise<BaselineRows | null> {
   const { source } = given;
   if (source.kind === 'period' && given.nowMs < source.toMs) return null;
-  const where = await whereOf(session, state, source);
-  if (where === null) return null;
+  const filter = await filterOf(session, state, source);
+  if (filter === null) return null;
   const [row] = await session.rows(
     `SELECT count(*), min(epoch_ns(p.event_time)) // 1000000, max(epoch_ns(p.event_time)) // 1000000, max(p.received_ms)
-      FROM predictions p WHERE p.model = ${state.model} AND ${where}`,
+      FROM ${rowsSql(state, [], filter.range)} p WHERE ${filter.where}`,
   );
   const rows = Number(row?.[0] ?? 0);
   if (rows < Math.max(1, source.kind === 'reference' ? source.minRows : 0)) return null;
   if (source.kind === 'reference' && given.nowMs - Number(row?.[3]) < QUIET_MS) return null;
   const range = source.kind === 'period' ? source : { fromMs: Number(row?.[1]), toMs: Number(row?.[2]) + 1 };
-  return { where, rows, fromMs: range.fromMs, toMs: range.toMs };
+  return { ...filter, rows, fromMs: range.fromMs, toMs: range.toMs };
 }
 
-async function whereOf(session: Session, state: ModelState, source: BaselineSource): Promise<string | null> {
-  if (source.kind === 'reference') return 'p.dataset = 1';
-  if (source.kind === 'period')
-    return `p.dataset = 0 AND epoch_ns(p.event_time) >= ${Math.trunc(source.fromMs)}000000
+async function filterOf(
+  session: Session,
+  state: ModelState,
+  source: BaselineSource,
+): Promise<RowFilter | null> {
+  if (source.kind === 'reference') return { where: 'p.dataset = 1' };
+  if (source.kind === 'period') {
+    const where = `p.dataset = 0 AND epoch_ns(p.event_time) >= ${Math.trunc(source.fromMs)}000000
       AND epoch_ns(p.event_time) < ${Math.trunc(source.toMs)}000000`;
+    return { where, range: source };
+  }
   const [last] = await session.rows(
-    `SELECT batch, ordinal FROM predictions WHERE model = ${state.model} AND dataset = 0
+    `SELECT batch, ordinal FROM ${rowsSql(state, [])} WHERE dataset = 0
       ORDER BY batch, ordinal LIMIT 1 OFFSET ${Math.max(0, source.rows - 1)}`,
   );
   if (last === undefined) return null;
-  return `p.dataset = 0 AND (p.batch, p.ordinal) <= (${String(last[0])}, ${String(last[1])})`;
+  const [batch, ordinal] = last;
+  const where = `p.dataset = 0 AND (p.batch, p.ordinal) <= (${String(batch)}, ${String(ordinal)})`;
+  return { where, ...(typeof batch === 'bigint' && { range: { lastBatch: batch } }) };
 }
 
 async function layoutsOf(
@@ -119,10 +127,10 @@ async function layoutsOf(
 ): Promise<Record<string, FeatureLayout>> {
   const layouts: Record<string, FeatureLayout> = {};
   for (const entry of state.byRole.feature.values()) {
-    const from = `FROM predictions p WHERE p.model = ${state.model} AND ${found.where}`;
+    const from = `FROM ${rowsSql(state, [entry], found.range)} p WHERE ${found.where}`;
     const layout =
       entry.kind === 'number'
-        ? await numberLayoutOf(session, valueSql(entry), { from, rows: found.rows })
+        ? await numberLayoutOf(session, `p.${valueColumn(entry)}`, { from, rows: found.rows })
         : await categoryLayoutOf(session, entry, from);
     if (layout !== null) layouts[entry.name] = layout;
   }
@@ -148,7 +156,7 @@ async function numberLayoutOf(
 }
 
 async function categoryLayoutOf(session: Session, entry: Entry, from: string): Promise<FeatureLayout | null> {
-  const x = valueSql(entry);
+  const x = `p.${valueColumn(entry)}`;
   const rows = await session.rows(`SELECT ${x}, count(*) ${from} AND ${x} IS NOT NULL GROUP BY ALL`);
   if (rows.length === 0) return null;
   return categoryLayout(

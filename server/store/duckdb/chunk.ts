@@ -315,7 +315,12 @@ export class TableWriter {
     for (const column of this.#columns) column.clear();
   }
 
+  /** What was not written is dropped; an appender of a database that failed is of no use and has nothing to say. */
   close(): void {
-    duckdb.appender_close_sync(this.#appender);
+    try {
+      duckdb.appender_close_sync(this.#appender);
+    } catch {
+      this.clear();
+    }
   }
 }

@@ -34,6 +34,11 @@ export class Committer {
     this.#options = options;
   }
 
+  /** false after a failure that even opening anew did not help. */
+  get isLoaded(): boolean {
+    return this.#loaded !== null;
+  }
+
   get loaded(): Loaded {
     if (this.#loaded === null)
       throw new Error(`The telemetry store could not be read: ${this.lastError ?? 'not opened'}`);
@@ -42,8 +47,7 @@ export class Committer {
 
   /** Reads everything from disk. */
   async load(): Promise<void> {
-    this.#loaded?.writers.close();
-    this.#loaded = null;
+    this.close();
     const { writer } = this.#database;
     const writers = new TableWriters(writer.raw);
     const registry = new Registry({
@@ -51,7 +55,7 @@ export class Committer {
       settings: this.#options.models,
       tables: writers.columns,
     });
-    await loadRegistry(writer, registry);
+    await loadRegistry(writer, registry, this.#database.folder);
     await loadRequests(writer, this.requests);
     this.#batch = await nextBatch(writer);
     const staging = new Staging(registry, writers.columns);
@@ -86,7 +90,7 @@ export class Committer {
   async transaction<T>(task: (batch: bigint) => Promise<T>): Promise<T> {
     const { writer } = this.#database;
     try {
-      if (this.#loaded === null) await this.load();
+      if (this.#loaded === null) await this.#reopen();
       await writer.run('BEGIN');
       const result = await task(this.#batch);
       await writer.run('COMMIT');
@@ -103,13 +107,19 @@ export class Committer {
 
   async checkpoint(sql: readonly string[] = []): Promise<void> {
     for (const statement of sql) await this.#database.writer.run(statement);
-    await this.#database.writer.run('CHECKPOINT');
+    try {
+      await this.#database.writer.run('CHECKPOINT');
+    } catch (error) {
+      await this.#recover(error);
+      throw error;
+    }
     this.rowsSinceCheckpoint = 0;
   }
 
   close(): void {
-    this.#loaded?.writers.close();
+    const loaded = this.#loaded;
     this.#loaded = null;
+    loaded?.writers.close();
   }
 
   async #recover(cause: unknown): Promise<void> {
@@ -117,10 +127,17 @@ export class Committer {
     try {
       this.#loaded?.writers.clear();
       await this.#database.writer.run('ROLLBACK').catch(() => {});
-      await this.load();
+      await this.load().catch(() => this.#reopen());
     } catch (error) {
       this.lastError = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** After a failed checkpoint the database does nothing more until it is opened again. */
+  async #reopen(): Promise<void> {
+    this.close();
+    await this.#database.reopen();
+    await this.load();
   }
 }
 

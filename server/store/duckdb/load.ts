@@ -1,6 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { modelLayout } from '../../../detectors/cells.ts';
 import type { Baseline, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
+import { loadArchived } from './archived.ts';
 import { CellFinder } from './cell-finder.ts';
 import type { Session } from './database.ts';
 import { Entry, versionState } from './registry.ts';
@@ -11,8 +12,8 @@ import { loadSchemas } from './schema-queries.ts';
 
 type Row = readonly DuckDBValue[];
 
-/** Fills an empty registry from disk. */
-export async function loadRegistry(session: Session, registry: Registry): Promise<void> {
+/** Fills an empty registry from disk. `folder` is where the archive's files are, with a slash at its end. */
+export async function loadRegistry(session: Session, registry: Registry, folder: string): Promise<void> {
   const each = async (sql: string, take: (state: ModelState, row: Row) => void) => {
     for (const row of await session.rows(sql)) {
       const state = registry.models[Number(row[0])];
@@ -33,6 +34,7 @@ export async function loadRegistry(session: Session, registry: Registry): Promis
   await each('SELECT model, max(before_ms) FROM compactions GROUP BY ALL', (state, row) => {
     state.compactedBeforeMs = Number(row[1]);
   });
+  await loadArchived(each, folder, registry.models);
   await loadStatistics(each);
   await loadSchemas(session, registry);
   await loadBaselines(session, registry);
@@ -64,7 +66,9 @@ async function loadStatistics(each: Each): Promise<void> {
   await each(
     `SELECT model, version, dataset, count(*), min(epoch_ns(event_time)) // 1000000,
       max(epoch_ns(event_time)) // 1000000, max(received_ms)
-    FROM predictions GROUP BY model, version, dataset`,
+    FROM predictions GROUP BY model, version, dataset
+    UNION ALL SELECT model, version, dataset, sum(row_count), min(first_ms), max(last_ms), max(received_ms)
+    FROM departed_rows WHERE version >= 0 GROUP BY model, version, dataset`,
     (state, row) => {
       const [, version, dataset, rows, first, last, received] = row.map(Number);
       state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, received ?? 0);
@@ -72,15 +76,17 @@ async function loadStatistics(each: Each): Promise<void> {
       if (dataset !== 0) return;
       const known = state.versionList[version ?? 0];
       if (known === undefined) return;
-      known.predictions = rows ?? 0;
-      known.firstEventMs = first ?? 0;
-      known.lastEventMs = last ?? 0;
+      known.predictions += rows ?? 0;
+      known.firstEventMs = Math.min(known.firstEventMs, first ?? 0);
+      known.lastEventMs = Math.max(known.lastEventMs, last ?? 0);
       state.predictions += rows ?? 0;
       state.lastEventMs = Math.max(state.lastEventMs ?? 0, last ?? 0);
     },
   );
-  await each('SELECT model, count(*) FROM labels GROUP BY model', (state, row) => {
-    state.labels = Number(row[1]);
+  const labels = `SELECT model, count(*) FROM labels GROUP BY model
+    UNION ALL SELECT model, sum(row_count) FROM departed_rows WHERE version < 0 GROUP BY model`;
+  await each(labels, (state, row) => {
+    state.labels += Number(row[1]);
   });
 }
 
@@ -155,7 +161,8 @@ export async function nextBatch(session: Session): Promise<bigint> {
   const [row] = await session.rows(
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
       UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
-      UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days)`,
+      UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days
+      UNION ALL SELECT last_batch FROM archive_files)`,
   );
   const last = row?.[0];
   return typeof last === 'bigint' ? last + 1n : 1n;

@@ -11,7 +11,7 @@ import type {
 import type { RecountDifference, SloWindowRow } from '../../ports.ts';
 import type { Session } from './database.ts';
 import { OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
-import { recountSql, storedSql } from './recount-sql.ts';
+import { coveredSql, recountSql, storedSql } from './recount-sql.ts';
 import { SLO_ENTRY } from './registry.ts';
 import type { Entry, ModelState } from './registry.ts';
 
@@ -198,7 +198,7 @@ export async function readSloWindows(
   );
 }
 
-/** Every count that differs from what the stored rows say; bounded. */
+/** Every count that differs from what the stored rows say, as far back as all of them are there; bounded. */
 export async function readDifferences(
   session: Session,
   state: ModelState,
@@ -207,7 +207,7 @@ export async function readDifferences(
     `SELECT version, dataset, group_entry, group_code, bucket_ms, cell, coalesce(c.n, 0)::DOUBLE, coalesce(r.n, 0)::DOUBLE
       FROM (${storedSql(state)}) c
       FULL OUTER JOIN (${recountSql(state)}) r USING (version, dataset, group_entry, group_code, bucket_ms, cell)
-      WHERE coalesce(c.n, 0) <> coalesce(r.n, 0) LIMIT 1000`,
+      WHERE coalesce(c.n, 0) <> coalesce(r.n, 0) AND ${coveredSql(state)} LIMIT 1000`,
   );
   return rows.map((row) => {
     const [

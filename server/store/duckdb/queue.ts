@@ -62,6 +62,8 @@ export class CommitQueue {
     this.#timer = null;
     this.#running ??= this.#work().finally(() => {
       this.#running = null;
+      // Something may have come after the last look, while this was still running.
+      if (this.#tasks.length > 0 || this.#waiting.length > 0) this.#start();
     });
   }
 

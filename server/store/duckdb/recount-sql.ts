@@ -1,16 +1,15 @@
 import { missingCell, numberCell, sideCell } from '../../../detectors/cells.ts';
 import type { PlacedLayout } from '../../../detectors/cells.ts';
-import { PREDICTION, SCORE } from '../../model.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import type { Entry, ModelState } from './registry.ts';
+import { rowsSql, valueColumn } from './rows-sql.ts';
+import type { RowRange } from './rows-sql.ts';
 
 /** The second way to the counts: from stored rows, by SQL alone. */
 
-/** The column of a feature's values, of table alias `p`. */
-export function valueSql(entry: Entry): string {
-  if (entry.name === PREDICTION) return entry.kind === 'number' ? 'p.prediction' : 'p.prediction_code';
-  if (entry.name === SCORE) return 'p.score';
-  return entry.kind === 'number' ? `p.num[${entry.slot + 1}]` : `p.cat[${entry.slot + 1}]`;
+/** The column of an entry's values, of table alias `p`. */
+function valueSql(entry: Entry): string {
+  return `p.${valueColumn(entry)}`;
 }
 
 /** A double as SQL reads it exactly: without an exponent it would be a decimal. */
@@ -48,59 +47,89 @@ function codeSql(placed: PlacedLayout, entry: Entry): string {
 
 /** The code of a row's value of a group attribute. */
 function groupSql(state: ModelState, group: Entry): string {
-  const sources = [
-    { entry: state.byRole.protected.get(group.name), list: 'pa.codes' },
-    { entry: state.byRole.segment.get(group.name), list: 'p.segments' },
-  ].flatMap(({ entry, list }) => (entry === undefined ? [] : [sourceSql(group, entry, list)]));
+  const sources = sourcesOf(state, group).map((source) => sourceSql(group, source));
   return sources.length === 0 ? String(UNKNOWN_GROUP) : `coalesce(${sources.join(', ')}, ${UNKNOWN_GROUP})`;
 }
 
-function sourceSql(group: Entry, source: Entry, list: string): string {
+/** The attributes that tell a row's value of a group, the first that is there. */
+function sourcesOf(state: ModelState, group: Entry): readonly Entry[] {
+  const { protected: apart, segment } = state.byRole;
+  return [apart.get(group.name), segment.get(group.name)].filter((entry) => entry !== undefined);
+}
+
+function sourceSql(group: Entry, source: Entry): string {
   const codes = source.values.map((text) => {
     const code = group.codes.get(text);
     return code === undefined || code >= GROUP_VALUES ? OTHER_GROUP : code;
   });
-  const x = `${list}[${source.slot + 1}]`;
+  const x = valueSql(source);
   return `CASE WHEN ${x} IS NULL THEN NULL ELSE ([${codes.join(',')}]::INTEGER[])[${x} + 1] END`;
 }
 
+export interface RowFilter {
+  /** Narrows table alias `p`. */
+  readonly where: string;
+  /** Files of other days are not opened. */
+  readonly range?: RowRange;
+}
+
 /**
- * Rows (version, dataset, group_entry, group_code, bucket_ms, cell, n) of a model's stored predictions. Cell -1 counts
- * the rows themselves. `where` narrows table alias `p`.
+ * Rows (version, dataset, group_entry, group_code, bucket_ms, cell, n) of a model's stored predictions, hot and
+ * archived. Cell -1 counts the rows themselves.
  */
-export function recountSql(state: ModelState, where = 'true'): string {
-  const cells = (state.layout?.features ?? []).map((placed) =>
-    cellSql(placed, state.byRole.feature.get(placed.name)),
-  );
-  const groups = [...state.byRole.group.values()].map(
-    (group) => `{'entry': ${group.entry}, 'code': ${groupSql(state, group)}}`,
-  );
+export function recountSql(state: ModelState, filter: RowFilter = { where: 'true' }): string {
+  const features = (state.layout?.features ?? []).map((placed) => {
+    return { placed, entry: state.byRole.feature.get(placed.name) };
+  });
+  const groups = [...state.byRole.group.values()];
+  const asked = new Set([
+    ...features.flatMap(({ entry }) => entry ?? []),
+    ...groups.flatMap((group) => sourcesOf(state, group)),
+  ]);
+  const cells = features.map(({ placed, entry }) => cellSql(placed, entry));
+  const codes = groups.map((group) => `{'entry': ${group.entry}, 'code': ${groupSql(state, group)}}`);
   return `
     WITH marked AS (
       SELECT p.version, p.dataset, ${bucketSql(state, 'epoch_ns(p.event_time) // 1000000')} AS bucket_ms,
-        [${["{'entry': -1, 'code': 0}", ...groups].join(', ')}] AS groups,
+        [${["{'entry': -1, 'code': 0}", ...codes].join(', ')}] AS groups,
         [${['-1', ...cells].join(',\n')}]::INTEGER[] AS cells
-      FROM predictions p
-      LEFT JOIN protected_attributes pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal AND pa.model = ${state.model}
-      WHERE p.model = ${state.model} AND (${where})
+      FROM ${rowsSql(state, [...asked], filter.range)} p
+      WHERE ${filter.where}
     ),
     grouped AS (SELECT version, dataset, bucket_ms, unnest(groups) AS g, cells FROM marked),
     single AS (SELECT version, dataset, bucket_ms, g.entry AS group_entry, g.code AS group_code, unnest(cells) AS cell FROM grouped)
     SELECT version, dataset, group_entry, group_code, bucket_ms, cell, count(*) AS n FROM single GROUP BY ALL`;
 }
 
-/** Writes the counts of all stored rows anew; `batch` names them. */
+const REFERENCE = 1;
+
+/**
+ * Writes the counts of all stored rows anew; `batch` names them. Where rows are gone by age their number stays, and
+ * what they held in the cells of the layout before does not.
+ */
 export function rebuildSql(state: ModelState, batch: bigint): readonly string[] {
+  const kept = `dataset <> ${REFERENCE} AND bucket_ms < ${state.archived.horizonMs}`;
   return [
-    `DELETE FROM counts WHERE model = ${state.model}`,
+    `DELETE FROM counts WHERE model = ${state.model} AND NOT (${kept})`,
+    `UPDATE counts SET cells = [], cell_counts = [] WHERE model = ${state.model}`,
     `INSERT INTO counts
       SELECT ${batch}, ${state.model}, version, dataset, group_entry, group_code, bucket_ms,
         sum(n) FILTER (cell = -1),
         coalesce(list(cell ORDER BY cell) FILTER (cell >= 0), []),
         coalesce(list(n ORDER BY cell) FILTER (cell >= 0), [])
-      FROM (${recountSql(state)})
+      FROM (${recountSql(state)}) WHERE NOT (${kept})
       GROUP BY version, dataset, group_entry, group_code, bucket_ms`,
   ];
+}
+
+/** Narrows counts and recounts to the time of which every row is still there. */
+export function coveredSql(state: ModelState): string {
+  const { horizonMs, erasedHours } = state.archived;
+  const erased =
+    erasedHours.size === 0
+      ? ''
+      : ` AND bucket_ms // ${HOUR_MS} * ${HOUR_MS} NOT IN (${[...erasedHours].join(', ')})`;
+  return `bucket_ms >= ${horizonMs}${erased}`;
 }
 
 /** The start of the five minutes, or of the hour where counts were compacted. `ms` is SQL for a time. */

@@ -2,6 +2,7 @@ import type { ModelLayout } from '../../../detectors/cells.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
 import type { Baseline, FeatureKind } from '../../model.ts';
 import type { LimitSettings, ModelSettings } from '../../settings.ts';
+import { Archived } from './archived.ts';
 import type { CellFinder } from './cell-finder.ts';
 import type { CountDelta } from './deltas.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -71,6 +72,7 @@ export class ModelState {
   readonly recent = new RecentIds();
   readonly #placed: Entry[] = [];
   readonly schema = new SchemaState();
+  readonly archived = new Archived();
   numSlots = 0;
   catSlots = 0;
   segmentSlots = 0;

@@ -1,7 +1,17 @@
-import { copyFileSync, existsSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import duckdb from '@duckdb/node-bindings';
+import { findHidden } from './log-check.ts';
 
-/** What was cut off a write-ahead log that a crash had torn. */
+/** What was cut off a write-ahead log that was damaged. Nothing was cut off one that could be mended. */
 export interface Salvage {
   readonly copy: string;
   readonly keptBytes: number;
@@ -12,18 +22,19 @@ export interface Salvage {
 const ENTRY_HEADER_BYTES = 16;
 
 /**
- * Opens the file. A torn log is copied aside, cut before the first damaged entry and read again: every commit before
- * it is kept.
+ * Opens the file. A damaged log is copied aside, mended where a turned bit in a length is all there is, and else cut
+ * before the first damaged entry: every commit before it is kept.
  */
 export async function openSalvaging(
   file: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<{ readonly database: duckdb.Database; readonly salvage: Salvage | null }> {
+  const log = `${file}.wal`;
+  const hidden = mend(log);
   try {
-    return { database: await open(file, settings), salvage: null };
+    return { database: await open(file, settings), salvage: hidden };
   } catch (error) {
     const position = tornAt(error);
-    const log = `${file}.wal`;
     if (position === null || !existsSync(log)) throw error;
     const salvage = cut(log, Math.max(0, position - ENTRY_HEADER_BYTES));
     return { database: await open(file, settings), salvage };
@@ -42,9 +53,29 @@ function tornAt(error: unknown): number | null {
 }
 
 function cut(log: string, keptBytes: number): Salvage {
-  const { size, mtimeMs } = statSync(log);
-  const copy = `${log}.torn-${Math.trunc(mtimeMs)}`;
-  copyFileSync(log, copy);
+  const { size } = statSync(log);
+  const copy = setAside(log);
   truncateSync(log, keptBytes);
   return { copy, keptBytes, cutBytes: size - keptBytes };
+}
+
+/** DuckDB would read such a log to the damage and drop the rest in silence. */
+function mend(log: string): Salvage | null {
+  const hidden = findHidden(log);
+  if (hidden === null) return null;
+  const { at, size, mended } = hidden;
+  const copy = setAside(log);
+  if (mended === null) return { copy, keptBytes: at, cutBytes: size - at };
+  const file = openSync(log, 'r+');
+  writeSync(file, mended, 0, mended.length, at);
+  fsyncSync(file);
+  closeSync(file);
+  return { copy, keptBytes: size, cutBytes: 0 };
+}
+
+/** The first copy is the one as it was found. */
+function setAside(log: string): string {
+  const copy = `${log}.torn-${Math.trunc(statSync(log).mtimeMs)}`;
+  if (!existsSync(copy)) copyFileSync(log, copy);
+  return copy;
 }

@@ -1,22 +1,31 @@
-import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { StorageSettings } from '../../settings.ts';
+import type { ArchiveKind } from './archive-path.ts';
+import { Archive } from './archive.ts';
+import type { MovedDays } from './archive.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactModel } from './compact.ts';
+import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
+import { erase } from './erase.ts';
+import type { Erased } from './erase.ts';
+import { exportRange } from './export.ts';
+import type { Exported } from './export.ts';
 import { attachBaseline } from './load.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
 import { loadQuarantine, saveQuarantine } from './quarantine.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
+import { retain } from './retention.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
 import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
@@ -30,6 +39,9 @@ const CHECKPOINT_SAVES = 300;
 const PRUNE_SQL = [PRUNE_REQUESTS_SQL, ...PRUNE_HALVES_SQL];
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
+const MOVE_EVERY_MS = 3_600_000;
+/** After a failure it is tried so often whether the store works again, also when nobody sends. */
+const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<Telemetry, 'ingest' | 'quarantine' | 'quarantineTotals'>;
 
@@ -38,15 +50,31 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #database: Database;
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
+  readonly #archive: Archive;
+  readonly #storage: StorageSettings | null;
+  readonly #parts: Parameters<typeof retain>[0];
+  readonly #retry: NodeJS.Timeout;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #quarantineSaves = 0;
   #compactedAtMs = -Infinity;
+  #movedAtMs = -Infinity;
 
-  private constructor(database: Database, committer: Committer) {
+  private constructor(database: Database, committer: Committer, storage: StorageSettings | null) {
+    this.#storage = storage;
     this.#database = database;
     this.#committer = committer;
     this.#queue = new CommitQueue((batches) => this.#commit(batches));
+    const given = {
+      database,
+      committer,
+      exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
+    };
+    this.#archive = new Archive(given);
+    this.#parts = { ...given, archive: this.#archive };
+    this.#archive.start();
+    this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
+    this.#retry.unref();
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -58,7 +86,7 @@ export class TelemetryStore implements RowStore, Queries {
       await committer.load();
       await regroup(database.writer, committer);
       await declareConfigured(committer, options.startedAtMs);
-      return new TelemetryStore(database, committer);
+      return new TelemetryStore(database, committer, options.storage ?? null);
     } catch (error) {
       database.close();
       throw error;
@@ -69,7 +97,8 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#committer.requests.find(digest, nowMs);
   }
 
-  append(batch: Batch): Promise<IngestReply> {
+  async append(batch: Batch): Promise<IngestReply> {
+    checkFloor(this.#database.folder, this.#minFreeBytes);
     const { digest, receivedAtMs } = batch;
     const reply = this.#queue.append(batch);
     return digest === null ? reply : this.#committer.requests.follow(digest, receivedAtMs, reply);
@@ -182,24 +211,61 @@ export class TelemetryStore implements RowStore, Queries {
     });
   }
 
+  /** Erases predictions by their ids, hot and in Parquet, with their labels; counts stay. */
+  async erase(key: ModelKey, ids: readonly string[]): Promise<Erased> {
+    const state = this.#find(key);
+    if (state === undefined) return { predictions: 0, labels: 0, files: 0 };
+    const erased = await erase(this.#parts, state.model, ids);
+    await this.#checkpoint();
+    return erased;
+  }
+
+  /** Writes a model's rows of a range of time into a Parquet file; null when there is no such model. */
+  async exportRange(
+    key: ModelKey,
+    asked: { readonly fromMs: number; readonly toMs: number; readonly kind: ArchiveKind },
+  ): Promise<Exported | null> {
+    const state = this.#find(key);
+    return state === undefined ? null : exportRange(this.#parts, state.model, asked);
+  }
+
+  /** Deletes what is older than it is kept. */
+  async retain(nowMs: number): Promise<void> {
+    if (this.#storage !== null) await retain(this.#parts, this.#storage, nowMs);
+  }
+
+  /** Moves closed days to Parquet; commits go on meanwhile. */
+  moveDays(nowMs: number): Promise<MovedDays> {
+    return this.#archive.moveDays(nowMs);
+  }
+
   async health(): Promise<TelemetryHealth> {
-    const { file } = this.#database;
+    const { file, folder } = this.#database;
+    const free = freeBytes(folder);
     return {
       rowsAwaitingCommit: this.#queue.rowsWaiting,
       databaseBytes: sizeOf(file),
       walBytes: sizeOf(`${file}.wal`),
-      canStore: this.#committer.lastError === null,
+      freeBytes: free,
+      canStore: this.#committer.lastError === null && free >= this.#minFreeBytes,
       lastError: this.#committer.lastError,
       salvage: this.#database.salvage,
+      archive: this.#archive.health(),
     };
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#retry);
+    await this.#archive.close();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#queue.exclusive(() => this.#committer.checkpoint(PRUNE_SQL));
+    await this.#checkpoint();
     this.#committer.close();
     this.#database.close();
+  }
+
+  get #minFreeBytes(): number {
+    return this.#storage?.minFreeBytes ?? 0;
   }
 
   #find(key: ModelKey): ModelState | undefined {
@@ -214,12 +280,21 @@ export class TelemetryStore implements RowStore, Queries {
     return replies;
   }
 
+  async #keepHouse(nowMs: number): Promise<void> {
+    await this.retain(nowMs);
+    await this.moveDays(nowMs);
+  }
+
   /** Upkeep waits its turn in the queue; replies are not held up by it. */
   #plan(nowMs: number): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpoint()), IDLE_MS);
+    this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpointNew()), IDLE_MS);
     this.#idle.unref();
-    if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpoint());
+    if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpointNew());
+    if (nowMs - this.#movedAtMs >= MOVE_EVERY_MS) {
+      this.#movedAtMs = nowMs;
+      this.#keepHouse(nowMs).catch(() => {});
+    }
     if (this.#rowsSinceCompaction < COMPACT_EVERY_ROWS || nowMs - this.#compactedAtMs < COMPACT_EVERY_MS)
       return;
     this.#rowsSinceCompaction = 0;
@@ -227,10 +302,23 @@ export class TelemetryStore implements RowStore, Queries {
     this.#upkeep(() => this.compact(nowMs));
   }
 
+  async #checkpointNew(): Promise<void> {
+    if (this.#committer.rowsSinceCheckpoint > 0) await this.#checkpoint();
+  }
+
   #checkpoint(): Promise<void> {
     return this.#queue.exclusive(async () => {
-      if (this.#committer.rowsSinceCheckpoint > 0) await this.#committer.checkpoint(PRUNE_SQL);
+      const { file, folder } = this.#database;
+      if (!this.#committer.isLoaded || !hasCheckpointRoom(file, folder)) return;
+      await this.#committer.checkpoint(PRUNE_SQL);
+      this.#archive.removeGarbage();
     });
+  }
+
+  /** Writes nothing: a store that can be opened and is not short of room takes rows again. */
+  #tryAgain(): void {
+    if (this.#committer.lastError === null || freeBytes(this.#database.folder) < this.#minFreeBytes) return;
+    this.#upkeep(() => this.#queue.exclusive(() => this.#committer.transaction(async () => {})));
   }
 
   #upkeep(task: () => Promise<void>): void {
@@ -243,8 +331,4 @@ export class TelemetryStore implements RowStore, Queries {
 function checked<T extends { readonly stepMs: number }>(query: T): T {
   if (query.stepMs > 0) return query;
   throw new BadRequestError(`A step of ${query.stepMs} ms was asked for; ask for more than 0.`);
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -28,6 +28,7 @@ const hook = (id: string, url: string) => ({ id, type: 'webhook', url, secret: S
 const settingsOf = (...receivers: OutboxOptions['settings']['receivers']) => ({
   receivers,
   egress: { allow: ['127.0.0.1'] },
+  storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
 });
 
 describe('the outbox', () => {

@@ -69,6 +69,7 @@ export function settings(change: Partial<Settings> = {}): Settings {
       routes: [{ id: 'page', match: { severity: 'page' }, receivers: ['oncall'], ...ROUTE, routes: [] }],
     },
     egress: { allow: [] },
+    storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 1,
       maxBodyBytes: 1,

@@ -63,6 +63,7 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
       routes: [],
     },
     egress: { allow: [] },
+    storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 1,
       maxBodyBytes: 1,
@@ -348,6 +349,8 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
       canStore: true,
       lastError: null,
       salvage: null,
+      freeBytes: 100e9,
+      archive: { files: 0, rows: 0, bytes: 0, damaged: [], lastError: null },
     }),
     ...changes,
   };

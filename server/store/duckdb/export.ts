@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Archive, ArchiveGiven } from './archive.ts';
+import { writeWhole } from './archive-files.ts';
+import { EXPORT_FOLDER } from './archive-path.ts';
+import type { ArchiveKind } from './archive-path.ts';
+import { NAMED } from './named-sql.ts';
+import { filesOf, readSql, text, timeSql } from './rows-sql.ts';
+import type { RowRange } from './rows-sql.ts';
+
+/** A Parquet file of a model's rows. Whoever asked removes it; else the next start does. */
+export interface Exported {
+  /** Absolute. */
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+interface Given extends ArchiveGiven {
+  readonly archive: Archive;
+}
+
+/**
+ * Writes the rows of `[fromMs, toMs)` by event time, hot and archived, into one Parquet file with real names and texts,
+ * sorted by time. Protected attributes are a kind of their own.
+ */
+export function exportRange(
+  { archive, database }: Given,
+  model: number,
+  asked: Required<Pick<RowRange, 'fromMs' | 'toMs'>> & { readonly kind: ArchiveKind },
+): Promise<Exported> {
+  return archive.alone(async () => {
+    await archive.nameColumns(model);
+    const state = archive.state(model);
+    const within = (time: string) =>
+      `${time} >= ${timeSql(asked.fromMs)} AND ${time} < ${timeSql(asked.toMs)}`;
+    const hot = NAMED[asked.kind](state, within('r.event_time'));
+    const files = filesOf(state, asked.kind, asked);
+    const archived = `SELECT * FROM ${readSql(database.folder, files)} WHERE ${within('event_time')}`;
+    const sql = files.length === 0 ? hot : `(${hot}) UNION ALL BY NAME (${archived})`;
+    const file = `${EXPORT_FOLDER}/${randomUUID()}.parquet`;
+    let rows = 0;
+    const bytes = await writeWhole(database.folder, file, async (path) => {
+      const [row] = await database.archiver.rows(
+        `COPY (FROM (${sql}) ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
+      rows = Number(row?.[0]);
+    });
+    return { file: join(database.folder, file), rows, bytes };
+  });
+}
