@@ -3,6 +3,8 @@ import type { CellShift, FeatureCounts, FeatureLayout } from '../detectors/types
 /** The nouns of Leeway in the order of the flow: ingest, store, detect, route; `model-act.ts` goes on. Types only. */
 export type * from './model-act.ts';
 export { SCOPES } from './model-act.ts';
+export type * from './model-rows.ts';
+export { MEASURES } from './model-rows.ts';
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
 export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';

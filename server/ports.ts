@@ -24,6 +24,7 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
+import type { LabelSteps, RowReads } from './ports-rows.ts';
 import type { LimitSettings, ModelSettings, Settings } from './settings.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
@@ -71,7 +72,7 @@ export interface TelemetryHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry {
+export interface Telemetry extends RowReads, LabelSteps {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;

@@ -137,7 +137,8 @@ export async function loadRequests(session: Session, requests: Requests): Promis
 export async function nextBatch(session: Session): Promise<bigint> {
   const [row] = await session.rows(
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
-      UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests)`,
+      UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
+      UNION ALL SELECT batch FROM outcome_counts UNION ALL SELECT batch FROM resolved)`,
   );
   const last = row?.[0];
   return typeof last === 'bigint' ? last + 1n : 1n;

@@ -62,6 +62,8 @@ export class CommitQueue {
     this.#timer = null;
     this.#running ??= this.#work().finally(() => {
       this.#running = null;
+      // What came after the work had seen that nothing was left.
+      if (this.#tasks.length > 0 || this.#rows >= FULL_ROWS) this.#start();
     });
   }
 

@@ -4,6 +4,7 @@ import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { LabelSteps, RowReads } from '../../ports-rows.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactModel } from './compact.ts';
@@ -11,11 +12,14 @@ import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { attachBaseline } from './load.ts';
+import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
+import { rowReads } from './reads.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
+import { compactOutcomes } from './resolve.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
@@ -24,13 +28,15 @@ const IDLE_MS = 3000;
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
 
-type Queries = Omit<Telemetry, 'ingest' | 'quarantine'>;
+type Queries = Omit<Telemetry, 'ingest' | 'quarantine' | keyof RowReads | keyof LabelSteps>;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
 export class TelemetryStore implements RowStore, Queries {
   readonly #database: Database;
   readonly #committer: Committer;
   readonly #queue: CommitQueue;
+  readonly rows: RowReads;
+  readonly labels: LabelResolver;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
@@ -39,6 +45,8 @@ export class TelemetryStore implements RowStore, Queries {
     this.#database = database;
     this.#committer = committer;
     this.#queue = new CommitQueue((batches) => this.#commit(batches));
+    this.rows = rowReads(database.reader, () => committer.loaded.registry);
+    this.labels = new LabelResolver({ session: database.writer, committer, queue: this.#queue });
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -49,6 +57,7 @@ export class TelemetryStore implements RowStore, Queries {
       const committer = new Committer(database, options);
       await committer.load();
       await regroup(database.writer, committer);
+      await renewOutcomes(database.writer, committer);
       return new TelemetryStore(database, committer);
     } catch (error) {
       database.close();
@@ -92,9 +101,14 @@ export class TelemetryStore implements RowStore, Queries {
   async #buildBaseline(state: ModelState, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
     const { baseline: old } = state;
     try {
-      const baseline = await this.#committer.transaction((batch) =>
-        buildBaseline(this.#database.writer, state, { source, nowMs, batch }),
-      );
+      const baseline = await this.#committer.transaction(async (batch) => {
+        const built = await buildBaseline(this.#database.writer, state, { source, nowMs, batch });
+        if (built !== null) {
+          state.baseline = built;
+          await this.labels.rebuild(state, batch);
+        }
+        return built;
+      });
       if (baseline !== null) attachBaseline(state, baseline);
       return baseline;
     } catch (error) {
@@ -145,9 +159,11 @@ export class TelemetryStore implements RowStore, Queries {
   compact(nowMs: number): Promise<void> {
     return this.#queue.exclusive(async () => {
       for (const state of this.#committer.loaded.registry.models)
-        state.compactedBeforeMs = await this.#committer.transaction((batch) =>
-          compactModel(this.#database.writer, state, { nowMs, batch }),
-        );
+        state.compactedBeforeMs = await this.#committer.transaction(async (batch) => {
+          const beforeMs = await compactModel(this.#database.writer, state, { nowMs, batch });
+          await compactOutcomes(this.#database.writer, state, beforeMs);
+          return beforeMs;
+        });
     });
   }
 
@@ -166,6 +182,7 @@ export class TelemetryStore implements RowStore, Queries {
   async close(): Promise<void> {
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
+    this.labels.stop();
     await this.#queue.exclusive(() => this.#committer.checkpoint([PRUNE_REQUESTS_SQL]));
     this.#committer.close();
     this.#database.close();
@@ -188,6 +205,7 @@ export class TelemetryStore implements RowStore, Queries {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpoint()), IDLE_MS);
     this.#idle.unref();
+    this.labels.plan(nowMs, (error) => this.#failed(error));
     if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpoint());
     if (this.#rowsSinceCompaction < COMPACT_EVERY_ROWS || nowMs - this.#compactedAtMs < COMPACT_EVERY_MS)
       return;
@@ -203,9 +221,11 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   #upkeep(task: () => Promise<void>): void {
-    task().catch((error: unknown) => {
-      this.#committer.lastError = error instanceof Error ? error.message : String(error);
-    });
+    task().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    this.#committer.lastError = error instanceof Error ? error.message : String(error);
   }
 }
 
