@@ -28,7 +28,7 @@ export class LabelResolver implements LabelSteps {
   resolveLabels(nowMs: number, limit: number): Promise<ResolveStep> {
     const { session, committer, queue } = this.#parts;
     return queue.exclusive(async () => {
-      const plan = await planStep(session, { limit, lastBatch: committer.lastBatch });
+      const plan = await planStep(session, { limit, lastBatch: committer.lastBatch, nowMs });
       if (plan === null) return idle(session);
       return committer.transaction((batch) =>
         runStep(session, committer.loaded.registry, { plan, batch, nowMs }),

@@ -29,18 +29,28 @@ interface Plan {
 /** What the next step would cover; null when there is nothing to do. Only batches up to `lastBatch` are looked at. */
 export async function planStep(
   session: Session,
-  given: { readonly limit: number; readonly lastBatch: bigint },
+  given: { readonly limit: number; readonly lastBatch: bigint; readonly nowMs: number },
 ): Promise<Plan | null> {
   const from = await readBounds(session);
   const labels = await nextLabels(session, from, given);
   const predictions = await nextPredictions(session, from, given.lastBatch);
-  if (labels === null && predictions === null) return null;
+  if (labels === null && predictions === null && !(await someExpire(session, given.nowMs))) return null;
   const to: Bounds = {
     labelBatch: labels?.batch ?? from.labelBatch,
     labelOrdinal: labels?.ordinal ?? from.labelOrdinal,
     predictionBatch: predictions?.batch ?? given.lastBatch,
   };
   return { from, to, remaining: labels?.remaining === true || predictions?.remaining === true };
+}
+
+async function someExpire(session: Session, nowMs: number): Promise<boolean> {
+  const rows = await session.rows(`SELECT 1 FROM waiting_labels WHERE ${overSql(nowMs)} LIMIT 1`);
+  return rows.length > 0;
+}
+
+/** Labels that no prediction can find any more. */
+function overSql(nowMs: number): string {
+  return `received_ms < ${Math.trunc(nowMs) - LABEL_WAITS_MS - SLACK_MS}`;
 }
 
 async function readBounds(session: Session): Promise<Bounds> {
@@ -123,6 +133,7 @@ async function applyChanges(
 ): Promise<number> {
   for (const sql of changesSql(states, given.plan.from, given.plan.to)) await session.run(sql);
   await writeChanges(session, given.batch);
+  await rememberCells(session, states);
   await session.run(
     'DELETE FROM waiting_labels w USING touched t WHERE t.model = w.model AND t.id_key = w.id_key',
   );
@@ -144,13 +155,24 @@ async function expire(
   session: Session,
   nowMs: number,
 ): Promise<{ readonly waiting: number; readonly expired: number }> {
-  const over = `received_ms < ${Math.trunc(nowMs) - LABEL_WAITS_MS - SLACK_MS}`;
+  const over = overSql(nowMs);
   const [row] = await session.rows(
     `SELECT count(*) FILTER (NOT ${over}), count(*) FILTER (${over}) FROM waiting_labels`,
   );
   const expired = Number(row?.[1]);
   if (expired > 0) await session.run(`DELETE FROM waiting_labels WHERE ${over}`);
   return { waiting: Number(row?.[0]), expired };
+}
+
+/** Of models whose outcomes are counted for the first time. */
+async function rememberCells(session: Session, states: readonly ModelState[]): Promise<void> {
+  const known = await session.rows('SELECT model FROM outcome_cells');
+  const models = new Set(known.map(([model]) => Number(model)));
+  for (const state of states) if (!models.has(state.model)) await insertCells(session, state);
+}
+
+async function insertCells(session: Session, state: ModelState): Promise<void> {
+  await session.run('INSERT INTO outcome_cells VALUES (?, ?)', [state.model, cellsSignature(state)]);
 }
 
 /** Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. */
@@ -160,7 +182,7 @@ export async function rebuildOutcomes(session: Session, state: ModelState, batch
   await session.run(`DELETE FROM label_delays WHERE model = ${state.model}`);
   await writeChanges(session, batch);
   await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
-  await session.run('INSERT INTO outcome_cells VALUES (?, ?)', [state.model, cellsSignature(state)]);
+  await insertCells(session, state);
 }
 
 /** Fills `changes` with all that labels make of the model's predictions now. */

@@ -1,5 +1,8 @@
 import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
+import { describeLabels } from '../conformance/labels.ts';
 import { describeProperties } from '../conformance/properties.ts';
+import { describeRows } from '../conformance/rows.ts';
+import { describeSemantics } from '../conformance/semantics.ts';
 import { STORE_LIMITS } from '../conformance/subject.ts';
 import type { Store, StoreUnderTest } from '../conformance/subject.ts';
 import { scratch } from './support.ts';
@@ -28,4 +31,7 @@ const duckdb: StoreUnderTest = {
   },
 };
 
+describeSemantics(duckdb);
+describeRows(duckdb);
+describeLabels(duckdb);
 describeProperties(duckdb);
