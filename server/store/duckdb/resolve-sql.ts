@@ -67,36 +67,44 @@ export function changesSql(
   ];
 }
 
-/** One row an id: the labels that stood and stand, when the first came, and the prediction, or null. */
+/** (batch, ordinal) as one number; a commit of sixteen million rows is beyond any limit of a request. */
+const PLACE_SPAN = 2 ** 24;
+
+/** One row an id: the labels that stood and stand, when the first came, and the prediction as `p`, or null. */
 function joinedSql(states: readonly ModelState[], from: Bounds | null, to: Bounds): string {
   const isOld = from === null ? 'false' : labelsUpTo(from);
   const label = `{'received_ms': l.received_ms, 'batch': l.batch, 'ordinal': l.ordinal, 'value': l.value, 'code': l.value_code}`;
+  const received = `l.received_ms::HUGEINT * 18446744073709551616 + (l.batch * ${PLACE_SPAN} + l.ordinal)`;
+  const row = `{'version': p.version, 'dataset': p.dataset, 'event_time': p.event_time, 'received_ms': p.received_ms,
+    'prediction': p.prediction, 'prediction_code': p.prediction_code, 'score': p.score, 'segments': p.segments}`;
+  const place = `p.batch * ${PLACE_SPAN} + p.ordinal`;
   return `
     WITH winners AS (
-      SELECT t.model, t.id_key, max(${label}) FILTER (${isOld}) AS old, max(${label}) AS new,
+      SELECT t.model, t.id_key, arg_max(${label}, ${received}) FILTER (${isOld}) AS old, arg_max(${label}, ${received}) AS new,
         min(l.event_time) FILTER (${isOld}) AS old_first, min(l.event_time) AS new_first
       FROM ${labelsSql(...states)} l JOIN touched t ON t.model = l.model AND t.id_key = ${idKeySql('l')}
       WHERE ${labelsUpTo(to)} GROUP BY t.model, t.id_key
     ),
     found AS (
-      SELECT t.model, t.id_key, min({'batch': p.batch, 'ordinal': p.ordinal}) AS place
+      SELECT t.model, t.id_key, min(${place}) AS place, arg_min(${row}, ${place}) AS p
       FROM ${rowsSql(...states)} p JOIN touched t ON t.model = p.model AND t.id_key = ${idKeySql('p')}
       WHERE p.batch <= ${to.predictionBatch} GROUP BY t.model, t.id_key
     )
-    SELECT w.model, w.id_key, w.old, w.new, w.old_first, w.new_first, f.place.batch AS batch, f.place.ordinal AS ordinal
+    SELECT w.*, f.place // ${PLACE_SPAN} AS batch, f.place % ${PLACE_SPAN} AS ordinal, f.p
     FROM winners w LEFT JOIN found f ON f.model = w.model AND f.id_key = w.id_key`;
 }
 
 function signedSql(states: readonly ModelState[], from: Bounds | null): string {
   const applied = `coalesce(j.batch <= ${from?.predictionBatch ?? -1n} AND j.old IS NOT NULL AND ${inTimeSql('j.old')}, false)`;
+  const hasProtected = states.some(({ protectedSlots }) => protectedSlots > 0);
+  const protectedJoin = `LEFT JOIN ${protectedSql(...states)} pa ON pa.model = j.model AND pa.batch = j.batch AND pa.ordinal = j.ordinal`;
   const changed = 'old.batch <> new.batch OR old.ordinal <> new.ordinal OR old_first <> new_first';
   return `
-    WITH layouts(model, compacted_ms, edges, low, high, missing, classes, errors, groups) AS (VALUES ${states.map(layoutSql).join(',\n')}),
+    WITH layouts(model, compacted_ms, edges, low, high, missing, classes, errors) AS (VALUES ${states.map(layoutSql).join(',\n')}),
     pairs AS (
-      SELECT p.model, p.version, p.dataset, ${millisecondsSql('p.event_time')} AS event_ms, p.prediction, p.prediction_code, p.score,
-        p.segments, pa.codes, j.old, j.new, j.old_first, j.new_first, ${applied} AS was, ${inTimeSql('j.new')} AS is_now
-      FROM joined j JOIN ${rowsSql(...states)} p ON p.model = j.model AND p.batch = j.batch AND p.ordinal = j.ordinal
-      LEFT JOIN ${protectedSql(...states)} pa ON pa.model = j.model AND pa.batch = j.batch AND pa.ordinal = j.ordinal
+      SELECT j.model, p.version, p.dataset, ${millisecondsSql('p.event_time')} AS event_ms, p.prediction, p.prediction_code, p.score,
+        p.segments, ${hasProtected ? 'pa.codes' : 'NULL::INTEGER[] AS codes'}, j.old, j.new, j.old_first, j.new_first, ${applied} AS was, ${inTimeSql('j.new')} AS is_now
+      FROM joined j ${hasProtected ? protectedJoin : ''} WHERE j.batch IS NOT NULL
     ),
     signed AS (
       SELECT *, -1 AS sign, old.value AS label_value, old.code AS label_code, old_first AS first FROM pairs
@@ -105,7 +113,7 @@ function signedSql(states: readonly ModelState[], from: Bounds | null): string {
       SELECT *, 1 AS sign, new.value AS label_value, new.code AS label_code, new_first AS first FROM pairs
         WHERE is_now AND (NOT was OR ${changed})
     )
-    SELECT s.model, s.version, s.dataset, s.sign, y.groups, s.segments, s.codes,
+    SELECT s.model, s.version, s.dataset, s.sign, s.segments, s.codes,
       CASE WHEN s.event_ms < y.compacted_ms THEN s.event_ms // ${HOUR_MS} * ${HOUR_MS} ELSE s.event_ms // ${BUCKET_MS} * ${BUCKET_MS} END AS bucket_ms,
       ${scoreCellSql()} AS score_cell, CASE WHEN isfinite(s.score) THEN s.score ELSE 0 END AS score,
       CASE WHEN y.classes THEN ${classSql('s.prediction', 's.prediction_code')} ELSE ${NO_CLASS} END AS predicted,
@@ -118,47 +126,23 @@ function signedSql(states: readonly ModelState[], from: Bounds | null): string {
 function layoutSql(state: ModelState): string {
   const layout = scoreLayout(state);
   const task = state.settings?.task;
-  const groups = [...state.byRole.group.values()].map((group) => groupSql(state, group));
-  const everyRow = groupStruct({
-    entry: -1,
-    protectedSlot: null,
-    segmentSlot: null,
-    protectedCodes: [],
-    segmentCodes: [],
-  });
   return `(${state.model}, ${state.compactedBeforeMs}::BIGINT, [${layout.edges.map(double).join(',')}]::DOUBLE[], ${double(layout.min)},
-    ${double(layout.max)}, ${missingCell(layout)}, ${task !== 'regression'}, ${task === undefined || task === 'regression'},
-    [${[everyRow, ...groups].join(', ')}])`;
+    ${double(layout.max)}, ${missingCell(layout)}, ${task !== 'regression'}, ${task === undefined || task === 'regression'})`;
 }
 
-interface GroupSource {
-  readonly entry: number;
-  readonly protectedSlot: number | null;
-  readonly protectedCodes: readonly number[];
-  readonly segmentSlot: number | null;
-  readonly segmentCodes: readonly number[];
-}
-
-function groupSql(state: ModelState, group: Entry): string {
-  const codesOf = (source: Entry | undefined) =>
-    (source?.values ?? []).map((text) => {
-      const code = group.codes.get(text);
-      return code === undefined || code >= GROUP_VALUES ? OTHER_GROUP : code;
-    });
-  const own = state.byRole.protected.get(group.name);
-  const segment = state.byRole.segment.get(group.name);
-  return groupStruct({
-    entry: group.entry,
-    protectedSlot: own?.slot ?? null,
-    protectedCodes: codesOf(own),
-    segmentSlot: segment?.slot ?? null,
-    segmentCodes: codesOf(segment),
+/** All rows of a model, and one source a group: where its texts stand among protected attributes and segments. */
+function sourcesSql(state: ModelState): readonly string[] {
+  const groups = [...state.byRole.group.values()].map((group) => {
+    const sources = [state.byRole.protected.get(group.name), state.byRole.segment.get(group.name)];
+    return [group.entry, ...sources.flatMap((source) => [source?.entry ?? null, placeSql(source)])];
   });
+  return [[-1, null, placeSql(undefined), null, placeSql(undefined)], ...groups].map(
+    (source) => `(${[state.model, ...source].map((value) => value ?? 'NULL::INTEGER').join(', ')})`,
+  );
 }
 
-function groupStruct(source: GroupSource): string {
-  return `{'entry': ${source.entry}, 'protected_place': ${placeSql(source.protectedSlot)}, 'protected_codes': [${source.protectedCodes.join(',')}]::INTEGER[],
-    'segment_place': ${placeSql(source.segmentSlot)}, 'segment_codes': [${source.segmentCodes.join(',')}]::INTEGER[]}`;
+function placeSql(source: Entry | undefined): string {
+  return source === undefined ? 'NULL::INTEGER' : String(source.slot + 1);
 }
 
 /** The same rule as `numberCell`; the sides stand behind the known cells in the order of `sideCell`. */
@@ -189,23 +173,39 @@ function logCellSql(edges: readonly number[], x: string, start: number): string 
     WHEN ${x} > (${list})[${guess} + 1] THEN ${guess} + 1 WHEN ${x} <= (${list})[${guess}] THEN ${guess} - 1 ELSE ${guess} END`;
 }
 
-/** Rows (version, dataset, group_entry, group_code, bucket_ms, cells, sums) by model from `changes`. */
-export const OUTCOMES_SQL = `
-  SELECT model, version, dataset, g.entry AS group_entry,
-    CASE WHEN g.entry = -1 THEN 0
-      ELSE coalesce(g.protected_codes[codes[g.protected_place] + 1], g.segment_codes[segments[g.segment_place] + 1], ${UNKNOWN_GROUP}) END AS group_code,
-    bucket_ms, score_cell, predicted, label, error_cell, sum(sign)::BIGINT AS row_count,
-    sum(sign * score) AS score_sum, sum(sign * score * score) AS score_square_sum,
-    sum(sign * e) AS error_sum, sum(sign * abs(e)) AS error_absolute_sum, sum(sign * e * e) AS error_square_sum,
-    sum(sign * l) AS label_sum, sum(sign * l * l) AS label_square_sum
-  FROM (SELECT *, unnest(groups) AS g,
-      CASE WHEN error_cell IN (${NO_ERROR}, ${NON_FINITE_ERROR}) THEN 0 ELSE error END AS e,
-      CASE WHEN error_cell IN (${NO_ERROR}, ${NON_FINITE_ERROR}) THEN 0 ELSE label_value END AS l
-    FROM (SELECT *, CASE WHEN error IS NULL THEN ${NO_ERROR}
-        WHEN NOT (abs(error) < ${double(LARGEST_ERROR)} AND abs(label_value) < ${double(LARGEST_ERROR)}) THEN ${NON_FINITE_ERROR}
-        ELSE sign(error)::INTEGER * (${logCellSql(ERROR_EDGES, 'abs(error)', ERROR_START)}) END AS error_cell
-      FROM changes))
-  GROUP BY model, version, dataset, group_entry, group_code, bucket_ms, score_cell, predicted, label, error_cell`;
+const MEASURED_SQL = `
+  SELECT *, CASE WHEN error_cell IN (${NO_ERROR}, ${NON_FINITE_ERROR}) THEN 0 ELSE error END AS e,
+    CASE WHEN error_cell IN (${NO_ERROR}, ${NON_FINITE_ERROR}) THEN 0 ELSE label_value END AS l
+  FROM (SELECT *, CASE WHEN error IS NULL THEN ${NO_ERROR}
+      WHEN NOT (abs(error) < ${double(LARGEST_ERROR)} AND abs(label_value) < ${double(LARGEST_ERROR)}) THEN ${NON_FINITE_ERROR}
+      ELSE sign(error)::INTEGER * (${logCellSql(ERROR_EDGES, 'abs(error)', ERROR_START)}) END AS error_cell
+    FROM changes)`;
+
+/** Rows (model, version, dataset, group_entry, group_code, bucket_ms, cells, sums) from `changes`. */
+export function outcomesSql(states: readonly ModelState[]): string {
+  return `
+    WITH sources(model, group_entry, protected_entry, protected_place, segment_entry, segment_place) AS (VALUES ${states.flatMap(sourcesSql).join(', ')}),
+    codes AS (
+      SELECT s.model, s.group_entry, d.entry, d.code, coalesce(g.code, ${OTHER_GROUP}) AS told_as
+      FROM sources s JOIN dictionary d ON d.model = s.model AND (d.entry = s.protected_entry OR d.entry = s.segment_entry)
+      LEFT JOIN dictionary g ON g.model = s.model AND g.entry = s.group_entry AND g.value = d.value AND g.code < ${GROUP_VALUES}
+    ),
+    grouped AS (
+      SELECT c.*, s.group_entry, s.protected_entry, s.segment_entry,
+        c.codes[s.protected_place] AS protected_code, c.segments[s.segment_place] AS segment_code
+      FROM (${MEASURED_SQL}) c JOIN sources s ON s.model = c.model
+    )
+    SELECT x.model, version, dataset, x.group_entry,
+      CASE WHEN x.group_entry = -1 THEN 0 ELSE coalesce(a.told_as, b.told_as, ${UNKNOWN_GROUP}) END AS group_code,
+      bucket_ms, score_cell, predicted, label, error_cell, sum(sign)::BIGINT AS row_count,
+      sum(sign * score) AS score_sum, sum(sign * score * score) AS score_square_sum,
+      sum(sign * e) AS error_sum, sum(sign * abs(e)) AS error_absolute_sum, sum(sign * e * e) AS error_square_sum,
+      sum(sign * l) AS label_sum, sum(sign * l * l) AS label_square_sum
+    FROM grouped x
+    LEFT JOIN codes a ON a.model = x.model AND a.group_entry = x.group_entry AND a.entry = x.protected_entry AND a.code = x.protected_code
+    LEFT JOIN codes b ON b.model = x.model AND b.group_entry = x.group_entry AND b.entry = x.segment_entry AND b.code = x.segment_code
+    GROUP BY x.model, version, dataset, x.group_entry, group_code, bucket_ms, score_cell, predicted, label, error_cell`;
+}
 
 export const DELAYS_SQL = `
   SELECT model, version, dataset, bucket_ms, delay_cell, sum(sign)::BIGINT AS row_count
@@ -227,10 +227,6 @@ export function className(state: ModelState, code: number, of: 'predicted' | 'la
 
 function inTimeSql(label: string): string {
   return `p.received_ms <= ${label}.received_ms + ${LABEL_WAITS_MS}`;
-}
-
-function placeSql(slot: number | null): string {
-  return `${slot === null ? 'NULL' : slot + 1}::INTEGER`;
 }
 
 function scoreSideSql(name: Parameters<typeof sideCell>[1]): string {

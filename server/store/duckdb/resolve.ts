@@ -7,7 +7,7 @@ import {
   DELAYS_SQL,
   LABEL_WAITS_MS,
   labelsUpTo,
-  OUTCOMES_SQL,
+  outcomesSql,
 } from './resolve-sql.ts';
 import type { Bounds } from './resolve-sql.ts';
 import { idKeySql } from './rows-sql.ts';
@@ -132,7 +132,7 @@ async function applyChanges(
   given: { readonly plan: Plan; readonly batch: bigint },
 ): Promise<number> {
   for (const sql of changesSql(states, given.plan.from, given.plan.to)) await session.run(sql);
-  await writeChanges(session, given.batch);
+  await writeChanges(session, states, given.batch);
   await rememberCells(session, states);
   await session.run(
     'DELETE FROM waiting_labels w USING touched t WHERE t.model = w.model AND t.id_key = w.id_key',
@@ -145,9 +145,11 @@ async function applyChanges(
 }
 
 /** A label that corrects another one may leave a cell's count as it was, and change its sums. */
-async function writeChanges(session: Session, batch: bigint): Promise<void> {
+async function writeChanges(session: Session, states: readonly ModelState[], batch: bigint): Promise<void> {
   const changed = SUMS.map((name) => `${name} <> 0`).join(' OR ');
-  await session.run(`INSERT INTO outcome_counts SELECT ${batch}, * FROM (${OUTCOMES_SQL}) WHERE ${changed}`);
+  await session.run(
+    `INSERT INTO outcome_counts SELECT ${batch}, * FROM (${outcomesSql(states)}) WHERE ${changed}`,
+  );
   await session.run(`INSERT INTO label_delays SELECT ${batch}, * FROM (${DELAYS_SQL}) WHERE row_count <> 0`);
 }
 
@@ -177,12 +179,18 @@ async function insertCells(session: Session, state: ModelState): Promise<void> {
 
 /** Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. */
 export async function rebuildOutcomes(session: Session, state: ModelState, batch: bigint): Promise<void> {
+  await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
+  if (!(await hasOutcomes(session, state))) return;
   await joinAll(session, state);
   await session.run(`DELETE FROM outcome_counts WHERE model = ${state.model}`);
   await session.run(`DELETE FROM label_delays WHERE model = ${state.model}`);
-  await writeChanges(session, batch);
-  await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
+  await writeChanges(session, [state], batch);
   await insertCells(session, state);
+}
+
+async function hasOutcomes(session: Session, state: ModelState): Promise<boolean> {
+  const rows = await session.rows(`SELECT 1 FROM outcome_counts WHERE model = ${state.model} LIMIT 1`);
+  return rows.length > 0;
 }
 
 /** Fills `changes` with all that labels make of the model's predictions now. */
@@ -231,7 +239,7 @@ export async function outcomeDifferences(
   const rows = await session.rows(
     `SELECT bucket_ms, concat_ws(' ', 'group', group_entry, group_code, 'score', score_cell, 'predicted', predicted, 'label', label, 'error', error_cell),
         coalesce(s.row_count, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
-      FROM (${stored}) s FULL OUTER JOIN (${OUTCOMES_SQL}) r USING (${KEYS}) WHERE ${differs.join(' OR ')} LIMIT 1000`,
+      FROM (${stored}) s FULL OUTER JOIN (${outcomesSql([state])}) r USING (${KEYS}) WHERE ${differs.join(' OR ')} LIMIT 1000`,
   );
   const delays = await session.rows(
     `SELECT bucket_ms, concat_ws(' ', 'delay', delay_cell), coalesce(s.n, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
@@ -255,6 +263,7 @@ function difference(key: Pick<ModelKey & ModelState, 'name'>, row: readonly unkn
 
 /** Sums the deltas of each cell to one, in the hours of what was compacted; runs inside an open transaction. */
 export async function compactOutcomes(session: Session, state: ModelState, beforeMs: number): Promise<void> {
+  if (!(await hasOutcomes(session, state))) return;
   const bucket = (alias: string) =>
     `CASE WHEN ${alias}.bucket_ms < ${beforeMs} THEN ${alias}.bucket_ms // 3600000 * 3600000 ELSE ${alias}.bucket_ms END`;
   for (const { table, keys, sums } of COMPACTED) {

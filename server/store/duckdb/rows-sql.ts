@@ -80,16 +80,27 @@ export function quoted(name: string): string {
   return JSON.stringify(name.slice(0, 80));
 }
 
-/** FROM and WHERE of a scope: predictions as `p`, their protected attributes as `pa`. */
-export function scopeSql(state: ModelState, scope: RowScope): string {
+/**
+ * FROM and WHERE of a scope: predictions as `p`, and their protected attributes as `pa` where the scope, the split or the
+ * asker needs them: joining them costs as much as a read.
+ */
+export function scopeSql(
+  state: ModelState,
+  scope: RowScope & { readonly by?: Split['by']; readonly protected?: boolean },
+): string {
   const conditions = [
     `p.dataset = ${datasetCode(scope.dataset)}`,
     `p.event_time >= make_timestamp_ns(${nanoseconds(scope.fromMs)}) AND p.event_time < make_timestamp_ns(${nanoseconds(scope.toMs)})`,
     ...(scope.versions === undefined ? [] : [versionsSql(state, scope.versions)]),
     ...Object.entries(scope.where ?? {}).map(([name, value]) => attributeIsSql(state, name, value)),
   ];
-  return `FROM ${rowsSql(state)} p LEFT JOIN ${protectedSql(state)} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal
-    WHERE ${conditions.join(' AND ')}`;
+  const attributes = [
+    ...Object.keys(scope.where ?? {}),
+    ...(scope.by === undefined ? [] : [scope.by.attribute]),
+  ];
+  const isJoined = scope.protected === true || attributes.some((name) => state.byRole.protected.has(name));
+  const joined = `LEFT JOIN ${protectedSql(state)} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal`;
+  return `FROM ${rowsSql(state)} p ${isJoined ? joined : ''} WHERE ${conditions.join(' AND ')}`;
 }
 
 const LAST_NS = 9_223_372_036_854_775_806n;
