@@ -156,7 +156,9 @@ export function describeLabels({ name, home }: StoreUnderTest): void {
       expect(await store.resolveLabels(NOW - 11 * DAY_MS, 10)).toMatchObject({ waiting: 1, expired: 0 });
       expect(await store.resolveLabels(NOW, 10)).toMatchObject({ waiting: 0, expired: 1 });
       await predict([A]);
+      await label([{ id: 'another', value: 'late' }]);
       expect(await classes()).toEqual([]);
+      expect(await store.recountOutcomes(LATE)).toEqual([]);
       await label([{ id: 'a', value: 'on time' }]);
       expect(await classes()).toEqual([['late', 'on time', 1]]);
     });
