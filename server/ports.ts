@@ -25,6 +25,7 @@ import type {
 } from './model.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
+import type { LabelSteps, RowReads } from './ports-rows.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-schema.ts';
@@ -83,7 +84,7 @@ export interface ArchiveHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry extends SchemaTelemetry {
+export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;

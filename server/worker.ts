@@ -35,6 +35,9 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     sloCounts: (query) => store.sloCounts(query),
     sloWindows: (query) => store.sloWindows(query),
     recount: (key) => store.recount(key),
+    ...store.rows,
+    resolveLabels: (nowMs, limit) => store.labels.resolveLabels(nowMs, limit),
+    recountOutcomes: (key) => store.labels.recountOutcomes(key),
     health: () => store.health(),
     close: async () => {
       await quarantine.save().catch(() => {});

@@ -1,6 +1,6 @@
 import { ABSENT, TEXT } from '../batch.ts';
 import type { LabelColumns, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
-import { Ids } from './ids.ts';
+import { Ids } from '../ids.ts';
 
 /** Columns that grow while a request is read. A request may hold rows of a thousand models: they start small. */
 

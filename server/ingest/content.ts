@@ -1,7 +1,7 @@
 import { ABSENT, DATASETS } from '../batch.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
-import type { Ids } from './ids.ts';
+import type { Ids } from '../ids.ts';
 import type { RecordScratch } from './record.ts';
 
 /** An empty id is none: rows that have it are not the same row. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { ABSENT, NUMBER, TEXT } from '../batch.ts';
 import type { Batch, IdColumn, ModelBatch, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
 import { withColumns, wordsAt } from '../batch-edit.ts';
-import { Ids, idText } from './ids.ts';
+import { Ids, idText } from '../ids.ts';
 import type { PiiAction, PiiRule, PiiSettings } from '../settings.ts';
 
 /** What a tenant's attributes go through before anything is stored. Columns, not rows: a rule is looked up once a column. */

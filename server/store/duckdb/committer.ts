@@ -45,6 +45,11 @@ export class Committer {
     return this.#loaded;
   }
 
+  /** The newest batch on disk; every one up to it is. */
+  get lastBatch(): bigint {
+    return this.#batch - 1n;
+  }
+
   /** Reads everything from disk. */
   async load(): Promise<void> {
     this.close();

@@ -9,7 +9,8 @@ export const FINE_MS = 2 * 24 * HOUR_MS;
 
 /**
  * Sums a model's older deltas up to one row an hour, and those of its objectives to one a minute. Runs inside an open
- * transaction; the state is told by the caller once that is committed. Returns the new border.
+ * transaction; the state is told by the caller once that is committed. Returns the new border. Rows keep the newest
+ * batch they were made of: what was compacted has not changed.
  */
 export async function compactModel(
   session: Session,
@@ -19,17 +20,21 @@ export async function compactModel(
   const beforeMs = Math.floor((given.nowMs - FINE_MS) / HOUR_MS) * HOUR_MS;
   const fromMs = state.compactedBeforeMs;
   if (beforeMs <= fromMs) return fromMs;
+  const hour = `bucket_ms // ${HOUR_MS} * ${HOUR_MS}`;
   const range = (column: string) =>
     `model = ${state.model} AND ${column} >= ${fromMs} AND ${column} < ${beforeMs} AND batch < ${given.batch}`;
-  await session.run(`INSERT INTO counts
-    SELECT ${given.batch}, ${state.model}, version, dataset, group_entry, group_code, hour_ms,
+  await session.run(`CREATE OR REPLACE TEMP TABLE compacted AS
+    SELECT newest.batch, ${state.model}, version, dataset, group_entry, group_code, hour_ms,
       sum(n) FILTER (cell = -1),
       coalesce(list(cell ORDER BY cell) FILTER (cell >= 0), []),
       coalesce(list(n ORDER BY cell) FILTER (cell >= 0), [])
-    FROM (SELECT version, dataset, group_entry, group_code, bucket_ms // ${HOUR_MS} * ${HOUR_MS} AS hour_ms, cell, sum(n) AS n
+    FROM (SELECT version, dataset, group_entry, group_code, ${hour} AS hour_ms, cell, sum(n) AS n
       FROM (${storedSql(state, range('bucket_ms'))}) GROUP BY ALL)
-    GROUP BY version, dataset, group_entry, group_code, hour_ms`);
+    JOIN (SELECT version, dataset, group_entry, group_code, ${hour} AS hour_ms, max(batch) AS batch
+      FROM counts WHERE ${range('bucket_ms')} GROUP BY ALL) newest USING (version, dataset, group_entry, group_code, hour_ms)
+    GROUP BY newest.batch, version, dataset, group_entry, group_code, hour_ms`);
   await session.run(`DELETE FROM counts WHERE ${range('bucket_ms')}`);
+  await session.run('INSERT INTO counts SELECT * FROM compacted');
   await session.run(`INSERT INTO slo_minutes
     SELECT ${given.batch}, model, slo, minute_ms, sum(good), sum(bad) FROM slo_minutes
     WHERE ${range('minute_ms')} GROUP BY model, slo, minute_ms`);

@@ -105,7 +105,7 @@ export async function readCounts(
 
 const NOTHING: Cells = { rows: 0, cells: [], counts: [] };
 
-function groupName(group: Entry, code: number): string {
+export function groupName(group: Entry, code: number): string {
   if (code === UNKNOWN_GROUP) return 'unknown';
   return code === OTHER_GROUP ? 'other' : (group.values[code] ?? '');
 }

@@ -13,7 +13,7 @@ function valueSql(entry: Entry): string {
 }
 
 /** A double as SQL reads it exactly: without an exponent it would be a decimal. */
-function double(value: number): string {
+export function double(value: number): string {
   const text = String(value);
   return text.includes('e') ? `(${text})` : `(${text}e0)`;
 }
@@ -26,7 +26,7 @@ function cellSql(placed: PlacedLayout, entry: Entry | undefined): string {
 }
 
 /** Counting the edges below a value gives its cell: cells are closed at the right. */
-function numberSql(placed: PlacedLayout, x: string): string {
+export function numberSql(placed: PlacedLayout, x: string): string {
   const { layout, offset } = placed;
   if (layout.kind !== 'number') return String(offset + missingCell(layout));
   const below = layout.edges.map((edge) => `(${x} > ${double(edge)})::INTEGER`);

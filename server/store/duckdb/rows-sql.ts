@@ -48,14 +48,14 @@ export function protectedJoin(state: ModelState): string {
     ON pa.batch = r.batch AND pa.ordinal = r.ordinal AND pa.model = ${state.model}`;
 }
 
-/** Where the value of an entry stands in a hot row of alias `r`, its protected attributes in `pa`. */
-export function hotValueSql(entry: Entry): string {
+/** Where the value of an entry stands in a hot row of alias `row`, its protected attributes in `pa`. */
+export function hotValueSql(entry: Entry, row = 'r'): string {
   const { role, name, kind, slot } = entry;
   if (role === 'protected') return `pa.codes[${slot + 1}]`;
-  if (role === 'segment') return `r.segments[${slot + 1}]`;
-  if (name === PREDICTION) return kind === 'number' ? 'r.prediction' : 'r.prediction_code';
-  if (name === SCORE) return 'r.score';
-  return kind === 'number' ? `r.num[${slot + 1}]` : `r.cat[${slot + 1}]`;
+  if (role === 'segment') return `${row}.segments[${slot + 1}]`;
+  if (name === PREDICTION) return kind === 'number' ? `${row}.prediction` : `${row}.prediction_code`;
+  if (name === SCORE) return `${row}.score`;
+  return kind === 'number' ? `${row}.num[${slot + 1}]` : `${row}.cat[${slot + 1}]`;
 }
 
 /** Files of a kind that may hold rows of the range. */

@@ -7,6 +7,7 @@ import type { StorageSettings } from '../../settings.ts';
 import type { ArchiveKind } from './archive-path.ts';
 import { Archive } from './archive.ts';
 import type { MovedDays } from './archive.ts';
+import type { LabelSteps, RowReads } from '../../ports-rows.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactModel } from './compact.ts';
@@ -20,6 +21,7 @@ import type { Erased } from './erase.ts';
 import { exportRange } from './export.ts';
 import type { Exported } from './export.ts';
 import { attachBaseline } from './load.ts';
+import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
 import { loadQuarantine, saveQuarantine } from './quarantine.ts';
@@ -29,6 +31,8 @@ import { retain } from './retention.ts';
 import { PRUNE_REQUESTS_SQL } from './requests.ts';
 import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
+import { rowReads } from './reads.ts';
+import { compactOutcomes } from './resolve.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
@@ -43,7 +47,10 @@ const MOVE_EVERY_MS = 3_600_000;
 /** After a failure it is tried so often whether the store works again, also when nobody sends. */
 const RETRY_EVERY_MS = 1000;
 
-type Queries = Omit<Telemetry, 'ingest' | 'quarantine' | 'quarantineTotals'>;
+type Queries = Omit<
+  Telemetry,
+  'ingest' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
+>;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
 export class TelemetryStore implements RowStore, Queries {
@@ -54,6 +61,8 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #storage: StorageSettings | null;
   readonly #parts: Parameters<typeof retain>[0];
   readonly #retry: NodeJS.Timeout;
+  readonly rows: RowReads;
+  readonly labels: LabelResolver;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #quarantineSaves = 0;
@@ -75,6 +84,8 @@ export class TelemetryStore implements RowStore, Queries {
     this.#archive.start();
     this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
     this.#retry.unref();
+    this.rows = rowReads(database.reader, () => committer.loaded.registry);
+    this.labels = new LabelResolver({ session: database.writer, committer, queue: this.#queue });
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -86,6 +97,7 @@ export class TelemetryStore implements RowStore, Queries {
       await committer.load();
       await regroup(database.writer, committer);
       await declareConfigured(committer, options.startedAtMs);
+      await renewOutcomes(database.writer, committer);
       return new TelemetryStore(database, committer, options.storage ?? null);
     } catch (error) {
       database.close();
@@ -130,9 +142,14 @@ export class TelemetryStore implements RowStore, Queries {
   async #buildBaseline(state: ModelState, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
     const { baseline: old } = state;
     try {
-      const baseline = await this.#committer.transaction((batch) =>
-        buildBaseline(this.#database.writer, state, { source, nowMs, batch }),
-      );
+      const baseline = await this.#committer.transaction(async (batch) => {
+        const built = await buildBaseline(this.#database.writer, state, { source, nowMs, batch });
+        if (built !== null) {
+          state.baseline = built;
+          await this.labels.rebuild(state, batch);
+        }
+        return built;
+      });
       if (baseline !== null) attachBaseline(state, baseline);
       return baseline;
     } catch (error) {
@@ -205,9 +222,11 @@ export class TelemetryStore implements RowStore, Queries {
   compact(nowMs: number): Promise<void> {
     return this.#queue.exclusive(async () => {
       for (const state of this.#committer.loaded.registry.models)
-        state.compactedBeforeMs = await this.#committer.transaction((batch) =>
-          compactModel(this.#database.writer, state, { nowMs, batch }),
-        );
+        state.compactedBeforeMs = await this.#committer.transaction(async (batch) => {
+          const beforeMs = await compactModel(this.#database.writer, state, { nowMs, batch });
+          await compactOutcomes(this.#database.writer, state, beforeMs);
+          return beforeMs;
+        });
     });
   }
 
@@ -259,6 +278,7 @@ export class TelemetryStore implements RowStore, Queries {
     await this.#archive.close();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
+    this.labels.stop();
     await this.#checkpoint();
     this.#committer.close();
     this.#database.close();
@@ -290,6 +310,7 @@ export class TelemetryStore implements RowStore, Queries {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#upkeep(() => this.#checkpointNew()), IDLE_MS);
     this.#idle.unref();
+    this.labels.plan(nowMs, (error) => this.#failed(error));
     if (this.#committer.rowsSinceCheckpoint >= CHECKPOINT_ROWS) this.#upkeep(() => this.#checkpointNew());
     if (nowMs - this.#movedAtMs >= MOVE_EVERY_MS) {
       this.#movedAtMs = nowMs;
@@ -322,9 +343,11 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   #upkeep(task: () => Promise<void>): void {
-    task().catch((error: unknown) => {
-      this.#committer.lastError = error instanceof Error ? error.message : String(error);
-    });
+    task().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    this.#committer.lastError = error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import {
   Decimal,
   Dictionary,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../server/batch.ts';
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import { BENTOML_SCOPE, BentomlSenders } from '../../../server/ingest/bentoml.ts';
 import type { Protocol } from '../../../server/model.ts';
 import { LIMITS, NOW } from '../store/duckdb/support.ts';

@@ -1,4 +1,4 @@
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../server/batch.ts';
 import { NOW } from '../store/duckdb/support.ts';

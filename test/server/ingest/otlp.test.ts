@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch, ModelBatch } from '../../../server/batch.ts';
 import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
 import { BadRequestError } from '../../../server/errors.ts';
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import { decode } from '../../../server/ingest/ingest.ts';
 import { TextTable } from '../../../server/ingest/text-table.ts';
 import type { Protocol } from '../../../server/model.ts';

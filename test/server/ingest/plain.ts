@@ -1,4 +1,4 @@
-import { idText } from '../../../server/ingest/ids.ts';
+import { idText } from '../../../server/ids.ts';
 import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
 import type { Batch, ModelBatch, ValueColumn } from '../../../server/batch.ts';
 import { decode } from '../../../server/ingest/ingest.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HASHED, NO_ID, UUID } from '../../../server/batch.ts';
-import { Ids, idText, murmur128 } from '../../../server/ingest/ids.ts';
+import { HASHED, NO_ID, UUID } from '../../server/batch.ts';
+import { Ids, idText, murmur128 } from '../../server/ids.ts';
 
 function idsOf(texts: readonly (string | null)[]): Ids {
   const ids = new Ids();

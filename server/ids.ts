@@ -1,5 +1,5 @@
-import { HASHED, NO_ID, UUID } from '../batch.ts';
-import type { IdColumn } from '../batch.ts';
+import { HASHED, NO_ID, UUID } from './batch.ts';
+import type { IdColumn } from './batch.ts';
 
 /** Ids of predictions as 128 bits: a UUID as it is, any other text by its hash, so that both are joined as one number. */
 
@@ -136,13 +136,21 @@ function pushHash(into: number[], bytes: Uint8Array): void {
   into.push(h1, (h2 + h1) | 0, (h3 + h1) | 0, (h4 + h1) | 0);
 }
 
+/** The key an id is stored and joined by, in the form of a UUID. */
+export function keyText(id: string): string {
+  const ids = new Ids();
+  ids.push(id);
+  return uuidText(ids.words);
+}
+
 /** The id of a row as it was sent; null when it has none. */
 export function idText(ids: IdColumn, row: number): string | null {
   const kind = ids.kinds[row] ?? NO_ID;
   if (kind !== UUID) return kind === NO_ID ? null : (ids.texts[row] ?? '');
-  const digits = ids.words
-    .slice(row * 4, row * 4 + 4)
-    .map((word) => (word >>> 0).toString(16).padStart(8, '0'))
-    .join('');
+  return uuidText(ids.words.slice(row * 4, row * 4 + 4));
+}
+
+function uuidText(words: readonly number[]): string {
+  const digits = words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   return digits.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
