@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { Connection } from './connection.ts';
+import type { Load, LoadResult } from './load.ts';
+import { stamp, templateOf } from './payload.ts';
+import type { Template } from './payload.ts';
+
+/** The process that makes the load. */
+
+/** Bodies by number of the request; `slot` is of one connection, and its bytes are free again after the answer. */
+type Bodies = (request: number, slot: number) => Buffer;
+
+/** Uncompressed bodies get their ids and times while sending; compressed ones before, for they cannot be patched. */
+function bodiesOf({ payload, gzip, requests, firstRequest }: Load): Bodies {
+  const templates = Array.from({ length: 4 }, (_, at) => templateOf({ ...payload, seed: payload.seed + at }));
+  const templateAt = (request: number) => templates[request % templates.length] as Template;
+  if (gzip) {
+    const made = Array.from({ length: requests }, (_, at) => {
+      const template = templateAt(at);
+      const body = Buffer.from(template.body);
+      stamp(template, body, { request: firstRequest + at, nowMs: Date.now() });
+      return gzipSync(body);
+    });
+    return (request) => made[request] as Buffer;
+  }
+  const slots: (Buffer[] | undefined)[] = [];
+  return (request, slot) => {
+    const template = templateAt(request);
+    const own = (slots[slot] ??= templates.map(({ body }) => Buffer.from(body)));
+    const body = own[request % templates.length] as Buffer;
+    stamp(template, body, { request: firstRequest + request, nowMs: Date.now() });
+    return body;
+  };
+}
+
+function headOf({ url, path, headers, gzip }: Load): string {
+  const all = { host: new URL(url).host, ...headers, ...(gzip && { 'content-encoding': 'gzip' }) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${path} HTTP/1.1\r\n${lines.join('')}`;
+}
+
+class Tally {
+  readonly statuses: Record<string, number> = {};
+  readonly latenciesMs: number[] = [];
+  firstRefusal: string | null = null;
+
+  add(answer: { readonly status: number; readonly body: Buffer }, latencyMs: number): void {
+    const { status, body } = answer;
+    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    if (status === 200) this.latenciesMs.push(latencyMs);
+    else this.firstRefusal ??= `${status} ${body.toString('latin1', 0, 300)}`;
+  }
+}
+
+async function closedLoop(load: Load, bodies: Bodies, tally: Tally): Promise<void> {
+  const head = headOf(load);
+  const connections = await Promise.all(
+    Array.from({ length: load.connections }, () => Connection.to(load.url)),
+  );
+  let next = 0;
+  const lane = async (connection: Connection, slot: number) => {
+    while (next < load.requests && connection.usable) {
+      const body = bodies(next++, slot);
+      const sentAt = performance.now();
+      tally.add(await connection.send(head, body), performance.now() - sentAt);
+    }
+  };
+  await Promise.all(connections.map(lane));
+  for (const connection of connections) connection.end();
+}
+
+/** Requests wait for a free connection when all are taken; their time counts from when they were due. */
+async function openLoop(load: Load, bodies: Bodies, tally: Tally): Promise<void> {
+  const head = headOf(load);
+  const gapMs = 1000 / (load.perSecond ?? 1);
+  const due: { readonly request: number; readonly dueAt: number }[] = [];
+  const lanes: Promise<void>[] = [];
+  const idle: (() => void)[] = [];
+  let over = false;
+  const lane = async (slot: number) => {
+    const connection = await Connection.to(load.url);
+    while (connection.usable && (due.length > 0 || !over)) {
+      const one = due.shift();
+      if (one === undefined) {
+        await new Promise<void>((resolve) => idle.push(resolve));
+        continue;
+      }
+      const answer = await connection.send(head, bodies(one.request, slot));
+      tally.add(answer, performance.now() - one.dueAt);
+    }
+    connection.end();
+  };
+  const startedAt = performance.now();
+  for (let request = 0; request < load.requests; request += 1) {
+    const dueAt = startedAt + request * gapMs;
+    if (dueAt > performance.now()) await sleep(dueAt - performance.now());
+    due.push({ request, dueAt });
+    const free = idle.pop();
+    if (free !== undefined) free();
+    else if (lanes.length < load.connections) lanes.push(lane(lanes.length));
+  }
+  over = true;
+  for (const free of idle) free();
+  await Promise.all(lanes);
+}
+
+async function run(load: Load): Promise<LoadResult> {
+  const bodies = bodiesOf(load);
+  const tally = new Tally();
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  await (load.perSecond === null ? closedLoop : openLoop)(load, bodies, tally);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const { statuses, latenciesMs, firstRefusal } = tally;
+  return { seconds, statuses, latenciesMs, cpuSeconds: (user + system) / 1e6, firstRefusal };
+}
+
+process.on('message', ({ id, load }: { readonly id: number; readonly load: Load }) => {
+  run(load).then(
+    (value) => process.send?.({ id, value }),
+    (error: unknown) => process.send?.({ id, error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ id: 0, value: 'up' });
