@@ -32,19 +32,7 @@ export async function decoder({
   const compared = await compare([...bodies, ...variedBodies(seed)], ours, (body) =>
     pbRows(protobufjs.decode(body)),
   );
-  const rounds = quick ? 7 : 21;
-  const passes = quick ? 4 : 8;
-  const speeds = { leeway: [] as number[], protobufjs: [] as number[] };
-  for (let round = -2; round < rounds; round += 1) {
-    const found = {
-      leeway: await speedOf(bodies, passes, ours),
-      protobufjs: await speedOf(bodies, Math.ceil(passes / 4), (body) => protobufjs.decode(body)),
-    };
-    // The first two rounds warm up.
-    if (round < 0) continue;
-    speeds.leeway.push(found.leeway);
-    speeds.protobufjs.push(found.protobufjs);
-  }
+  const speeds = await interleaved(bodies, { quick, ours, theirs: protobufjs.decode });
   const ratios = speeds.leeway.map((speed, round) => speed / (speeds.protobufjs[round] ?? NaN));
   const rows = Object.entries(speeds).map(([name, all]) => [
     name,
@@ -53,7 +41,9 @@ export async function decoder({
     spread(all),
   ]);
   for (const line of table(['decoder', 'records/s', 'us/record', 'spread'], rows)) print(line);
-  print(`ratio ${rounded(median(ratios))} over ${rounds} rounds; ${compared} values compared, none differ`);
+  print(
+    `ratio ${rounded(median(ratios))} over ${ratios.length} rounds; ${compared} values compared, none differ`,
+  );
   return {
     decoderRatio: rounded(median(ratios)),
     decoderRatioSpread: rounded(spread(ratios)),
@@ -61,6 +51,26 @@ export async function decoder({
     protobufjsRecordsPerSecond: Math.round(median(speeds.protobufjs)),
     valuesCompared: compared,
   };
+}
+
+/** Both decoders in every round; the first two rounds warm up. */
+async function interleaved(
+  bodies: readonly Buffer[],
+  given: {
+    readonly quick: boolean;
+    readonly ours: (body: Buffer) => unknown;
+    readonly theirs: (body: Buffer) => unknown;
+  },
+): Promise<{ readonly leeway: readonly number[]; readonly protobufjs: readonly number[] }> {
+  const rounds = given.quick ? 7 : 21;
+  const passes = given.quick ? 4 : 8;
+  const leeway: number[] = [];
+  const protobufjs: number[] = [];
+  for (let round = 0; round < rounds + 2; round += 1) {
+    leeway.push(await speedOf(bodies, passes, given.ours));
+    protobufjs.push(await speedOf(bodies, Math.ceil(passes / 4), given.theirs));
+  }
+  return { leeway: leeway.slice(2), protobufjs: protobufjs.slice(2) };
 }
 
 async function speedOf(

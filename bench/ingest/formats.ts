@@ -6,25 +6,38 @@ import type { PayloadOptions } from '../kit/payload.ts';
 
 export const RECORDS = 512;
 
-export type FormatName = 'protobuf' | 'gzip' | 'otlp-json' | 'json';
-
 interface Format {
+  readonly transport: Load['transport'];
   readonly shape: PayloadOptions['shape'];
-  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly gzip: boolean;
   readonly path: string;
-  /** Which address of the appliance takes it. */
-  readonly url: string;
+  /** Which of the appliance's addresses takes it, by name. */
+  readonly url: RegExp;
 }
 
-const OTLP = { path: '/v1/logs', url: 'otlpUrl', gzip: false } as const;
+const OTLP = { transport: 'http', path: '/v1/logs', url: /^otlpUrl$/, gzip: false } as const;
+const API = { transport: 'http', path: '/api/v1/predictions', url: /^url$/, gzip: false } as const;
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+const JSON_TYPE = { 'content-type': 'application/json' };
 
-export const FORMATS: Readonly<Record<FormatName, Format>> = {
-  protobuf: { ...OTLP, shape: 'otlp-protobuf', type: 'application/x-protobuf' },
-  gzip: { ...OTLP, shape: 'otlp-protobuf', type: 'application/x-protobuf', gzip: true },
-  'otlp-json': { ...OTLP, shape: 'otlp-json', type: 'application/json' },
-  json: { shape: 'json', type: 'application/json', gzip: false, path: '/api/v1/predictions', url: 'url' },
-};
+export const FORMATS = {
+  protobuf: { ...OTLP, shape: 'otlp-protobuf', headers: PROTOBUF },
+  gzip: { ...OTLP, shape: 'otlp-protobuf', headers: PROTOBUF, gzip: true },
+  grpc: {
+    transport: 'grpc',
+    shape: 'otlp-protobuf',
+    headers: {},
+    gzip: false,
+    path: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+    url: /grpc.*url$/i,
+  },
+  'otlp-json': { ...OTLP, shape: 'otlp-json', headers: JSON_TYPE },
+  json: { ...API, shape: 'json', headers: JSON_TYPE },
+  arrow: { ...API, shape: 'arrow', headers: { 'content-type': 'application/vnd.apache.arrow.stream' } },
+} satisfies Readonly<Record<string, Format>>;
+
+export type FormatName = keyof typeof FORMATS;
 
 export interface Asked {
   readonly requests: number;
@@ -37,13 +50,14 @@ export interface Asked {
 
 /** null where the appliance has no listener for the format. */
 export function loadOf(name: FormatName, up: ServerUp, asked: Asked): Load | null {
-  const format = FORMATS[name];
-  const url = up.urls[format.url];
+  const format: Format = FORMATS[name];
+  const [, url] = Object.entries(up.urls).find(([listener]) => format.url.test(listener)) ?? [];
   if (url === undefined) return null;
   return {
+    transport: format.transport,
     url,
     path: format.path,
-    headers: { 'content-type': format.type, 'x-api-key': up.key },
+    headers: { ...format.headers, 'x-api-key': up.key },
     gzip: format.gzip,
     payload: { shape: format.shape, records: RECORDS, seed: asked.seed, models: asked.models ?? 1 },
     connections: asked.connections ?? 64,

@@ -2,41 +2,53 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 export interface Answer {
+  /** Of HTTP; 0 when the connection broke before there was one. */
   readonly status: number;
   readonly body: Buffer;
 }
 
+/** Sends one request after another. */
+export interface Connection {
+  readonly usable: () => boolean;
+  readonly send: (body: Buffer) => Promise<Answer>;
+  readonly end: () => void;
+}
+
+export const BROKEN: Answer = { status: 0, body: Buffer.alloc(0) };
+
 /** A connection that sends one HTTP/1.1 request after another with as little work as can be. */
-export class Connection {
+export class HttpConnection implements Connection {
   readonly #socket: Socket;
+  readonly #head: string;
   #open: PromiseWithResolvers<Answer> | null = null;
   #got: Buffer = Buffer.alloc(0);
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, head: string) {
     this.#socket = socket;
+    this.#head = head;
     socket.setNoDelay(true);
     socket.on('data', (bytes) => this.#take(bytes));
     socket.on('error', () => this.#broken());
     socket.on('close', () => this.#broken());
   }
 
-  static to(url: string): Promise<Connection> {
+  /** `head` is the request line and headers that every request has. */
+  static to(url: string, head: string): Promise<Connection> {
     const { hostname, port } = new URL(url);
     return new Promise((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => resolve(new Connection(socket)));
+      const socket = connect(Number(port), hostname, () => resolve(new HttpConnection(socket, head)));
       socket.once('error', reject);
     });
   }
 
-  get usable(): boolean {
-    return !this.#socket.destroyed;
+  usable(): boolean {
+    return this.#socket.writable;
   }
 
-  /** Resolves with status 0 when the connection breaks first. */
-  send(head: string, body: Buffer): Promise<Answer> {
+  send(body: Buffer): Promise<Answer> {
     this.#open = Promise.withResolvers<Answer>();
     this.#socket.cork();
-    this.#socket.write(`${head}content-length: ${body.length}\r\n\r\n`, 'latin1');
+    this.#socket.write(`${this.#head}content-length: ${body.length}\r\n\r\n`, 'latin1');
     this.#socket.write(body);
     this.#socket.uncork();
     return this.#open.promise;
@@ -57,7 +69,7 @@ export class Connection {
   }
 
   #broken(): void {
-    this.#open?.resolve({ status: 0, body: Buffer.alloc(0) });
+    this.#open?.resolve(BROKEN);
     this.#open = null;
   }
 }

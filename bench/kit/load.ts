@@ -6,6 +6,8 @@ import type { PayloadOptions } from './payload.ts';
 
 /** What is sent, to where, and how. */
 export interface Load {
+  /** HTTP/1.1, or gRPC over HTTP/2. */
+  readonly transport: 'http' | 'grpc';
   readonly url: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { encode, encodeJson } from '../../test/server/ingest/support.ts';
 import type { Attributes, LogsRequest } from '../../test/server/ingest/support.ts';
+import { arrowOf } from './arrow.ts';
 import { randomFrom } from './statistics.ts';
 
 /** Requests of rows with 29 attributes, encoded once; every sending writes fresh ids and times into the bytes. */
@@ -9,7 +10,7 @@ export const NUMBERS = 20;
 export const CATEGORIES = [5, 10, 50, 200, 1000] as const;
 export const MODEL = 'bench';
 
-export type Shape = 'otlp-protobuf' | 'otlp-json' | 'json';
+export type Shape = 'otlp-protobuf' | 'otlp-json' | 'json' | 'arrow';
 
 export interface PayloadOptions {
   readonly shape: Shape;
@@ -104,6 +105,7 @@ function jsonOf(rows: readonly SentRow[]): Buffer {
 
 export function encoded(options: PayloadOptions, rows: readonly SentRow[]): Buffer {
   if (options.shape === 'json') return jsonOf(rows);
+  if (options.shape === 'arrow') return arrowOf(rows);
   const request = logsRequest(rows, options.models);
   return options.shape === 'otlp-json' ? encodeJson(request) : encode(request);
 }
@@ -133,9 +135,9 @@ export function templateOf(options: PayloadOptions): Template {
 }
 
 function timeBytes(timeMs: number, shape: Shape): Buffer {
-  if (shape !== 'otlp-protobuf') return Buffer.from(String(timeMs));
+  if (shape === 'otlp-json' || shape === 'json') return Buffer.from(String(timeMs));
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(timeMs) * 1_000_000n);
+  bytes.writeBigUInt64LE(BigInt(timeMs) * (shape === 'arrow' ? 1n : 1_000_000n));
   return bytes;
 }
 
@@ -158,27 +160,31 @@ export function stamp(
       place -= 1;
     }
   }
-  if (template.shape === 'otlp-protobuf') stampNanoseconds(template, body, given.nowMs);
+  if (template.shape === 'otlp-protobuf') stampWords(template, body, { nowMs: given.nowMs, unit: 1_000_000 });
+  else if (template.shape === 'arrow') stampWords(template, body, { nowMs: given.nowMs, unit: 1 });
   else stampDecimals(template, body, given.nowMs);
 }
 
-/** A millisecond between records, in nanoseconds of two 32-bit words. */
-function stampNanoseconds({ times }: Template, body: Buffer, nowMs: number): void {
-  const first = BigInt(nowMs - times.length) * 1_000_000n;
+/** A millisecond between records, in two words of 32 bits; `unit` is how many of the body's units it has. */
+function stampWords(
+  { times }: Template,
+  body: Buffer,
+  { nowMs, unit }: { readonly nowMs: number; readonly unit: number },
+): void {
+  const first = BigInt(nowMs - times.length) * BigInt(unit);
   let low = Number(first & 0xffffffffn);
   let high = Number(first >> 32n);
-  for (let at = 0; at < times.length; at += 1) {
-    low += 1_000_000;
+  for (const place of times) {
+    low += unit;
     if (low >= 2 ** 32) {
       low -= 2 ** 32;
       high += 1;
     }
-    body.writeUInt32LE(low, times[at] as number);
-    body.writeUInt32LE(high, (times[at] as number) + 4);
+    body.writeUInt32LE(low, place);
+    body.writeUInt32LE(high, place + 4);
   }
 }
 
 function stampDecimals({ times }: Template, body: Buffer, nowMs: number): void {
-  for (let at = 0; at < times.length; at += 1)
-    body.write(String(nowMs - times.length + at), times[at] as number, 'latin1');
+  times.forEach((place, at) => body.write(String(nowMs - times.length + at), place, 'latin1'));
 }

@@ -52,17 +52,14 @@ function cells(map: PbValue | null | undefined): Record<string, Cell> {
   );
 }
 
+/** By the name of the one member that is set. */
+const CELLS: Readonly<Record<string, (value: PbValue) => Cell | undefined>> = {
+  stringValue: (value) => value.stringValue,
+  boolValue: (value) => value.boolValue,
+  intValue: (value) => value.intValue,
+  doubleValue: (value) => value.doubleValue,
+};
+
 function cellOf(value: PbValue | null | undefined): Cell | null {
-  switch (value?.value) {
-    case 'stringValue':
-      return value.stringValue ?? '';
-    case 'boolValue':
-      return value.boolValue ?? false;
-    case 'intValue':
-      return value.intValue ?? 0;
-    case 'doubleValue':
-      return value.doubleValue ?? 0;
-    default:
-      return null;
-  }
+  return (value && CELLS[value.value ?? '']?.(value)) ?? null;
 }

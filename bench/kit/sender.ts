@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { Connection } from './connection.ts';
+import { HttpConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { GrpcConnection } from './grpc-connection.ts';
 import type { Load, LoadResult } from './load.ts';
 import { stamp, templateOf } from './payload.ts';
 import type { Template } from './payload.ts';
@@ -11,8 +13,11 @@ import type { Template } from './payload.ts';
 type Bodies = (request: number, slot: number) => Buffer;
 
 /** Uncompressed bodies get their ids and times while sending; compressed ones before, for they cannot be patched. */
-function bodiesOf({ payload, gzip, requests, firstRequest }: Load): Bodies {
-  const templates = Array.from({ length: 4 }, (_, at) => templateOf({ ...payload, seed: payload.seed + at }));
+function bodiesOf({ payload, gzip, requests, firstRequest, connections }: Load): Bodies {
+  // Every connection has its own copy of each.
+  const templates = Array.from({ length: connections > 100 ? 1 : 4 }, (_, at) =>
+    templateOf({ ...payload, seed: payload.seed + at }),
+  );
   const templateAt = (request: number) => templates[request % templates.length] as Template;
   if (gzip) {
     const made = Array.from({ length: requests }, (_, at) => {
@@ -52,56 +57,92 @@ class Tally {
   }
 }
 
-async function closedLoop(load: Load, bodies: Bodies, tally: Tally): Promise<void> {
-  const head = headOf(load);
-  const connections = await Promise.all(
-    Array.from({ length: load.connections }, () => Connection.to(load.url)),
-  );
+function connectTo(load: Load): Promise<Connection> {
+  return load.transport === 'grpc'
+    ? GrpcConnection.to(load.url, { ...load.headers, ':path': load.path })
+    : HttpConnection.to(load.url, headOf(load));
+}
+
+interface Work {
+  readonly load: Load;
+  readonly bodies: Bodies;
+  readonly tally: Tally;
+}
+
+/** Every connection sends the next request when its last is answered. */
+async function closedLoop({ load, bodies, tally }: Work): Promise<void> {
+  const connections = await Promise.all(Array.from({ length: load.connections }, () => connectTo(load)));
   let next = 0;
   const lane = async (connection: Connection, slot: number) => {
-    while (next < load.requests && connection.usable) {
+    while (next < load.requests && connection.usable()) {
       const body = bodies(next++, slot);
       const sentAt = performance.now();
-      tally.add(await connection.send(head, body), performance.now() - sentAt);
+      tally.add(await connection.send(body), performance.now() - sentAt);
     }
   };
   await Promise.all(connections.map(lane));
   for (const connection of connections) connection.end();
 }
 
+interface Due {
+  readonly request: number;
+  readonly dueAt: number;
+}
+
+/** What is due, and the connections that wait for it. */
+class Schedule {
+  readonly #due: Due[] = [];
+  readonly #idle: ((due: Due | null) => void)[] = [];
+  #over = false;
+
+  add(due: Due): void {
+    const idle = this.#idle.pop();
+    if (idle === undefined) this.#due.push(due);
+    else idle(due);
+  }
+
+  get behind(): boolean {
+    return this.#due.length > 0;
+  }
+
+  /** null when nothing will be due any more. */
+  async next(): Promise<Due | null> {
+    const due = this.#due.shift();
+    if (due !== undefined || this.#over) return due ?? null;
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  end(): void {
+    this.#over = true;
+    for (const idle of this.#idle) idle(null);
+  }
+}
+
 /** Requests wait for a free connection when all are taken; their time counts from when they were due. */
-async function openLoop(load: Load, bodies: Bodies, tally: Tally): Promise<void> {
-  const head = headOf(load);
-  const gapMs = 1000 / (load.perSecond ?? 1);
-  const due: { readonly request: number; readonly dueAt: number }[] = [];
+async function openLoop(work: Work): Promise<void> {
+  const { load } = work;
+  const schedule = new Schedule();
   const lanes: Promise<void>[] = [];
-  const idle: (() => void)[] = [];
-  let over = false;
-  const lane = async (slot: number) => {
-    const connection = await Connection.to(load.url);
-    while (connection.usable && (due.length > 0 || !over)) {
-      const one = due.shift();
-      if (one === undefined) {
-        await new Promise<void>((resolve) => idle.push(resolve));
-        continue;
-      }
-      const answer = await connection.send(head, bodies(one.request, slot));
-      tally.add(answer, performance.now() - one.dueAt);
-    }
-    connection.end();
-  };
   const startedAt = performance.now();
   for (let request = 0; request < load.requests; request += 1) {
-    const dueAt = startedAt + request * gapMs;
+    const dueAt = startedAt + (request * 1000) / (load.perSecond ?? 1);
     if (dueAt > performance.now()) await sleep(dueAt - performance.now());
-    due.push({ request, dueAt });
-    const free = idle.pop();
-    if (free !== undefined) free();
-    else if (lanes.length < load.connections) lanes.push(lane(lanes.length));
+    schedule.add({ request, dueAt });
+    if (schedule.behind && lanes.length < load.connections)
+      lanes.push(openLane(work, schedule, lanes.length));
   }
-  over = true;
-  for (const free of idle) free();
+  schedule.end();
   await Promise.all(lanes);
+}
+
+async function openLane({ load, bodies, tally }: Work, schedule: Schedule, slot: number): Promise<void> {
+  let connection = await connectTo(load);
+  for (let due = await schedule.next(); due !== null; due = await schedule.next()) {
+    if (!connection.usable()) connection = await connectTo(load);
+    const answer = await connection.send(bodies(due.request, slot));
+    tally.add(answer, performance.now() - due.dueAt);
+  }
+  connection.end();
 }
 
 async function run(load: Load): Promise<LoadResult> {
@@ -109,7 +150,7 @@ async function run(load: Load): Promise<LoadResult> {
   const tally = new Tally();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  await (load.perSecond === null ? closedLoop : openLoop)(load, bodies, tally);
+  await (load.perSecond === null ? closedLoop : openLoop)({ load, bodies, tally });
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const { statuses, latenciesMs, firstRefusal } = tally;
