@@ -24,32 +24,45 @@ function rowOf(record: PbRecord, attributes: readonly PbKeyValue[]): PlainRow {
     return found === undefined ? null : String(found);
   };
   const duration = cell('leeway.prediction.duration');
+  const timeNs = BigInt(record.timeUnixNano);
+  const id = text('leeway.prediction.id');
   return {
     model: text('leeway.model.name', 'service.name') ?? '',
     version: text('leeway.model.version', 'service.version') ?? '',
     dataset: text('leeway.dataset') ?? 'production',
-    id: text('leeway.prediction.id'),
+    id: id === '' ? null : id,
     // A double holds nanoseconds of our days to the nearest 256.
-    timeMs: Number(BigInt(record.timeUnixNano) / 1_000_000n),
-    restNs: Number(BigInt(record.timeUnixNano) % 1_000_000n),
+    timeMs: Number(timeNs / 1_000_000n),
+    restNs: Number(timeNs % 1_000_000n),
     value: cell('leeway.prediction.value'),
     score: cell('leeway.prediction.score'),
-    durationMs: typeof duration === 'number' ? duration * 1000 : null,
+    durationMs: typeof duration === 'number' && !Number.isNaN(duration) ? duration * 1000 : null,
     error: text('error.type'),
-    features: cells(values.get('leeway.prediction.features')),
-    segments: cells(values.get('leeway.segments')) as Record<string, string>,
+    features: mapsOf(record.attributes, 'leeway.prediction.features', 'leeway.feature.'),
+    segments: mapsOf(attributes, 'leeway.segments', 'leeway.segment.') as Record<string, string>,
   };
 }
 
-function cells(map: PbValue | null | undefined): Record<string, Cell> {
-  return Object.fromEntries(
-    (map?.kvlistValue?.values ?? []).flatMap(({ key, value }) => {
-      if (value?.value === 'kvlistValue')
-        return Object.entries(cells(value)).map(([name, one]) => [`${key}.${name}`, one] as const);
-      const one = cellOf(value);
-      return one === null ? [] : [[key, one] as const];
-    }),
-  );
+/** What stands in the maps of a name, or flat behind a prefix; the last one of a name wins, and nothing is missing. */
+function mapsOf(attributes: readonly PbKeyValue[], name: string, prefix: string): Record<string, Cell> {
+  const found = new Map<string, Cell>();
+  for (const { key, value } of attributes) {
+    if (key === name) addMap(found, value, '');
+    else if (key.startsWith(prefix)) add(found, key.slice(prefix.length), value);
+  }
+  return Object.fromEntries(found);
+}
+
+function addMap(into: Map<string, Cell>, map: PbValue | null | undefined, prefix: string): void {
+  for (const { key, value } of map?.kvlistValue?.values ?? []) add(into, `${prefix}${key}`, value);
+}
+
+function add(into: Map<string, Cell>, name: string, value: PbValue | null | undefined): void {
+  const cell = cellOf(value);
+  if (value?.value === 'kvlistValue' && (value.kvlistValue?.values.length ?? 0) > 0)
+    addMap(into, value, `${name}.`);
+  else if (cell === null) into.delete(name);
+  else into.set(name, cell);
 }
 
 /** By the name of the one member that is set. */
