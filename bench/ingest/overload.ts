@@ -3,6 +3,7 @@ import { openDatabase } from '../../server/store/duckdb/database.ts';
 import { scratchFolder } from '../kit/appliance.ts';
 import type { Appliance } from '../kit/appliance.ts';
 import type { LoadResult } from '../kit/load.ts';
+import { idSql } from '../kit/id-sql.ts';
 import { quantile, rounded } from '../kit/statistics.ts';
 import { table } from '../kit/table.ts';
 import type { BenchOptions } from '../kit/types.ts';
@@ -79,13 +80,11 @@ async function storedRows(folder: string): Promise<{ readonly rows: number; read
   const [rows] = await database.writer.rows('SELECT count(*)::INTEGER FROM predictions');
   // Ids differ in every row of every request: a repeated one is a row stored twice.
   const [twice] = await database.writer.rows(
-    `SELECT count(*)::INTEGER - count(DISTINCT ${ID_SQL})::INTEGER FROM predictions p`,
+    `SELECT count(*)::INTEGER - count(DISTINCT ${idSql('p')})::INTEGER FROM predictions p`,
   );
   database.close();
   return { rows: Number(rows?.[0]), batchesTwice: Number(twice?.[0]) };
 }
-
-const ID_SQL = 'p.id';
 
 function report(
   found: {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelKey } from '../../server/model.ts';
@@ -29,7 +30,8 @@ export type Question =
   | { readonly ask: 'health' }
   | { readonly ask: 'close' }
   | { readonly ask: 'recount'; readonly key: ModelKey }
-  | { readonly ask: 'freeze'; readonly key: ModelKey; readonly rows: number };
+  | { readonly ask: 'moveDays' }
+  | { readonly ask: 'freeze' | 'replace'; readonly key: ModelKey; readonly rows: number };
 
 /** The appliance in a process of its own. */
 export interface Appliance {
@@ -41,6 +43,10 @@ export interface Appliance {
   readonly health: () => Promise<TelemetryHealth>;
   readonly recount: (key: ModelKey) => Promise<readonly unknown[]>;
   readonly freeze: (key: ModelKey, rows: number) => Promise<boolean>;
+  /** A baseline of the first `rows` in the place of the one there may be; every row is counted again. */
+  readonly replaceBaseline: (key: ModelKey, rows: number) => Promise<boolean>;
+  /** Moves closed days out of the database; false where the appliance does not do that. */
+  readonly moveDays: () => Promise<boolean>;
   /** Commits, checkpoints and ends the process. */
   readonly close: () => Promise<void>;
   /** Ends the process with signal 9. */
@@ -83,9 +89,7 @@ export function scratchFolder(): { readonly folder: string; readonly remove: () 
 
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
   const bornAt = performance.now();
-  const child: ChildProcess = fork(SERVER, [configOf(options)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const child = spawnAppliance(options);
   const { ask, first } = callsTo(child);
   const up = (await first) as ServerUp;
   const bornMs = performance.now() - bornAt;
@@ -99,6 +103,8 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
     health: () => question({ ask: 'health' }),
     recount: (key) => question({ ask: 'recount', key }),
     freeze: (key, rows) => question({ ask: 'freeze', key, rows }),
+    replaceBaseline: (key, rows) => question({ ask: 'replace', key, rows }),
+    moveDays: () => question({ ask: 'moveDays' }),
     close: async () => {
       await question({ ask: 'close' });
       child.kill('SIGKILL');
@@ -109,4 +115,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
       await ended;
     },
   };
+}
+
+function spawnAppliance(options: ApplianceOptions): ChildProcess {
+  return fork(SERVER, [configOf(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
+/** Starts the appliance and ends it with signal 9 so long after its birth, whether it is up by then or not. */
+export async function killWhileStarting(options: ApplianceOptions, afterMs: number): Promise<void> {
+  const child = spawnAppliance(options);
+  const ended = once(child, 'exit');
+  await sleep(afterMs);
+  child.kill('SIGKILL');
+  await ended;
 }

@@ -28,21 +28,33 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 function readVarint(bytes: Buffer, from: number): { readonly value: number; readonly at: number } {
   let value = 0;
   let at = from;
-  for (let scale = 1; ; scale *= 128) {
+  for (let scale = 1; scale < 2 ** 70; scale *= 128) {
     const byte = bytes[at] ?? 0;
     at += 1;
     value += (byte & 127) * scale;
-    if (byte < 128) return { value, at };
+    if (byte < 128) break;
   }
+  return { value, at };
 }
 
-/** Reads what a test encoded; nothing else. */
+/** Whether a value anywhere is told twice, as no encoder does: protobuf takes the last one, a reader in one go the first. */
+export function tellsTwice(body: Buffer): boolean {
+  const within = (fields: readonly Field[], message: string): boolean =>
+    (message === 'any' && fields.length > 1) ||
+    fields.some(({ number, content }) => {
+      const inner = MESSAGES[message]?.[number];
+      return inner !== undefined && !Buffer.isBuffer(content) && within(content, inner);
+    });
+  return within(parse(body, 'request'), 'request');
+}
+
+/** Reads well-formed messages; of others, something. */
 function parse(bytes: Buffer, message: string): readonly Field[] {
   const fields: Field[] = [];
   for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at);
-    const wire = tag.value & 7;
-    const number = tag.value >> 3;
+    const wire = tag.value % 8;
+    const number = Math.floor(tag.value / 8);
     const length = wire === 2 ? readVarint(bytes, tag.at) : { value: wire === 1 ? 8 : 4, at: tag.at };
     const end = wire === 0 ? readVarint(bytes, tag.at).at : length.at + length.value;
     const content = bytes.subarray(wire === 0 ? tag.at : length.at, end);

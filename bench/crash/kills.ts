@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { FILE_NAME } from '../../server/store/duckdb/database.ts';
+import { KEY, scratchFolder, startAppliance } from '../kit/appliance.ts';
+import { randomFrom } from '../kit/statistics.ts';
+import { DAMAGES, logBytesOf } from './damage.ts';
+import { lostOf, verdictOf } from './ledger.ts';
+import type { Verdict } from './ledger.ts';
+import { live } from './life.ts';
+import type { Life, Phase } from './life.ts';
+import type { Acknowledged, Sent } from './traffic.ts';
+
+export interface KillOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly phases: readonly Phase[];
+  /** After every so many kills the log is damaged too; 0: never. */
+  readonly damageEvery: number;
+  readonly print: (line: string) => void;
+}
+
+export interface Kills extends Verdict {
+  readonly kills: number;
+  readonly acknowledged: number;
+  readonly countsDiffer: number;
+  readonly byPhase: Readonly<Record<string, number>>;
+  readonly damages: Readonly<Record<string, number>>;
+  /** Damaged logs of which the start told. */
+  readonly salvages: number;
+  /** Acknowledged requests whose own bytes were damaged, and which are gone. */
+  readonly damagedAway: number;
+}
+
+/** Kills an appliance under load again and again in one folder, damages its log now and then, and looks at what is left. */
+export async function killAgainAndAgain(options: KillOptions): Promise<Kills> {
+  const { folder, remove } = scratchFolder();
+  const story = new Story(folder, options);
+  try {
+    while (story.kills < options.kills) await story.next();
+    return await story.end();
+  } finally {
+    remove();
+  }
+}
+
+class Story {
+  readonly #folder: string;
+  readonly #log: string;
+  readonly #options: KillOptions;
+  readonly #random: () => number;
+  #acknowledged: Acknowledged[] = [];
+  #unanswered: readonly Sent[] = [];
+  #next = 0;
+  #salvages = 0;
+  #damagedAway = 0;
+  readonly #byPhase: Record<string, number> = {};
+  readonly #damages: Record<string, number> = {};
+  kills = 0;
+
+  constructor(folder: string, options: KillOptions) {
+    this.#folder = folder;
+    this.#log = join(folder, `${FILE_NAME}.wal`);
+    this.#options = options;
+    this.#random = randomFrom(options.seed);
+  }
+
+  async next(): Promise<void> {
+    const { phases, damageEvery, kills, print } = this.#options;
+    const phase = phases[this.kills % phases.length] ?? 'append';
+    const life = await live({
+      folder: this.#folder,
+      phase,
+      random: this.#random,
+      unanswered: this.#unanswered,
+      firstNumber: this.#next,
+    });
+    this.kills += 1;
+    this.#byPhase[phase] = (this.#byPhase[phase] ?? 0) + 1;
+    this.#take(life);
+    if (damageEvery > 0 && this.kills % damageEvery === 0) await this.#damage(life);
+    if (this.kills % 20 === 0)
+      print(`${this.kills} of ${kills} kills, ${this.#acknowledged.length} requests acknowledged`);
+  }
+
+  #take(life: Life): void {
+    this.#acknowledged.push(...life.acknowledged);
+    this.#unanswered = life.unanswered;
+    this.#next = life.nextNumber;
+  }
+
+  /** What was acknowledged while the log was no longer than what is still as written must be kept. */
+  async #damage(life: Life): Promise<void> {
+    if (logBytesOf(this.#log) < 1024) return;
+    const names = Object.keys(DAMAGES);
+    const name = names[Math.floor(this.#random() * names.length)] ?? 'torn';
+    const soundBytes = DAMAGES[name]?.(this.#log, this.#random) ?? 0;
+    this.#damages[name] = (this.#damages[name] ?? 0) + 1;
+    const appliance = await startAppliance({ folder: this.#folder, objectives: true });
+    if ((await appliance.health()).salvage !== null) this.#salvages += 1;
+    await appliance.kill();
+    const mayBeGone = life.acknowledged.filter(({ logBytes }) => logBytes > soundBytes);
+    const gone = mayBeGone.length === 0 ? [] : await lostOf(this.#folder, mayBeGone);
+    this.#damagedAway += gone.length;
+    this.#acknowledged = this.#acknowledged.filter((request) => !gone.includes(request));
+  }
+
+  async end(): Promise<Kills> {
+    const appliance = await startAppliance({ folder: this.#folder, objectives: true });
+    const differences = await appliance.recount(KEY);
+    await appliance.close();
+    return {
+      kills: this.kills,
+      ...(await verdictOf(this.#folder, this.#acknowledged)),
+      acknowledged: this.#acknowledged.length,
+      countsDiffer: differences.length,
+      byPhase: this.#byPhase,
+      damages: this.#damages,
+      salvages: this.#salvages,
+      damagedAway: this.#damagedAway,
+    };
+  }
+}
