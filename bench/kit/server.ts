@@ -30,8 +30,12 @@ async function answer(question: Question): Promise<unknown> {
   if (question.ask === 'moveDays') return moveDays();
   const { key } = question;
   if (question.ask === 'recount') return telemetry.recount(key);
-  const way = question.ask === 'replace' ? telemetry.replaceBaseline : telemetry.freezeBaseline;
-  return (await way(key, { kind: 'first', rows: question.rows }, Date.now())) !== null;
+  const source = { kind: 'first', rows: question.rows } as const;
+  const baseline =
+    question.ask === 'replace'
+      ? await telemetry.replaceBaseline(key, source, Date.now())
+      : await telemetry.freezeBaseline(key, source, Date.now());
+  return baseline !== null;
 }
 
 /** The names a move of closed days may have; a thread says which methods it does not know. */
