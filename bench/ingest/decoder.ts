@@ -33,24 +33,40 @@ export async function decoder({
     pbRows(protobufjs.decode(body)),
   );
   const speeds = await interleaved(bodies, { quick, ours, theirs: protobufjs.decode });
-  const ratios = speeds.leeway.map((speed, round) => speed / (speeds.protobufjs[round] ?? NaN));
-  const rows = Object.entries(speeds).map(([name, all]) => [
-    name,
-    median(all),
-    1e6 / median(all),
-    spread(all),
-  ]);
-  for (const line of table(['decoder', 'records/s', 'us/record', 'spread'], rows)) print(line);
+  const ratios = ratiosOf(speeds, 'perSecond');
+  const cpuRatios = ratiosOf(speeds, 'perCpuSecond');
+  const rows = Object.entries(speeds).map(([name, all]: readonly [string, readonly Speed[]]) => {
+    const perSecond = all.map((one) => one.perSecond);
+    const cpuUs = 1e6 / median(all.map((one) => one.perCpuSecond));
+    return [name, median(perSecond), cpuUs, spread(perSecond)];
+  });
+  for (const line of table(['decoder', 'records/s', 'CPU us/record', 'spread'], rows)) print(line);
   print(
-    `ratio ${rounded(median(ratios))} over ${ratios.length} rounds; ${compared} values compared, none differ`,
+    `ratio ${rounded(median(ratios))}, by CPU ${rounded(median(cpuRatios))}, over ${ratios.length} rounds; ${compared} values compared, none differ`,
   );
   return {
     decoderRatio: rounded(median(ratios)),
     decoderRatioSpread: rounded(spread(ratios)),
-    decoderRecordsPerSecond: Math.round(median(speeds.leeway)),
-    protobufjsRecordsPerSecond: Math.round(median(speeds.protobufjs)),
+    decoderRatioByCpu: rounded(median(cpuRatios)),
+    decoderRecordsPerSecond: Math.round(median(speeds.leeway.map(({ perSecond }) => perSecond))),
+    protobufjsRecordsPerSecond: Math.round(median(speeds.protobufjs.map(({ perSecond }) => perSecond))),
     valuesCompared: compared,
   };
+}
+
+interface Speed {
+  readonly perSecond: number;
+  /** The same on a machine that does nothing else. */
+  readonly perCpuSecond: number;
+}
+
+interface Speeds {
+  readonly leeway: readonly Speed[];
+  readonly protobufjs: readonly Speed[];
+}
+
+function ratiosOf({ leeway, protobufjs }: Speeds, by: keyof Speed): readonly number[] {
+  return leeway.map((speed, round) => speed[by] / (protobufjs[round]?.[by] ?? NaN));
 }
 
 /** Both decoders in every round; the first two rounds warm up. */
@@ -61,11 +77,11 @@ async function interleaved(
     readonly ours: (body: Buffer) => unknown;
     readonly theirs: (body: Buffer) => unknown;
   },
-): Promise<{ readonly leeway: readonly number[]; readonly protobufjs: readonly number[] }> {
+): Promise<Speeds> {
   const rounds = given.quick ? 7 : 21;
   const passes = given.quick ? 4 : 8;
-  const leeway: number[] = [];
-  const protobufjs: number[] = [];
+  const leeway: Speed[] = [];
+  const protobufjs: Speed[] = [];
   for (let round = 0; round < rounds + 2; round += 1) {
     leeway.push(await speedOf(bodies, passes, given.ours));
     protobufjs.push(await speedOf(bodies, Math.ceil(passes / 4), given.theirs));
@@ -77,10 +93,14 @@ async function speedOf(
   bodies: readonly Buffer[],
   passes: number,
   decodeOne: (body: Buffer) => unknown,
-): Promise<number> {
+): Promise<Speed> {
+  const records = passes * bodies.length * RECORDS;
+  const cpu = process.cpuUsage();
   const startedAt = performance.now();
   for (let pass = 0; pass < passes; pass += 1) for (const body of bodies) await decodeOne(body);
-  return (passes * bodies.length * RECORDS * 1000) / (performance.now() - startedAt);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: records / seconds, perCpuSecond: (records * 1e6) / (user + system) };
 }
 
 function decodeAlone(body: Buffer, texts: TextTable): Batch | Promise<Batch> {

@@ -23,7 +23,10 @@ export interface Durable {
   readonly rowsPerSecondSpread: number;
   readonly cpuUsPerRow: number;
   readonly ratioToAppend: number;
+  /** By the CPU of both, which a busy machine does not change. */
+  readonly ratioToAppendByCpu: number;
   readonly ratioToPlain: number;
+  readonly ratioToPlainByCpu: number;
   readonly appendRowsPerSecond: number;
   readonly appendCpuUsPerRow: number;
   readonly plainRowsPerSecond: number;
@@ -89,12 +92,16 @@ function summaryOf(all: readonly Compared[]): Durable {
   const plain = all.map((round) => round.plain.rows / round.plain.seconds);
   const ratioTo = (others: readonly number[]) =>
     rounded(median(speeds.map((speed, at) => speed / (others[at] ?? NaN))));
+  const byCpu = (other: (round: Compared) => Appended | Plain) =>
+    rounded(median(all.map((round) => cpuUsPerRow(other(round)) / round.ours.cpuUsPerRow)));
   return {
     rowsPerSecond: Math.round(median(speeds)),
     rowsPerSecondSpread: rounded(spread(speeds)),
     cpuUsPerRow: rounded(median(all.map(({ ours }) => ours.cpuUsPerRow))),
     ratioToAppend: ratioTo(append),
+    ratioToAppendByCpu: byCpu(({ append }) => append),
     ratioToPlain: ratioTo(plain),
+    ratioToPlainByCpu: byCpu(({ plain }) => plain),
     appendRowsPerSecond: Math.round(median(append)),
     appendCpuUsPerRow: rounded(
       median(all.map((round) => (round.append.cpuSeconds * 1e6) / round.append.rows)),
@@ -102,6 +109,10 @@ function summaryOf(all: readonly Compared[]): Durable {
     plainRowsPerSecond: Math.round(median(plain)),
     rowsPerCommit: Math.round(median(all.map((round) => round.append.rows / round.append.commits))),
   };
+}
+
+function cpuUsPerRow({ cpuSeconds, rows }: Appended | Plain): number {
+  return (cpuSeconds * 1e6) / rows;
 }
 
 function told(summaries: readonly (readonly [string, Durable])[]): readonly string[] {
@@ -113,7 +124,9 @@ function told(summaries: readonly (readonly [string, Durable])[]): readonly stri
     'rows/commit',
     'append rows/s',
     'to append',
+    'by CPU',
     'to plain',
+    'by CPU',
   ];
   return table(
     heads,
@@ -125,7 +138,9 @@ function told(summaries: readonly (readonly [string, Durable])[]): readonly stri
       one.rowsPerCommit,
       one.appendRowsPerSecond,
       one.ratioToAppend,
+      one.ratioToAppendByCpu,
       one.ratioToPlain,
+      one.ratioToPlainByCpu,
     ]),
   );
 }

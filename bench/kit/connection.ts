@@ -65,6 +65,8 @@ export class HttpConnection implements Connection {
     this.#got = Buffer.alloc(0);
     const open = this.#open;
     this.#open = null;
+    // Refused before it was sent whole: the rest is not worth sending, and what comes next needs another connection.
+    if (this.#socket.writableLength > 0) this.#socket.destroy();
     open?.resolve(answer);
   }
 
