@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_NAME } from '../../server/store/duckdb/database.ts';
 import { KEY, scratchFolder, startAppliance } from '../kit/appliance.ts';
@@ -48,6 +49,10 @@ class Story {
   readonly #options: KillOptions;
   readonly #random: () => number;
   #acknowledged: Acknowledged[] = [];
+  /** Those whose rows may still stand in the log alone. */
+  #inLog: Acknowledged[] = [];
+  #logBytes = 0;
+  #lost = 0;
   #unanswered: readonly Sent[] = [];
   #next = 0;
   #salvages = 0;
@@ -76,20 +81,35 @@ class Story {
     this.kills += 1;
     this.#byPhase[phase] = (this.#byPhase[phase] ?? 0) + 1;
     this.#take(life);
-    if (damageEvery > 0 && this.kills % damageEvery === 0) await this.#damage(life);
+    if (damageEvery > 0 && this.kills % damageEvery === 0) await this.#damage();
     if (this.kills % 20 === 0)
       print(`${this.kills} of ${kills} kills, ${this.#acknowledged.length} requests acknowledged`);
   }
 
+  /** A log that became shorter was checkpointed: what was acknowledged before stands in the database. */
   #take(life: Life): void {
-    this.#acknowledged.push(...life.acknowledged);
+    for (const request of life.acknowledged) {
+      this.#see(request.logBytes);
+      this.#acknowledged.push(request);
+      this.#inLog.push(request);
+    }
+    this.#see(life.logBytes);
     this.#unanswered = life.unanswered;
     this.#next = life.nextNumber;
   }
 
-  /** What was acknowledged while the log was no longer than what is still as written must be kept. */
-  async #damage(life: Life): Promise<void> {
+  #see(logBytes: number): void {
+    if (logBytes < this.#logBytes) this.#inLog = [];
+    this.#logBytes = logBytes;
+  }
+
+  /**
+   * What was acknowledged while the log was no longer than what is still as written must be kept; what stood behind may
+   * be gone, and is not asked for any more. Before the damage nothing may be gone: a copy of the folder is asked.
+   */
+  async #damage(): Promise<void> {
     if (logBytesOf(this.#log) < 1024) return;
+    this.#lost += await this.#lostInCopy();
     const names = Object.keys(DAMAGES);
     const name = names[Math.floor(this.#random() * names.length)] ?? 'torn';
     const soundBytes = DAMAGES[name]?.(this.#log, this.#random) ?? 0;
@@ -97,19 +117,34 @@ class Story {
     const appliance = await startAppliance({ folder: this.#folder, objectives: true });
     if ((await appliance.health()).salvage !== null) this.#salvages += 1;
     await appliance.kill();
-    const mayBeGone = life.acknowledged.filter(({ logBytes }) => logBytes > soundBytes);
-    const gone = mayBeGone.length === 0 ? [] : await lostOf(this.#folder, mayBeGone);
+    const gone = await lostOf(
+      this.#folder,
+      this.#inLog.filter(({ logBytes }) => logBytes > soundBytes),
+    );
     this.#damagedAway += gone.length;
     this.#acknowledged = this.#acknowledged.filter((request) => !gone.includes(request));
+    // Looking at the rows has moved them from the log into the database.
+    this.#inLog = [];
+    this.#logBytes = 0;
+  }
+
+  async #lostInCopy(): Promise<number> {
+    const { folder, remove } = scratchFolder();
+    cpSync(this.#folder, folder, { recursive: true, filter: (file) => !file.endsWith('.lock') });
+    const lost = await lostOf(folder, this.#acknowledged);
+    remove();
+    return lost.length;
   }
 
   async end(): Promise<Kills> {
     const appliance = await startAppliance({ folder: this.#folder, objectives: true });
     const differences = await appliance.recount(KEY);
     await appliance.close();
+    const verdict = await verdictOf(this.#folder, this.#acknowledged);
     return {
       kills: this.kills,
-      ...(await verdictOf(this.#folder, this.#acknowledged)),
+      ...verdict,
+      lost: verdict.lost + this.#lost,
       acknowledged: this.#acknowledged.length,
       countsDiffer: differences.length,
       byPhase: this.#byPhase,
