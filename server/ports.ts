@@ -58,6 +58,12 @@ export interface RecountDifference {
   readonly recounted: number;
 }
 
+/** What was moved: new files and the rows in them. */
+export interface MovedDays {
+  readonly parts: number;
+  readonly rows: number;
+}
+
 export interface TelemetryHealth {
   readonly rowsAwaitingCommit: number;
   readonly databaseBytes: number;
@@ -124,6 +130,10 @@ export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps {
   }): Promise<readonly SloWindowRow[]>;
   /** Counts every stored row of the model again by SQL and compares; empty means equal. */
   recount(key: ModelKey): Promise<readonly RecountDifference[]>;
+  /** Moves the days that nothing comes for any more to Parquet; commits go on meanwhile. */
+  moveDays(nowMs: number): Promise<MovedDays>;
+  /** Deletes rows and counts that are older than they are kept. */
+  retain(nowMs: number): Promise<void>;
   health(): Promise<TelemetryHealth>;
   /** Commits what is pending, checkpoints and closes. */
   close(): Promise<void>;

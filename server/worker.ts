@@ -38,6 +38,8 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     ...store.rows,
     resolveLabels: (nowMs, limit) => store.labels.resolveLabels(nowMs, limit),
     recountOutcomes: (key) => store.labels.recountOutcomes(key),
+    moveDays: (nowMs) => store.moveDays(nowMs),
+    retain: (nowMs) => store.retain(nowMs),
     health: () => store.health(),
     close: async () => {
       await quarantine.save().catch(() => {});

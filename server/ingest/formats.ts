@@ -53,7 +53,9 @@ function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    const text = body.toString('utf8');
+    const value = JSON.parse(text) as unknown;
+    return HALF_CHARACTER.test(text) ? wellFormed(value) : value;
   } catch (cause) {
     // The parser's own words would quote the body.
     const at = /position (\d+)/.exec(String(cause))?.[1];
@@ -61,4 +63,17 @@ function parsed(body: Buffer): unknown {
       cause,
     });
   }
+}
+
+/** Only an escape can tell half a character: bytes that are none were replaced when they were read. */
+const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
+
+/** Half a character cannot be written to disk: it would come back as another text than the one that was counted. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name.toWellFormed(), wellFormed(one)]),
+  );
 }

@@ -9,7 +9,7 @@ export interface Stored {
   readonly labels: readonly { readonly id: string | null; readonly value: string | number }[];
 }
 
-const idSql = (table: string) => `${table}.id`;
+const idSql = (table: string) => `coalesce(${table}.id_text, ${table}.id_key::VARCHAR)`;
 
 interface Entry {
   readonly role: string;

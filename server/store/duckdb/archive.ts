@@ -1,3 +1,4 @@
+import type { MovedDays } from '../../ports.ts';
 import { randomUUID } from 'node:crypto';
 import type { Committer } from './committer.ts';
 import { RetryableError } from '../../errors.ts';
@@ -65,12 +66,6 @@ export interface ArchiveGiven {
   readonly committer: Committer;
   /** Runs a task between commits. */
   readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>;
-}
-
-/** What `moveDays` did. */
-export interface MovedDays {
-  readonly parts: number;
-  readonly rows: number;
 }
 
 /**

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { openDatabase } from '../../server/store/duckdb/database.ts';
+import type { Session } from '../../server/store/duckdb/database.ts';
+import { idSql } from '../kit/id-sql.ts';
+import { ROWS } from './traffic.ts';
+import type { Acknowledged, Sent } from './traffic.ts';
+
+/** What was told to senders, held against what is on disk. */
+
+export interface Verdict {
+  /** Requests that were acknowledged and are not there whole. */
+  readonly lost: number;
+  /** Rows that are there more than once. */
+  readonly twice: number;
+  /** Requests that are there by a part of their rows. */
+  readonly halves: number;
+  readonly rows: number;
+}
+
+/** Those of the requests that are not there whole. */
+export async function lostOf(
+  folder: string,
+  requests: readonly Acknowledged[],
+): Promise<readonly Acknowledged[]> {
+  return lostIn(await storedRequests(folder), requests);
+}
+
+function lostIn(stored: Stored, requests: readonly Acknowledged[]): readonly Acknowledged[] {
+  return requests.filter(({ number, route }) => (stored[route].get(number)?.ids ?? 0) < ROWS);
+}
+
+interface Found {
+  readonly rows: number;
+  readonly ids: number;
+}
+
+type Stored = Readonly<Record<Sent['route'], ReadonlyMap<number, Found>>>;
+
+/** Opens the folder of a process that is gone. */
+export async function verdictOf(folder: string, acknowledged: readonly Acknowledged[]): Promise<Verdict> {
+  const stored = await storedRequests(folder);
+  const all = [...stored.predictions.values(), ...stored.labels.values()];
+  return {
+    lost: lostIn(stored, acknowledged).length,
+    twice: all.reduce((sum, { rows, ids }) => sum + rows - ids, 0),
+    halves: all.filter(({ ids }) => ids !== ROWS).length,
+    rows: all.reduce((sum, { rows }) => sum + rows, 0),
+  };
+}
+
+async function storedRequests(folder: string): Promise<Stored> {
+  const { writer, close } = await openDatabase(folder);
+  const hot = {
+    predictions: await byRequest(writer, 'predictions'),
+    labels: await byRequest(writer, 'labels'),
+  };
+  close();
+  return { ...hot, predictions: merged(hot.predictions, await archived(folder)) };
+}
+
+const REQUESTS_SQL = (id: string, from: string) =>
+  `SELECT split_part(${id}, '-', 1)::INTEGER, count(*)::INTEGER, count(DISTINCT ${id})::INTEGER FROM ${from} GROUP BY 1`;
+
+async function byRequest(session: Session, table: string): Promise<ReadonlyMap<number, Found>> {
+  const rows = await session.rows(REQUESTS_SQL(idSql('p'), `${table} p`));
+  return new Map(
+    rows.map(([request, count, ids]) => [Number(request), { rows: Number(count), ids: Number(ids) }]),
+  );
+}
+
+/** Rows of closed days, which left the database. */
+async function archived(folder: string): Promise<ReadonlyMap<number, Found>> {
+  const files = join(folder, 'archive', '**', '*.parquet');
+  if (!existsSync(join(folder, 'archive'))) return new Map();
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(
+    REQUESTS_SQL('p.id', `read_parquet('${files}', union_by_name = true) p`),
+  );
+  const rows = reader.getRows();
+  connection.closeSync();
+  instance.closeSync();
+  return new Map(
+    rows.map(([request, count, ids]) => [Number(request), { rows: Number(count), ids: Number(ids) }]),
+  );
+}
+
+/** A request's rows may stand in both; ids that stand in both stand twice. */
+function merged(
+  hot: ReadonlyMap<number, Found>,
+  cold: ReadonlyMap<number, Found>,
+): ReadonlyMap<number, Found> {
+  const all = new Map(hot);
+  for (const [request, found] of cold) {
+    const other = all.get(request) ?? { rows: 0, ids: 0 };
+    all.set(request, { rows: found.rows + other.rows, ids: Math.min(ROWS, found.ids + other.ids) });
+  }
+  return all;
+}

@@ -1,0 +1,462 @@
+import { gzipSync } from 'node:zlib';
+import { DAY_MS, KEY, NOW } from '../../store/duckdb/support.ts';
+import { encode, encodeJson } from '../support.ts';
+import type { Attributes, LogRecord, LogsRequest, Value } from '../support.ts';
+import { Random } from './random.ts';
+import { spoiled } from './wire-tree.ts';
+
+/** Requests that go wrong in every way we know of, each named by its seed. */
+
+export interface Countable {
+  readonly least: number;
+  /** A prediction with a label in it is told as two. */
+  readonly most: number;
+}
+
+export interface FuzzCase {
+  readonly seed: number;
+  readonly names: readonly string[];
+  readonly route: 'logs' | 'predictions' | 'labels';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The body before it was compressed, when it is a request of OTLP in protobuf. */
+  readonly protobuf: Buffer | null;
+  /** How many records it holds that become rows or refusals; null where that is not known. */
+  readonly records: Countable | null;
+}
+
+const TEXTS = [
+  '',
+  'a',
+  'plain',
+  'Zürich',
+  '東京',
+  '🌊',
+  'a\0b',
+  '\ud800',
+  'x'.repeat(300),
+  'line\nbreak',
+  '$score',
+  '__proto__',
+];
+const NUMBERS = [0, -0, 1, -1, 0.1, 1e308, 5e-324, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 53 - 1];
+const NAMES = [
+  'n',
+  'c',
+  'gone',
+  'b',
+  'age',
+  'Größe',
+  'a.b',
+  '$x',
+  '',
+  '__proto__',
+  'constructor',
+  'toString',
+  'x'.repeat(200),
+];
+const TIMES = [
+  0,
+  1,
+  1000,
+  NOW - 401 * DAY_MS,
+  NOW - 400 * DAY_MS,
+  NOW - 1,
+  NOW,
+  NOW + 3_600_000,
+  NOW + 3_600_001,
+  Date.UTC(2262, 3, 11),
+  18_446_744_073_709,
+];
+
+function scalar(random: Random): Value {
+  const kind = random.next();
+  if (kind < 0.4) return random.pick(NUMBERS);
+  if (kind < 0.5) return random.pick([2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -7n, 300n]);
+  if (kind < 0.75) return random.pick(TEXTS);
+  if (kind < 0.85) return random.chance(0.5);
+  if (kind < 0.9) return null;
+  if (kind < 0.95) return [1, 'two', null];
+  return random.bytes(5);
+}
+
+function deepMap(levels: number, inner: Value): Value {
+  return levels === 0 ? inner : { deep: deepMap(levels - 1, inner) };
+}
+
+function features(random: Random): Attributes {
+  const kind = random.next();
+  if (kind < 0.003) return Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`f${at}`, at]));
+  if (kind < 0.06) return { deep: deepMap(random.pick([1, 7, 8, 10, 40, 300]), 1) };
+  if (kind < 0.1)
+    return Object.fromEntries(Array.from({ length: 60 }, () => [`fresh${random.below(1e9)}`, 1]));
+  const usual = { n: random.below(50), c: random.pick(['a', 'b', 'c', 'd']) };
+  if (kind < 0.6) return usual;
+  if (kind < 0.7) return { n: 'a text for a number', c: 3.5 };
+  return Object.fromEntries(
+    Array.from({ length: random.below(12) }, () => [random.pick(NAMES), scalar(random)]),
+  );
+}
+
+function modelName(random: Random): string {
+  const kind = random.next();
+  if (kind < 0.8) return KEY.model;
+  if (kind < 0.95)
+    return random.pick(['second', 'third', 'm'.repeat(128), 'm'.repeat(129), '', ' ', 'a\nb', '__proto__']);
+  return `flood-${random.below(1e9)}`;
+}
+
+/** Ids come again and again: repeats, other values under the same id, labels before and after their prediction. */
+function id(random: Random): string {
+  return random.chance(0.1)
+    ? random.pick(['', 'x'.repeat(5000), ' ', '\0', 'é'.repeat(40)])
+    : `p${random.below(3000)}`;
+}
+
+function predictionOf(random: Random): LogRecord {
+  const attributes: Attributes = {
+    'leeway.model.name': modelName(random),
+    'leeway.model.version': random.pick(['v1', 'v1', 'v2', '', 'v'.repeat(129)]),
+    'leeway.prediction.id': id(random),
+    'leeway.prediction.value': random.chance(0.8) ? random.pick(['late', 'on time']) : scalar(random),
+    'leeway.prediction.features': random.chance(0.95) ? features(random) : scalar(random),
+    ...(random.chance(0.3) && {
+      'leeway.prediction.score': random.chance(0.8) ? random.next() : scalar(random),
+    }),
+    ...(random.chance(0.3) && {
+      'leeway.prediction.duration': random.chance(0.8) ? random.next() : scalar(random),
+    }),
+    ...(random.chance(0.2) && {
+      'leeway.protected': { region: random.pick(['north', 'south', 'x'.repeat(20)]) },
+    }),
+    ...(random.chance(0.1) && { 'leeway.label.value': scalar(random) }),
+    ...(random.chance(0.05) && { 'leeway.tenant': random.pick(['other', KEY.tenant]) }),
+    ...(random.chance(0.05) && { 'leeway.dataset': random.pick(['reference', 'shadow', 'nonsense']) }),
+    ...(random.chance(0.05) && { 'error.type': 'timeout' }),
+    ...(random.chance(0.1) && { [`leeway.feature.${random.pick(NAMES)}`]: scalar(random) }),
+  };
+  return { event: 'leeway.prediction', timeMs: NOW - random.below(DAY_MS), attributes };
+}
+
+function labelOf(random: Random): LogRecord {
+  return {
+    event: 'leeway.label',
+    timeMs: NOW,
+    attributes: {
+      'leeway.model.name': modelName(random),
+      'leeway.prediction.id': id(random),
+      'leeway.label.value': random.chance(0.8) ? 'late' : scalar(random),
+    },
+  };
+}
+
+function recordOf(random: Random): LogRecord {
+  const kind = random.next();
+  const base = kind < 0.75 ? predictionOf(random) : kind < 0.9 ? labelOf(random) : oddOf(random);
+  return random.chance(0.08) ? { ...base, timeMs: random.pick(TIMES) } : base;
+}
+
+function oddOf(random: Random): LogRecord {
+  return random.pick<() => LogRecord>([
+    () => ({
+      body: { n: 1, prediction: 'late', request_id: id(random) },
+      attributes: { 'service.name': KEY.model },
+      timeMs: NOW,
+    }),
+    () => ({ body: 'plain words', timeMs: NOW }),
+    () => ({ event: 'user.login', timeMs: NOW }),
+    () => ({ event: 'leeway.model.schema', timeMs: NOW, attributes: { 'leeway.model.name': KEY.model } }),
+    () => ({
+      ...predictionOf(random),
+      traceId: 'ab'.repeat(random.below(20)),
+      spanId: 'cd'.repeat(random.below(10)),
+    }),
+    () => ({ ...predictionOf(random), dropped: 3 }),
+    () => ({}),
+  ])();
+}
+
+/** Nothing is wrong with it before it is spoiled. */
+function soundOf(random: Random): LogRecord {
+  const names = Array.from({ length: random.below(8) }, (_, at) => `s${at}`);
+  const values: readonly Value[] = [0, -1.5, 'a', 'Zürich', true, null, 300n, -7n, 0.1, { in: { out: 1 } }];
+  return {
+    event: 'leeway.prediction',
+    timeMs: NOW - random.below(DAY_MS),
+    restNs: random.below(1_000_000),
+    attributes: {
+      'leeway.model.name': random.pick([KEY.model, KEY.model, 'second']),
+      'leeway.model.version': random.pick(['v1', 'v2']),
+      'leeway.prediction.id': `s${random.below(1e9)}`,
+      'leeway.prediction.value': random.pick(['late', 'on time', 1, true]),
+      ...(random.chance(0.5) && { 'leeway.prediction.score': random.next() }),
+      ...(random.chance(0.5) && { 'leeway.prediction.duration': random.next() }),
+      ...(random.chance(0.3) && { 'leeway.segments': { tier: 'gold' } }),
+      'leeway.prediction.features': Object.fromEntries(names.map((name) => [name, random.pick(values)])),
+    },
+  };
+}
+
+function requestOf(random: Random): LogsRequest {
+  if (random.chance(0.4))
+    return { records: Array.from({ length: 1 + random.below(5) }, () => soundOf(random)) };
+  return {
+    resource: random.chance(0.5) ? { 'service.name': 'service', 'service.version': 's1' } : {},
+    scope: random.chance(0.1) ? { 'leeway.segments': { region: 'north' } } : {},
+    records: Array.from({ length: random.below(6) }, () => recordOf(random)),
+  };
+}
+
+/** Events of a schema become neither rows nor refusals. */
+function countable({ records }: LogsRequest): Countable {
+  const least = records.filter(({ event }) => event !== 'leeway.model.schema').length;
+  const labelled = records.filter(({ event, attributes = {} }) => {
+    return event === 'leeway.prediction' && 'leeway.label.value' in attributes;
+  });
+  return { least, most: least + labelled.length };
+}
+
+const PROTOBUF = { 'content-type': 'application/x-protobuf', authorization: 'Bearer writer' };
+const JSON_TYPE = { 'content-type': 'application/json', authorization: 'Bearer writer' };
+
+interface Made extends Omit<FuzzCase, 'seed' | 'names'> {
+  readonly names: readonly string[];
+}
+
+function protobuf(random: Random): Made {
+  const request = requestOf(random);
+  const body = encode(request, random.chance(0.8) ? 'first' : 'last');
+  const records = countable(request);
+  return {
+    names: ['protobuf'],
+    route: 'logs',
+    path: '/v1/logs',
+    headers: PROTOBUF,
+    body,
+    protobuf: body,
+    records,
+  };
+}
+
+function spoiledProtobuf(random: Random): Made {
+  const whole = protobuf(random);
+  const { names, body } = spoiled(whole.body, random);
+  return { ...whole, names: ['protobuf', ...names], body, protobuf: body, records: null };
+}
+
+/** Bytes changed without a look at what they mean. */
+function broken(random: Random, body: Buffer): { readonly name: string; readonly body: Buffer } {
+  const bytes = Buffer.from(body);
+  const at = random.below(Math.max(1, bytes.length));
+  return random.pick([
+    () => ({ name: 'cut short', body: bytes.subarray(0, at) }),
+    () => ({ name: 'begun late', body: bytes.subarray(at) }),
+    () => ({
+      name: 'with bytes left out',
+      body: Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(9))]),
+    }),
+    () => ({
+      name: 'with bytes put in',
+      body: Buffer.concat([bytes.subarray(0, at), random.bytes(1 + random.below(9)), bytes.subarray(at)]),
+    }),
+    () => ({ name: 'twice', body: Buffer.concat([bytes, bytes]) }),
+    () => {
+      for (let flip = 0; flip < 1 + (at % 8) && bytes.length > 0; flip += 1) {
+        const place = random.below(bytes.length);
+        bytes[place] = (bytes[place] as number) ^ (1 << random.below(8));
+      }
+      return { name: 'with bits flipped', body: bytes };
+    },
+    () => ({ name: 'of any bytes', body: random.bytes(random.below(400)) }),
+  ])();
+}
+
+function brokenProtobuf(random: Random): Made {
+  const whole = protobuf(random);
+  const { name, body } = broken(random, whole.body);
+  return { ...whole, names: ['protobuf', name], body, protobuf: body, records: null };
+}
+
+function otlpJson(random: Random): Made {
+  const request = requestOf(random);
+  const whole = { route: 'logs', path: '/v1/logs', headers: JSON_TYPE, protobuf: null } as const;
+  const body = encodeJson(request);
+  if (random.chance(0.5)) return { ...whole, names: ['OTLP JSON'], body, records: countable(request) };
+  const bad = random.chance(0.5) ? broken(random, body) : misread(random, body);
+  return { ...whole, names: ['OTLP JSON', bad.name], body: bad.body, records: null };
+}
+
+/** A JSON value replaced by another that is none of what belongs there. */
+function misread(random: Random, body: Buffer): { readonly name: string; readonly body: Buffer } {
+  const text = body.toString('utf8');
+  const values = [...text.matchAll(/("[^"]*"|-?\d+(\.\d+)?|true|false|null|\{\}|\[\])(?=[,}\]])/g)];
+  const found = random.pick(values);
+  const other = random.pick([
+    'null',
+    '[]',
+    '{}',
+    '1e999',
+    '-1',
+    '"NaN"',
+    '[[[]]]',
+    '{"__proto__":1}',
+    '"\\ud800"',
+    '9223372036854775808',
+    'true',
+    '""',
+  ]);
+  if (found === undefined) return { name: 'empty', body: Buffer.from(other) };
+  const to = found.index + found[0].length;
+  return {
+    name: `with ${other} for a value`,
+    body: Buffer.from(text.slice(0, found.index) + other + text.slice(to)),
+  };
+}
+
+function plainJson(random: Random): Made {
+  const route = random.chance(0.7) ? 'predictions' : 'labels';
+  const records = Array.from({ length: random.below(6) }, () => jsonRow(random, route));
+  const shape = random.pick<() => unknown>([() => records, () => ({ [route]: records })]);
+  const body = Buffer.from(JSON.stringify(shape()));
+  const whole = { route, path: `/api/v1/${route}`, headers: JSON_TYPE, protobuf: null } as const;
+  if (random.chance(0.5))
+    return { ...whole, names: ['JSON'], body, records: { least: records.length, most: records.length } };
+  const bad = random.chance(0.5) ? broken(random, body) : misread(random, body);
+  return { ...whole, names: ['JSON', bad.name], body: bad.body, records: null };
+}
+
+function plainValue(random: Random): unknown {
+  const value = scalar(random);
+  return typeof value === 'bigint' || value instanceof Uint8Array ? 12 : value;
+}
+
+function jsonRow(random: Random, route: 'predictions' | 'labels'): object {
+  const time = random.chance(0.9)
+    ? NOW - random.below(DAY_MS)
+    : random.pick<unknown>([...TIMES, '2026-06-10', 'now', 1e300, -5, null]);
+  if (route === 'labels')
+    return { model: modelName(random), id: id(random), value: plainValue(random), time };
+  const common = {
+    model: modelName(random),
+    version: 'v1',
+    time,
+    features: random.chance(0.9) ? jsonFeatures(random) : plainValue(random),
+  };
+  return {
+    ...common,
+    ...(random.chance(0.8) && { id: id(random) }),
+    ...(random.chance(0.9) && { value: plainValue(random) }),
+    ...(random.chance(0.1) && { [random.pick(NAMES)]: 1 }),
+    ...(random.chance(0.2) && { protected: { region: random.pick(['north', 7, true]) } }),
+  };
+}
+
+function jsonFeatures(random: Random): unknown {
+  return JSON.parse(
+    JSON.stringify(features(random), (_, value: unknown) =>
+      typeof value === 'bigint' ? Number(value) : value,
+    ),
+  );
+}
+
+/** A request that is right, sent in a wrong way. */
+function wrongly(random: Random): Made {
+  const whole = random.chance(0.5) ? protobuf(random) : otlpJson(random);
+  const { headers, body } = whole;
+  const unread = { ...whole, protobuf: null, records: null };
+  return random.pick<() => Made>([
+    () => ({
+      ...unread,
+      names: ['a wrong content type'],
+      headers: {
+        ...headers,
+        'content-type': random.pick([
+          'text/csv',
+          '',
+          'application/octet-stream',
+          'application/json; charset=utf-8',
+          'application/x-protobuf;x',
+        ]),
+      },
+    }),
+    () => ({ ...unread, names: ['no key'], headers: { 'content-type': headers['content-type'] ?? '' } }),
+    () => ({
+      ...unread,
+      names: ['a foreign key'],
+      headers: {
+        ...headers,
+        authorization: random.pick(['Bearer other', 'Bearer reader', 'Bearer nobody', 'Basic x', 'Bearer']),
+      },
+    }),
+    () => ({
+      ...whole,
+      names: [...whole.names, 'gzip'],
+      headers: { ...headers, 'content-encoding': 'gzip' },
+      body: gzipSync(body),
+    }),
+    () => ({
+      ...unread,
+      names: ['a broken gzip'],
+      headers: { ...headers, 'content-encoding': 'gzip' },
+      body: broken(random, gzipSync(body)).body,
+    }),
+    () => ({ ...unread, names: ['gzip that is none'], headers: { ...headers, 'content-encoding': 'gzip' } }),
+    () => ({
+      ...unread,
+      names: ['an unknown encoding'],
+      headers: { ...headers, 'content-encoding': random.pick(['br', 'lzma', 'gzip, gzip']) },
+    }),
+    () => ({
+      ...unread,
+      names: ['an inflate bomb'],
+      headers: { ...headers, 'content-encoding': 'gzip' },
+      body: BOMB,
+    }),
+    () => ({
+      ...unread,
+      names: ['another path'],
+      path: random.pick(['/v1/traces', '/v1/metrics', '/v1/logs/', '/../v1/logs']),
+    }),
+    () => ({ ...unread, names: ['traces sent as logs'], headers: PROTOBUF, body: traces(random) }),
+    () => ({
+      ...unread,
+      names: ['a thousand empty records'],
+      headers: PROTOBUF,
+      body: encode({ records: Array.from({ length: 1000 }, () => ({})) }),
+    }),
+  ])();
+}
+
+/** Small as it is sent, larger than any body may be. */
+const BOMB = gzipSync(Buffer.alloc(8_000_000));
+
+/** Spans have bytes where log records have a time. */
+function traces(random: Random): Buffer {
+  const span = Buffer.concat([
+    Buffer.from([0x0a, 16]),
+    random.bytes(16),
+    Buffer.from([0x12, 8]),
+    random.bytes(8),
+  ]);
+  const within = (field: number, bytes: Buffer) =>
+    Buffer.concat([Buffer.from([field * 8 + 2, bytes.length]), bytes]);
+  return within(1, within(2, within(2, span)));
+}
+
+const KINDS: readonly (readonly [number, (random: Random) => Made])[] = [
+  [0.35, spoiledProtobuf],
+  [0.55, brokenProtobuf],
+  [0.65, protobuf],
+  [0.78, otlpJson],
+  [0.9, plainJson],
+  [1, wrongly],
+];
+
+/** The same seed is the same request for ever. */
+export function caseOf(seed: number): FuzzCase {
+  const random = new Random(seed);
+  const kind = random.next();
+  const [, make] = KINDS.find(([upTo]) => kind < upTo) ?? [1, protobuf];
+  return { ...make(random), seed };
+}
