@@ -1,0 +1,24 @@
+"""Reads closed days as a data scientist would, with pandas and with pyarrow, and prints them as JSON."""
+
+import json
+import sys
+
+import pandas as pd
+import pyarrow.dataset as ds
+
+folder = sys.argv[1]
+by_pandas = pd.read_parquet(folder)
+by_pyarrow = ds.dataset(folder, format="parquet", partitioning="hive").to_table().to_pandas()
+by_pandas = by_pandas.sort_values(["event_time", "prediction_id"], ignore_index=True)
+by_pyarrow = by_pyarrow.sort_values(["event_time", "prediction_id"], ignore_index=True)
+same = sorted(by_pandas.columns) == sorted(by_pyarrow.columns) and all(
+    by_pandas[name].astype(object).where(by_pandas[name].notna(), None).tolist()
+    == by_pyarrow[name].astype(object).where(by_pyarrow[name].notna(), None).tolist()
+    for name in by_pandas.columns
+    if name not in ("tenant", "model", "day")
+)
+rows = by_pandas.astype({"tenant": str, "model": str, "day": str})
+rows["event_ns"] = rows["event_time"].astype("datetime64[ns]").astype("int64").astype(str)
+rows = rows.drop(columns=["event_time", "received_time"])
+dtypes = {name: str(dtype) for name, dtype in by_pandas.dtypes.items()}
+print(json.dumps({"same": same, "dtypes": dtypes, "rows": json.loads(rows.to_json(orient="records", double_precision=15))}))
