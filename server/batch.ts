@@ -9,13 +9,18 @@ export const NUMBER = 1;
 export const TEXT = 2;
 export const BOOLEAN = 3;
 
-/** One value a row, of any kind. The column may be shorter than the rows: what is not there is ABSENT. */
+/**
+ * One value a row, of any kind. That of a row stands at `first + row * step` of `tags` and `numbers`: the columns of a
+ * model lie side by side, row after row, as in the table they go to.
+ */
 export interface ValueColumn {
   readonly name: string;
+  readonly first: number;
+  readonly step: number;
   readonly tags: Uint8Array;
+  /** A number, 1 or 0, or the place of a text in `texts`. */
   readonly numbers: Float64Array;
-  /** Set where the tag is TEXT; may be shorter still. */
-  readonly texts: readonly (string | undefined)[];
+  readonly texts: readonly string[];
 }
 
 /** What a row of an IdColumn holds: no id, a canonical UUID, or any other text, known by the hash of its bytes. */

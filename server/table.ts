@@ -1,5 +1,3 @@
-import type { ValueColumn } from './batch.ts';
-
 /** Rows that come in columns: what a reader of Arrow or Parquet hands on. Types only. */
 
 export type ColumnKind = 'number' | 'text' | 'boolean' | 'time' | 'list' | 'bytes' | 'other';
@@ -10,7 +8,11 @@ export type ColumnKind = 'number' | 'text' | 'boolean' | 'time' | 'list' | 'byte
  */
 export type CellForm = 'value' | 'text' | 'time';
 
-export interface Cells extends Omit<ValueColumn, 'name'> {
+/** One value a row: a tag of batch.ts, and the number or the text where it holds one. */
+export interface Cells {
+  readonly tags: Uint8Array;
+  readonly numbers: Float64Array;
+  readonly texts: readonly (string | undefined)[];
   /** Of the form `time` only. */
   readonly restNs: Int32Array | null;
   /** 1 where an integer is beyond 2^53 and `numbers` holds the nearest double; null when there is none. */

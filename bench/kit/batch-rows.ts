@@ -1,6 +1,7 @@
+import { valueAt } from '../../server/batch-edit.ts';
 import { idText } from '../../server/ids.ts';
-import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../server/batch.ts';
-import type { Batch, PredictionColumns, TextColumn, ValueColumn } from '../../server/batch.ts';
+import { DATASETS } from '../../server/batch.ts';
+import type { Batch, PredictionColumns, TextColumn } from '../../server/batch.ts';
 import { PREDICTION, SCORE } from '../../server/model.ts';
 
 export type Cell = number | string | boolean;
@@ -31,7 +32,7 @@ export function plainRows(batch: Batch): readonly PlainRow[] {
 function plainRow(model: string, rows: PredictionColumns, row: number): PlainRow {
   const valueOf = (name: string) => {
     const column = rows.values.find((one) => one.name === name);
-    return column === undefined ? null : cellOf(column, row);
+    return column === undefined ? null : valueAt(column, row);
   };
   const features = rows.values.filter(({ name }) => name !== PREDICTION && name !== SCORE);
   const durationMs = rows.durationMs[row] ?? NaN;
@@ -46,7 +47,7 @@ function plainRow(model: string, rows: PredictionColumns, row: number): PlainRow
     score: valueOf(SCORE),
     durationMs: Number.isNaN(durationMs) ? null : durationMs,
     error: rows.error[row] ?? null,
-    features: told(features, (column) => cellOf(column, row)),
+    features: told(features, (column) => valueAt(column, row)),
     segments: told(rows.segments, (column: TextColumn) => column.texts[row] ?? null),
   };
 }
@@ -61,12 +62,4 @@ function told<C extends { readonly name: string }, V>(
       return value === null ? [] : [[column.name, value] as const];
     }),
   );
-}
-
-function cellOf(column: ValueColumn, row: number): Cell | null {
-  const tag = column.tags[row] ?? ABSENT;
-  if (tag === ABSENT) return null;
-  if (tag === TEXT) return column.texts[row] ?? '';
-  const number = column.numbers[row] ?? NaN;
-  return tag === BOOLEAN ? number === 1 : number;
 }

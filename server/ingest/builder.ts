@@ -9,7 +9,7 @@ import { EVENTS, SERVICE_ALIAS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
 import { adaptBentoml, BentomlSenders, isBentoml } from './bentoml.ts';
 import type { BentomlRequest } from './bentoml.ts';
-import { Labels, Predictions, tell } from './columns.ts';
+import { Labels, NO_LABELS, Predictions, tell } from './columns.ts';
 import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
@@ -21,11 +21,12 @@ import { RecordScratch } from './record.ts';
 import { quoted, Refusals } from './refusals.ts';
 import { readDeclaration } from './schema.ts';
 import { shapeOf } from './shape.ts';
+import { ValueArena } from './value-block.ts';
 
 interface OpenModel {
   readonly model: string;
   readonly predictions: Predictions;
-  readonly labels: Labels;
+  labels: Labels;
   schema?: Declaration;
 }
 
@@ -48,6 +49,7 @@ export class BatchBuilder {
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
+  readonly #arena = new ValueArena();
   readonly #bentoml: BentomlRequest;
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
@@ -218,7 +220,9 @@ export class BatchBuilder {
       );
       return null;
     }
-    const made = { model, predictions: new Predictions(), labels: new Labels() };
+    // Models of one request mostly have as many features as one another.
+    const width = this.#last?.predictions.values.length ?? 0;
+    const made = { model, predictions: new Predictions(this.#arena, width), labels: NO_LABELS };
     this.#models.set(model, made);
     return made;
   }
@@ -365,6 +369,7 @@ export class BatchBuilder {
       this.refuse('missing_value', 'A label has no value; send leeway.label.value ("value" in JSON).');
       return;
     }
+    if (model.labels === NO_LABELS) model.labels = new Labels(this.#arena);
     const rows = model.labels;
     const row = rows.next();
     rows.timeMs[row] = this.moment.timeMs;

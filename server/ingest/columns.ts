@@ -1,21 +1,36 @@
-import { ABSENT, TEXT } from '../batch.ts';
+import { TEXT } from '../batch.ts';
 import type { LabelColumns, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
 import { Ids } from '../ids.ts';
+import { ValueArena, ValueBlock } from './value-block.ts';
 
-/** Columns that grow while a request is read. A request may hold rows of a thousand models: they start small. */
-
-/** So few that V8 keeps them beside the object; a block of its own costs more than a row. */
-const FIRST_ROWS = 8;
-const GROWTH = 8;
+/** Columns that grow while a request is read. */
 
 export class Values implements ValueColumn {
   readonly name: string;
-  tags = new Uint8Array(FIRST_ROWS);
-  numbers = new Float64Array(FIRST_ROWS);
-  readonly texts: (string | undefined)[] = [];
+  readonly #block: ValueBlock;
+  readonly #place: number;
 
-  constructor(name: string) {
+  constructor(name: string, block: ValueBlock, place: number) {
     this.name = name;
+    this.#block = block;
+    this.#place = place;
+    block.widen(place + 1);
+  }
+
+  get first(): number {
+    return this.#block.base + this.#place;
+  }
+  get step(): number {
+    return this.#block.width;
+  }
+  get tags(): Uint8Array {
+    return this.#block.tags;
+  }
+  get numbers(): Float64Array {
+    return this.#block.numbers;
+  }
+  get texts(): readonly string[] {
+    return this.#block.arena.texts;
   }
 
   set(row: number, tag: number, value: number | string): void {
@@ -24,32 +39,16 @@ export class Values implements ValueColumn {
   }
 
   setNumber(row: number, tag: number, value: number): void {
-    if (row >= this.tags.length) this.#grow(row);
-    this.tags[row] = tag;
-    this.numbers[row] = value;
+    const block = this.#block;
+    const at = block.base + row * block.width + this.#place;
+    block.tags[at] = tag;
+    block.numbers[at] = value;
   }
 
   setText(row: number, text: string): void {
-    if (row >= this.tags.length) this.#grow(row);
-    this.tags[row] = TEXT;
-    const { texts } = this;
-    while (texts.length < row) texts.push(undefined);
-    texts[row] = text;
-  }
-
-  /** Forgets what was set of this row and behind. */
-  cut(row: number): void {
-    this.tags.fill(ABSENT, row);
-    if (this.texts.length > row) this.texts.length = row;
-  }
-
-  #grow(row: number): void {
-    const rows = Math.max(row + 1, this.tags.length * GROWTH);
-    const { tags, numbers } = this;
-    this.tags = new Uint8Array(rows);
-    this.tags.set(tags);
-    this.numbers = new Float64Array(rows);
-    this.numbers.set(numbers);
+    const { texts } = this.#block.arena;
+    this.setNumber(row, TEXT, texts.length);
+    texts.push(text);
   }
 }
 
@@ -72,22 +71,17 @@ export class Texts implements TextColumn {
   }
 }
 
-interface Named {
-  readonly name: string;
-  readonly cut: (row: number) => void;
-}
-
 /** Up to so many names are looked for one by one: that is faster than making a map for a row or two. */
 const FEW = 32;
 
 /** Columns by name. Rows name them in the same order, so the one behind the last one found is tried first. */
-export class NamedColumns<T extends Named> {
+export class NamedColumns<T extends { readonly name: string }> {
   readonly list: T[] = [];
   #places: Map<string, number> | null = null;
   #next = 0;
-  readonly #make: (name: string) => T;
+  readonly #make: (name: string, place: number) => T;
 
-  constructor(make: (name: string) => T) {
+  constructor(make: (name: string, place: number) => T) {
     this.#make = make;
   }
 
@@ -110,16 +104,15 @@ export class NamedColumns<T extends Named> {
   }
 
   add(name: string): T {
-    const made = this.#make(name);
+    const made = this.#make(name, this.list.length);
     this.#places?.set(name, this.list.length);
     this.list.push(made);
     return made;
   }
 
-  /** Takes back a row, and the columns that came with it. */
-  cut(row: number, columns: number): void {
+  /** Takes back columns that came last. */
+  cut(columns: number): void {
     this.list.length = columns;
-    for (const column of this.list) column.cut(row);
     this.#places = null;
     this.#next = 0;
   }
@@ -135,6 +128,10 @@ export class NamedColumns<T extends Named> {
   }
 }
 
+function textsOf(name: string): Texts {
+  return new Texts(name);
+}
+
 export class Predictions implements PredictionColumns {
   rows = 0;
   readonly timeMs: number[] = [];
@@ -148,9 +145,17 @@ export class Predictions implements PredictionColumns {
   readonly id = new Ids();
   readonly error: (string | undefined)[] = [];
   readonly currency: (string | undefined)[] = [];
-  readonly valueColumns = new NamedColumns((name) => new Values(name));
-  readonly segmentColumns = new NamedColumns((name) => new Texts(name));
-  readonly protectedColumns = new NamedColumns((name) => new Texts(name));
+  readonly valueColumns: NamedColumns<Values>;
+  readonly segmentColumns = new NamedColumns(textsOf);
+  readonly protectedColumns = new NamedColumns(textsOf);
+  readonly #block: ValueBlock;
+
+  /** `width`: how many values a row is expected to have. */
+  constructor(arena = new ValueArena(), width = 0) {
+    const block = new ValueBlock(arena, width);
+    this.#block = block;
+    this.valueColumns = new NamedColumns((name, place) => new Values(name, block, place));
+  }
 
   get values(): readonly Values[] {
     return this.valueColumns.list;
@@ -169,8 +174,10 @@ export class Predictions implements PredictionColumns {
 
   /** Makes room for one more row and returns its number. */
   next(): number {
+    const row = this.rows;
+    this.#block.reserve(row);
     this.rows += 1;
-    return this.rows - 1;
+    return row;
   }
 
   /** Takes back the last row; `columns` is how many columns of values there were before it. */
@@ -179,9 +186,9 @@ export class Predictions implements PredictionColumns {
     const { rows } = this;
     for (const list of this.#lists()) if (list.length > rows) list.length = rows;
     this.id.cut(rows);
-    this.valueColumns.cut(rows, columns);
-    this.segmentColumns.cut(rows, this.segmentColumns.list.length);
-    this.protectedColumns.cut(rows, this.protectedColumns.list.length);
+    this.#block.clear(rows);
+    this.valueColumns.cut(columns);
+    for (const column of [...this.segments, ...this.protected]) column.cut(rows);
   }
 
   #lists(): readonly unknown[][] {
@@ -206,14 +213,24 @@ export class Labels implements LabelColumns {
   readonly timeMs: number[] = [];
   readonly restNs: number[] = [];
   readonly id = new Ids();
-  readonly value = new Values('value');
+  readonly value: Values;
   readonly source: (string | undefined)[] = [];
+  readonly #block: ValueBlock;
+
+  constructor(arena = new ValueArena()) {
+    this.#block = new ValueBlock(arena, 1);
+    this.value = new Values('value', this.#block, 0);
+  }
 
   next(): number {
+    this.#block.reserve(this.rows);
     this.rows += 1;
     return this.rows - 1;
   }
 }
+
+/** Of models that a request tells no label of. Never written to. */
+export const NO_LABELS = new Labels();
 
 /** Sets what a row tells in a list that is as long as the last row that told it. */
 export function tell<T>(list: T[], row: number, told: { readonly value: T; readonly untold: T }): void {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { ABSENT, NUMBER, TEXT } from '../batch.ts';
+import { NUMBER, TEXT } from '../batch.ts';
 import type { Batch, IdColumn, ModelBatch, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
-import { withColumns, wordsAt } from '../batch-edit.ts';
+import { changedColumn, numberAt, tagAt, textAt, withColumns, wordsAt } from '../batch-edit.ts';
 import { Ids, idText } from '../ids.ts';
 import type { PiiAction, PiiRule, PiiSettings } from '../settings.ts';
 
@@ -87,15 +87,10 @@ function ofValues(column: ValueColumn, { rows }: PredictionColumns, rules: PiiRu
 
 function hashed(column: ValueColumn, rows: number, rules: PiiRules): ValueColumn {
   const hash = remembering(rules.hash);
-  const tags = new Uint8Array(rows);
-  const texts: (string | undefined)[] = [];
-  for (let row = 0; row < rows; row += 1) {
+  return changedColumn(column, rows, (row) => {
     const words = wordsAt(column, row);
-    if (words === undefined) continue;
-    tags[row] = TEXT;
-    texts[row] = hash(words);
-  }
-  return { name: column.name, tags, numbers: new Float64Array(rows), texts };
+    return words === undefined ? undefined : hash(words);
+  });
 }
 
 /** Values repeat within a request more often than not. */
@@ -111,21 +106,11 @@ function remembering(hash: (text: string) => string): (text: string) => string {
 type Bucket = Extract<PiiAction, { readonly kind: 'bucket' }>;
 
 function bucketed(column: ValueColumn, rows: number, { width, characters }: Bucket): ValueColumn {
-  const tags = new Uint8Array(rows);
-  const numbers = new Float64Array(rows);
-  const texts: (string | undefined)[] = [];
-  const to = Math.min(rows, column.tags.length);
-  for (let row = 0; row < to; row += 1) {
-    const tag = column.tags[row] as number;
-    if (tag === NUMBER && width !== null) {
-      tags[row] = NUMBER;
-      numbers[row] = Math.floor((column.numbers[row] as number) / width) * width;
-    } else if (tag === TEXT && characters !== null) {
-      tags[row] = TEXT;
-      texts[row] = firstOf(column.texts[row] ?? '', characters);
-    } else tags[row] = ABSENT;
-  }
-  return { name: column.name, tags, numbers, texts };
+  return changedColumn(column, rows, (row) => {
+    const tag = tagAt(column, row);
+    if (tag === NUMBER && width !== null) return Math.floor(numberAt(column, row) / width) * width;
+    return tag === TEXT && characters !== null ? firstOf(textAt(column, row), characters) : undefined;
+  });
 }
 
 function firstOf(text: string, characters: number): string {

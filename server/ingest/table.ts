@@ -253,8 +253,6 @@ function placeEntries(
   table.rest.forEach(({ name, cells }) => {
     const column = predictions.valueColumns.at(name);
     const { tags, numbers, texts } = cells;
-    // The last row first makes room for all.
-    column.set(first + from.length - 1, ABSENT, 0);
     for (let index = 0; index < from.length; index += 1) {
       const row = from[index] as number;
       const tag = tags[row] as number;

@@ -7,6 +7,26 @@ import { compactSchemaSql } from './schema-queries.ts';
 /** Counts are kept by five minutes this long, then by the hour. */
 export const FINE_MS = 2 * 24 * HOUR_MS;
 
+/** The models that have something older than two days which was not yet summed up. */
+export async function compactable(session: Session, nowMs: number): Promise<readonly number[]> {
+  const old = (table: string, column: string) => `SELECT DISTINCT model FROM ${table} t
+    LEFT JOIN (SELECT model, max(before_ms) AS before_ms FROM compactions GROUP BY model) c USING (model)
+    WHERE t.${column} < ${borderOf(nowMs)} AND t.${column} >= coalesce(c.before_ms, 0)`;
+  const rows = await session.rows(
+    [
+      old('counts', 'bucket_ms'),
+      old('slo_minutes', 'minute_ms'),
+      old('violations', 'bucket_ms'),
+      old('outcome_counts', 'bucket_ms'),
+    ].join(' UNION '),
+  );
+  return rows.map(([model]) => Number(model));
+}
+
+function borderOf(nowMs: number): number {
+  return Math.floor((nowMs - FINE_MS) / HOUR_MS) * HOUR_MS;
+}
+
 /**
  * Sums a model's older deltas up to one row an hour, and those of its objectives to one a minute. Runs inside an open
  * transaction; the state is told by the caller once that is committed. Returns the new border. Rows keep the newest
@@ -17,7 +37,7 @@ export async function compactModel(
   state: ModelState,
   given: { readonly nowMs: number; readonly batch: bigint },
 ): Promise<number> {
-  const beforeMs = Math.floor((given.nowMs - FINE_MS) / HOUR_MS) * HOUR_MS;
+  const beforeMs = borderOf(given.nowMs);
   const fromMs = state.compactedBeforeMs;
   if (beforeMs <= fromMs) return fromMs;
   const hour = `bucket_ms // ${HOUR_MS} * ${HOUR_MS}`;

@@ -1,4 +1,5 @@
 import { ABSENT } from '../../batch.ts';
+import { tagAt } from '../../batch-edit.ts';
 import type { ValueColumn } from '../../batch.ts';
 import type { ModelState, VersionState } from './registry.ts';
 import type { StagedModel } from './staging-values.ts';
@@ -68,10 +69,10 @@ interface Looked {
 }
 
 /** Ends at the first value of every group, which mostly is the first row. */
-function see({ tags }: ValueColumn, { entry, groups, groupOfRow, rows }: Looked): void {
+function see(column: ValueColumn, { entry, groups, groupOfRow, rows }: Looked): void {
   let missing = groups.filter(({ seen }) => !seen.has(entry)).length;
   for (let at = 0; at < rows.length && missing > 0; at += 1) {
-    if ((tags[rows[at] as number] ?? ABSENT) === ABSENT) continue;
+    if (tagAt(column, rows[at] as number) === ABSENT) continue;
     const group = groups[groupOfRow[at] as number] as Group;
     if (group.seen.has(entry)) continue;
     group.seen.add(entry);

@@ -134,8 +134,9 @@ const RECENT_ROWS = 400_000;
 
 async function loadRecentIds(session: Session, registry: Registry): Promise<void> {
   const rows = await session.rows(
-    `SELECT model, id_key::VARCHAR FROM (SELECT model, id_key, batch, ordinal FROM predictions WHERE id_key IS NOT NULL
-      ORDER BY batch DESC, ordinal DESC LIMIT ${RECENT_ROWS}) ORDER BY batch, ordinal`,
+    `SELECT model, id_key::VARCHAR FROM predictions WHERE id_key IS NOT NULL AND batch >= coalesce(
+      (SELECT max(batch) FROM (SELECT batch, sum(count(*)) OVER (ORDER BY batch DESC) AS rows FROM predictions GROUP BY batch)
+        WHERE rows >= ${RECENT_ROWS}), 0) ORDER BY batch, ordinal`,
   );
   const kept = keptIds(registry.models.length);
   for (const [model, key] of rows) {

@@ -1,4 +1,5 @@
 import { ABSENT } from '../../batch.ts';
+import { tagAt } from '../../batch-edit.ts';
 import { PREDICTION } from '../../model.ts';
 import type { Registry } from './registry.ts';
 import type { CountedRows } from './row-deltas.ts';
@@ -16,7 +17,7 @@ export function stageObjectives(registry: Registry, slos: SloDeltas, counted: Co
   const value = columns.values.find((column) => column.name === PREDICTION);
   for (const row of rows) {
     if (columns.dataset[row] !== PRODUCTION) continue;
-    const answered = columns.error[row] === undefined && (value?.tags[row] ?? ABSENT) !== ABSENT;
+    const answered = columns.error[row] === undefined && value !== undefined && tagAt(value, row) !== ABSENT;
     const timeMs = columns.timeMs[row] as number;
     slos.add(state, objectives, { timeMs, failed: !answered, durationMs: columns.durationMs[row] ?? NaN });
   }

@@ -1,5 +1,6 @@
 import { ABSENT, BOOLEAN, NO_ID, NUMBER, TEXT } from '../../batch.ts';
 import type { PredictionColumns, TextColumn, ValueColumn } from '../../batch.ts';
+import { tagAt, textAt, wordsAt } from '../../batch-edit.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
 import type { FeatureKind } from '../../model.ts';
 import type { NumberColumn } from './chunk.ts';
@@ -47,16 +48,11 @@ export function keptRows(registry: Registry, state: ModelState, columns: Predict
 }
 
 function kindOf(column: ValueColumn, rows: number): FeatureKind | null {
-  const to = Math.min(rows, column.tags.length);
-  for (let row = 0; row < to; row += 1) {
-    const tag = column.tags[row];
+  for (let row = 0; row < rows; row += 1) {
+    const tag = tagAt(column, row);
     if (tag !== ABSENT) return tag === NUMBER ? 'number' : tag === BOOLEAN ? 'boolean' : 'category';
   }
   return null;
-}
-
-function tagAt(column: ValueColumn, row: number): number {
-  return row < column.tags.length ? (column.tags[row] as number) : ABSENT;
 }
 
 export interface StagedModel extends CountedRows {
@@ -162,14 +158,15 @@ function stageNumbers({ staged, column, entry, place: { numbers, first, step } }
   const { rows } = staged;
   const { finder } = entry;
   const { data, valid } = numbers;
+  const { tags, numbers: values, first: from, step: stride } = column;
   let violations = 0;
   for (let at = 0, place = first; at < rows.length; at += 1, place += step) {
-    const row = rows[at] as number;
-    const tag = tagAt(column, row);
+    const cell = from + (rows[at] as number) * stride;
+    const tag = tags[cell] as number;
     if (tag === ABSENT) continue;
     if (tag !== NUMBER) violations += 1;
     if (tag === TEXT) continue;
-    const value = column.numbers[row] as number;
+    const value = values[cell] as number;
     data[place] = value;
     valid[place] = 1;
     if (finder !== null) cellsOfRows[at] = finder.ofNumber(value);
@@ -192,7 +189,7 @@ function stageCodes(registry: Registry, given: StagedColumn): number {
     const tag = tagAt(column, row);
     if (tag === ABSENT) continue;
     if (tag !== ownTag) violations += 1;
-    const text = textAt(column, row, tag);
+    const text = tag === TEXT ? textAt(column, row) : (wordsAt(column, row) ?? '');
     if (code < 0 || text !== lastText) {
       code = registry.code(state, entry, text);
       lastText = text;
@@ -201,12 +198,6 @@ function stageCodes(registry: Registry, given: StagedColumn): number {
     if (finder !== null) cellsOfRows[at] = finder.ofCode(code, entry.values);
   }
   return violations;
-}
-
-function textAt(column: ValueColumn, row: number, tag: number): string {
-  if (tag === TEXT) return column.texts[row] ?? '';
-  const value = column.numbers[row] as number;
-  return tag === NUMBER ? String(value) : value === 1 ? 'true' : 'false';
 }
 
 /** Writes segments or protected attributes. */

@@ -1,5 +1,6 @@
 import type { Batch, IdColumn, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
 import { HASHED, NO_ID, TEXT } from '../../batch.ts';
+import { numberAt, tagAt, textAt } from '../../batch-edit.ts';
 import type { IngestReply, Rejection, SchemaNotice } from '../../model.ts';
 import type { KeyColumn, TextColumn } from './chunk.ts';
 import { CountDeltas } from './deltas.ts';
@@ -158,10 +159,10 @@ export class Staging {
     table.eventTime.pushMoments(columns, rows);
     table.receivedMs.repeat(BigInt(Math.trunc(receivedAtMs)), columns.rows);
     for (const row of rows) {
-      const isText = columns.value.tags[row] === TEXT;
+      const isText = tagAt(columns.value, row) === TEXT;
       if (isText) table.value.pushNull();
-      else table.value.push(columns.value.numbers[row] as number);
-      pushCode(table.valueCode, isText ? value.of(columns.value.texts[row]) : -1);
+      else table.value.push(numberAt(columns.value, row));
+      pushCode(table.valueCode, isText ? value.of(textAt(columns.value, row)) : -1);
     }
     pushCodes(table.source, columns.source, { rows, coder: new Coder(this.#registry, state, '$source') });
     this.#ordinal += columns.rows;

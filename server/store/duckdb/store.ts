@@ -9,7 +9,7 @@ import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
 import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
-import { compactModel } from './compact.ts';
+import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
@@ -218,14 +218,20 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Sums counts older than two days up to hours. */
-  compact(nowMs: number): Promise<void> {
-    return this.#queue.exclusive(async () => {
-      for (const state of this.#committer.loaded.registry.models)
-        state.compactedBeforeMs = await this.#committer.transaction(async (batch) => {
-          const beforeMs = await compactModel(this.#database.writer, state, { nowMs, batch });
-          await compactOutcomes(this.#database.writer, state, beforeMs);
-          return beforeMs;
-        });
+  async compact(nowMs: number): Promise<void> {
+    const models = await this.#queue.exclusive(async () => compactable(this.#database.writer, nowMs));
+    // One at a time, so that commits go on in between.
+    for (const model of models) await this.#queue.exclusive(() => this.#compactModel(model, nowMs));
+  }
+
+  async #compactModel(model: number, nowMs: number): Promise<void> {
+    const { writer } = this.#database;
+    const state = this.#committer.loaded.registry.models[model];
+    if (state === undefined) return;
+    state.compactedBeforeMs = await this.#committer.transaction(async (batch) => {
+      const beforeMs = await compactModel(writer, state, { nowMs, batch });
+      await compactOutcomes(writer, state, beforeMs);
+      return beforeMs;
     });
   }
 

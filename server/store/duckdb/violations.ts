@@ -1,5 +1,6 @@
 import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../../batch.ts';
 import type { ValueColumn } from '../../batch.ts';
+import { numberAt, tagAt, wordsAt } from '../../batch-edit.ts';
 import { PREDICTION, SCORE, VIOLATIONS } from '../../model.ts';
 import type { FeatureKind, SchemaNotice, ViolationKind } from '../../model.ts';
 import { BUCKET_MS } from './deltas.ts';
@@ -35,21 +36,19 @@ export function findViolations(
   given: { readonly rows: Int32Array; readonly found: (place: number, kind: ViolationKind) => void },
 ): void {
   const { rows, found } = given;
-  const { tags, numbers, texts } = column;
   const ownTag = rule.kind === null ? ABSENT : OWN_TAG[rule.kind];
   for (let place = 0; place < rows.length; place += 1) {
     const row = rows[place] as number;
-    const tag = row < tags.length ? (tags[row] as number) : ABSENT;
+    const tag = tagAt(column, row);
     if (tag === ABSENT) continue;
     if (rule.isStranger) found(place, 'undeclared_feature');
     if (ownTag !== ABSENT && tag !== ownTag) found(place, 'wrong_kind');
     else if (tag === NUMBER) {
-      const value = numbers[row] as number;
+      const value = numberAt(column, row);
       if (value < rule.min) found(place, 'below_min');
       else if (value > rule.max) found(place, 'above_max');
     } else if (rule.categories !== null) {
-      const text = tag === TEXT ? (texts[row] ?? '') : numbers[row] === 1 ? 'true' : 'false';
-      if (!rule.categories.has(text)) found(place, 'undeclared_category');
+      if (!rule.categories.has(wordsAt(column, row) ?? '')) found(place, 'undeclared_category');
     }
   }
 }

@@ -1,6 +1,6 @@
+import { valueAt } from '../../../server/batch-edit.ts';
 import { Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import type { CompressionType, DataType, Vector } from 'apache-arrow';
-import { ABSENT, BOOLEAN, TEXT } from '../../../server/batch.ts';
 import type { Batch, PredictionColumns, ValueColumn } from '../../../server/batch.ts';
 import { decode } from '../../../server/ingest/ingest.ts';
 import { TextTable } from '../../../server/ingest/text-table.ts';
@@ -67,12 +67,7 @@ export function stream(
 
 /** A column's values as a person would write them. */
 export function valuesOf(found: ValueColumn | undefined, rows: number): readonly unknown[] {
-  return Array.from({ length: rows }, (_, row) => {
-    const tag = found?.tags[row] ?? ABSENT;
-    if (tag === ABSENT) return null;
-    if (tag === TEXT) return found?.texts[row];
-    return tag === BOOLEAN ? found?.numbers[row] === 1 : found?.numbers[row];
-  });
+  return Array.from({ length: rows }, (_, row) => (found === undefined ? null : valueAt(found, row)));
 }
 
 export function featureOf(batch: Batch, name: string): readonly unknown[] {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch, ModelBatch } from '../../../server/batch.ts';
-import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
+import { DATASETS } from '../../../server/batch.ts';
+import { valueAt } from '../../../server/batch-edit.ts';
 import { BadRequestError } from '../../../server/errors.ts';
 import { idText } from '../../../server/ids.ts';
 import { decode } from '../../../server/ingest/ingest.ts';
@@ -28,12 +29,8 @@ function plain(model: ModelBatch | undefined, row = 0): PlainRow {
   if (model === undefined) return {};
   const { predictions } = model;
   const values = predictions.values.flatMap((column) => {
-    const tag = column.tags[row] ?? ABSENT;
-    if (tag === ABSENT) return [];
-    const number = column.numbers[row] as number;
-    return [
-      [column.name, tag === TEXT ? column.texts[row] : tag === BOOLEAN ? number === 1 : number] as const,
-    ];
+    const value = valueAt(column, row);
+    return value === null ? [] : [[column.name, value] as const];
   });
   const named = (columns: typeof predictions.segments) =>
     Object.fromEntries(
@@ -202,7 +199,7 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
     expect(model?.predictions.rows).toBe(1);
     expect(model?.labels).toMatchObject({ rows: 2, source: [undefined, 'ops'] });
     expect([0, 1].map((row) => idText(model!.labels.id, row))).toEqual(['p', 'q']);
-    expect([...(model?.labels.value.tags.subarray(0, 2) ?? [])]).toEqual([1, TEXT]);
+    expect([0, 1].map((row) => valueAt(model!.labels.value, row))).toEqual([0, 'late']);
   });
 
   it('of GenAI lands as it is', () => {

@@ -1,6 +1,7 @@
+import { valueAt } from '../../../server/batch-edit.ts';
 import { idText } from '../../../server/ids.ts';
-import { ABSENT, BOOLEAN, DATASETS, TEXT } from '../../../server/batch.ts';
-import type { Batch, ModelBatch, ValueColumn } from '../../../server/batch.ts';
+import { DATASETS } from '../../../server/batch.ts';
+import type { Batch, ModelBatch } from '../../../server/batch.ts';
 import { decode } from '../../../server/ingest/ingest.ts';
 import { TextTable } from '../../../server/ingest/text-table.ts';
 import type { Protocol } from '../../../server/model.ts';
@@ -25,13 +26,6 @@ export function decoded(
   return decode(Buffer.from(body), { digest: 'd', limits: LIMITS, texts, ...rest, request }) as Batch;
 }
 
-function valueAt(column: ValueColumn, row: number): unknown {
-  const tag = column.tags[row] ?? ABSENT;
-  if (tag === ABSENT) return undefined;
-  if (tag === TEXT) return column.texts[row];
-  return tag === BOOLEAN ? column.numbers[row] === 1 : column.numbers[row];
-}
-
 function told(fields: PlainRow): PlainRow {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => {
@@ -42,7 +36,9 @@ function told(fields: PlainRow): PlainRow {
 }
 
 function prediction({ model, predictions }: ModelBatch, row: number): PlainRow {
-  const values = predictions.values.map((column) => [column.name, valueAt(column, row)] as const);
+  const values = predictions.values.map(
+    (column) => [column.name, valueAt(column, row) ?? undefined] as const,
+  );
   const named = (columns: typeof predictions.segments) =>
     told(Object.fromEntries(columns.map((column) => [column.name, column.texts[row]])));
   const { $prediction: value, $score: score, ...features } = Object.fromEntries(values);
@@ -80,7 +76,7 @@ export function labelsOf(batch: Batch): readonly PlainRow[] {
         model,
         id: idText(labels.id, row) ?? undefined,
         timeMs: labels.timeMs[row],
-        value: valueAt(labels.value, row),
+        value: valueAt(labels.value, row) ?? undefined,
         source: labels.source[row],
       }),
     ),

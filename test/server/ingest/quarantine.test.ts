@@ -153,7 +153,7 @@ describe('the quarantine of a store', () => {
     expect(size() - before).toBeLessThan(64 * 1024);
     await telemetry.close();
     telemetry = await open();
-    expect(size() - before).toBeLessThan(600 * 1024);
+    expect(size() - before).toBeLessThan(1024 * 1024);
     expect(await telemetry.quarantine(null)).toHaveLength(5);
     expect(await telemetry.quarantineTotals(null)).toMatchObject([{ reason: 'malformed', records: 3100 }]);
   });

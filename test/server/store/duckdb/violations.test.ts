@@ -1,26 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ValueColumn } from '../../../../server/batch.ts';
-import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../../../../server/batch.ts';
+import { BOOLEAN, NUMBER } from '../../../../server/batch.ts';
 import type { Declaration, ViolationKind } from '../../../../server/model.ts';
 import type { Telemetry } from '../../../../server/ports.ts';
 import { findViolations } from '../../../../server/store/duckdb/violations.ts';
 import type { FeatureRule } from '../../../../server/store/duckdb/violations.ts';
 import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
+import { Predictions } from '../../../../server/ingest/columns.ts';
 import { buildTelemetry } from '../../../../server/worker.ts';
 import { DAY_MS, KEY, LIMITS, MODEL, NOW, scratch, sendPredictions } from './support.ts';
 
 type Value = number | string | boolean | null;
 
 function columnOf(values: readonly Value[]): ValueColumn {
-  const tagOf = (value: Value) =>
-    value === null ? ABSENT : typeof value === 'number' ? NUMBER : typeof value === 'string' ? TEXT : BOOLEAN;
-  return {
-    name: 'a',
-    tags: Uint8Array.from(values, tagOf),
-    numbers: Float64Array.from(values, (value) => (typeof value === 'string' ? 0 : Number(value))),
-    texts: values.map((value) => (typeof value === 'string' ? value : undefined)),
-  };
+  const rows = new Predictions();
+  const column = rows.valueColumns.at('a');
+  for (const value of values) {
+    const row = rows.next();
+    if (typeof value === 'string') column.setText(row, value);
+    else if (value !== null)
+      column.setNumber(row, typeof value === 'number' ? NUMBER : BOOLEAN, Number(value));
+  }
+  return column;
 }
 
 const RULE: FeatureRule = {
