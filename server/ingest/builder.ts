@@ -1,7 +1,6 @@
 import { ABSENT, DATASETS, TEXT } from '../batch.ts';
 import type { Batch, Half, ModelBatch } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
-import { PREDICTION, SCORE } from '../model.ts';
 import type { Declaration, RejectReason } from '../model.ts';
 import type { ShapeField } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
@@ -12,11 +11,12 @@ import type { BentomlRequest } from './bentoml.ts';
 import { Labels, NO_LABELS, Predictions, tell } from './columns.ts';
 import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
-import type { Field, Fields } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { EVALUATION, UNNAMED_EVALUATION } from './genai.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
+import { placeFields, placeMaps, placeMoment } from './place.ts';
 import { RecordScratch } from './record.ts';
 import { quoted, Refusals } from './refusals.ts';
 import { readDeclaration } from './schema.ts';
@@ -295,67 +295,16 @@ export class BatchBuilder {
   #place(rows: Predictions, dataset: number): boolean {
     const columns = rows.valueColumns.list.length;
     const row = rows.next();
-    this.#placeFields(rows, row, dataset);
-    this.#placeField(rows, row, FIELD.value);
-    this.#placeField(rows, row, FIELD.score);
-    this.#placeMaps(rows, row);
     const { record } = this;
+    rows.dataset[row] = dataset;
+    placeMoment(rows, row, this.moment);
+    placeFields(rows, row, record.fields);
+    placeMaps(rows, row, record);
     record.late?.readInto(record, rows, row);
     if (record.fault === null) return true;
     rows.takeBack(columns);
     this.refuse(record.fault.reason, record.fault.message);
     return false;
-  }
-
-  #placeFields(rows: Predictions, row: number, dataset: number): void {
-    const { fields } = this.record;
-    rows.timeMs[row] = this.moment.timeMs;
-    rows.restNs[row] = this.moment.restNs;
-    rows.dataset[row] = dataset;
-    rows.version[row] = fields.text(FIELD.version) ?? NO_VERSION;
-    pushId(rows.id, fields);
-    const error = fields.text(FIELD.error);
-    if (error !== null) tell<string | undefined>(rows.error, row, { value: error, untold: undefined });
-    const durationMs = fields.number(FIELD.durationSeconds) * 1000;
-    if (!Number.isNaN(durationMs)) tell(rows.durationMs, row, { value: durationMs, untold: NaN });
-    if (fields.tag(FIELD.inputTokens) !== ABSENT || fields.tag(FIELD.outputTokens) !== ABSENT)
-      this.#placeTokens(rows, row);
-    if (fields.tag(FIELD.cost) !== ABSENT) this.#placeCost(rows, row);
-  }
-
-  #placeTokens(rows: Predictions, row: number): void {
-    const { fields } = this.record;
-    tell(rows.inputTokens, row, { value: fields.number(FIELD.inputTokens), untold: NaN });
-    tell(rows.outputTokens, row, { value: fields.number(FIELD.outputTokens), untold: NaN });
-  }
-
-  #placeCost(rows: Predictions, row: number): void {
-    const { fields } = this.record;
-    tell(rows.cost, row, { value: fields.number(FIELD.cost), untold: NaN });
-    const currency = fields.text(FIELD.currency);
-    if (currency !== null)
-      tell<string | undefined>(rows.currency, row, { value: currency, untold: undefined });
-  }
-
-  #placeField(rows: Predictions, row: number, field: Field): void {
-    const { fields } = this.record;
-    const tag = fields.tag(field);
-    if (tag === ABSENT) return;
-    const column = rows.valueColumns.at(field === FIELD.value ? PREDICTION : SCORE);
-    if (tag === TEXT) column.setText(row, fields.text(field) ?? '');
-    else column.setNumber(row, tag, fields.slot(field));
-  }
-
-  #placeMaps(rows: Predictions, row: number): void {
-    const { record } = this;
-    for (let at = 0; at < record.features; at += 1) {
-      const column = rows.valueColumns.at(record.featureNames[at] as string);
-      column.set(row, record.featureTags[at] as number, record.featureValues[at] as number | string);
-    }
-    for (let at = 0; at < record.groups; at += 1) {
-      const columns = record.groupKinds[at] === 'segments' ? rows.segmentColumns : rows.protectedColumns;
-      columns.at(record.groupNames[at] as string).set(row, record.groupTexts[at] as string);
-    }
   }
 
   #label(model: OpenModel): void {
@@ -372,8 +321,7 @@ export class BatchBuilder {
     if (model.labels === NO_LABELS) model.labels = new Labels(this.#arena);
     const rows = model.labels;
     const row = rows.next();
-    rows.timeMs[row] = this.moment.timeMs;
-    rows.restNs[row] = this.moment.restNs;
+    placeMoment(rows, row, this.moment);
     pushId(rows.id, fields);
     rows.value.set(row, tag, tag === TEXT ? (fields.text(FIELD.label) ?? '') : fields.slot(FIELD.label));
     const source = fields.text(FIELD.source);

@@ -26,32 +26,18 @@ interface Answer {
 
 const NOTHING = { predictions: 0, labels: 0 };
 
-/** Joins decoding to a store of rows. */
-export function createIngest(options: {
+export interface IngestParts {
   readonly store: RowStore;
   readonly limits: LimitSettings;
   readonly quarantine?: Quarantine;
   readonly pii?: readonly PiiSettings[];
   readonly parquet?: ParquetReader;
-}): Ingest {
-  const { store, limits, quarantine, parquet } = options;
-  const piiOf = new Map((options.pii ?? []).map((settings) => [settings.tenant, piiRules(settings)]));
-  const texts = new TextTable();
-  const bentoml = new BentomlSenders();
-  const unpacking = new Turns();
-  const decoded = (request: IngestRequest, digest: string) =>
-    unpacking.take(async () => {
-      const batch = await decode(await unpacked(request, limits), {
-        request,
-        digest,
-        limits,
-        texts,
-        bentoml,
-        parquet,
-      });
-      const rules = piiOf.get(batch.tenant);
-      return rules === undefined ? batch : applyPii(batch, rules);
-    });
+}
+
+/** Joins decoding to a store of rows. */
+export function createIngest(parts: IngestParts): Ingest {
+  const { store, quarantine } = parts;
+  const decoded = decoder(parts);
   const answer = async (request: IngestRequest): Promise<Answer> => {
     const digest = digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
@@ -75,6 +61,19 @@ export function createIngest(options: {
       return reply;
     },
   };
+}
+
+/** Unpacks and reads requests, and hides what their tenants must not store. */
+function decoder({ limits, pii = [], parquet }: IngestParts) {
+  const piiOf = new Map(pii.map((settings) => [settings.tenant, piiRules(settings)]));
+  const unpacking = new Turns();
+  const memory = { limits, texts: new TextTable(), bentoml: new BentomlSenders(), parquet };
+  return (request: IngestRequest, digest: string): Promise<Batch> =>
+    unpacking.take(async () => {
+      const batch = await decode(await unpacked(request, limits), { ...memory, request, digest });
+      const rules = piiOf.get(batch.tenant);
+      return rules === undefined ? batch : applyPii(batch, rules);
+    });
 }
 
 function stored(store: RowStore, batch: Batch): Promise<IngestReply> {

@@ -32,7 +32,8 @@ const KEYS: Readonly<Record<string, Principal>> = {
 const STATED = new Set([200, 400, 401, 403, 404, 405, 413, 415]);
 
 /** Of the thread's own time, so that a busy machine is no failure: a start, and so much for each kilobyte. */
-const DECODE_MS = 20;
+/** A loop without end is what is looked for; a collection of garbage may fall into the time of any decoding. */
+const DECODE_MS = 1000;
 const DECODE_MS_PER_KB = 0.5;
 
 export interface Failure {
