@@ -7,7 +7,7 @@ import { compactSchemaSql } from './schema-queries.ts';
 /** Counts are kept by five minutes this long, then by the hour. */
 export const FINE_MS = 2 * 24 * HOUR_MS;
 
-/** The models that have something older than two days which was not yet summed up. */
+/** The models that have counts older than two days which were not yet summed up, or outcomes, which change long after. */
 export async function compactable(session: Session, nowMs: number): Promise<readonly number[]> {
   const old = (table: string, column: string) => `SELECT DISTINCT model FROM ${table} t
     LEFT JOIN (SELECT model, max(before_ms) AS before_ms FROM compactions GROUP BY model) c USING (model)
@@ -17,7 +17,7 @@ export async function compactable(session: Session, nowMs: number): Promise<read
       old('counts', 'bucket_ms'),
       old('slo_minutes', 'minute_ms'),
       old('violations', 'bucket_ms'),
-      old('outcome_counts', 'bucket_ms'),
+      'SELECT DISTINCT model FROM outcome_counts',
     ].join(' UNION '),
   );
   return rows.map(([model]) => Number(model));
