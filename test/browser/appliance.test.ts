@@ -93,7 +93,7 @@ describeInBrowser('a viewer of the running appliance', (found) => {
 
       await page.goto(`${leeway.url}/#/start`);
       await page.getByRole('button', { name: 'Create an ingest key' }).click();
-      const line = page.getByRole('region', { name: 'The key' });
+      const line = page.getByRole('region', { name: 'The key, for each of them' });
       await line.getByText('export LEEWAY_KEY=lw_').waitFor();
       const key = /lw_[0-9a-f]{8}_[\w-]+/.exec((await line.textContent()) ?? '')?.[0] ?? '';
       expect(key).not.toBe('');

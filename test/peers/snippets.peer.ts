@@ -121,7 +121,8 @@ it('bentoml_service.py is served as it stands, and its monitor tells every call'
     expect(await answer.text()).toBe('fraud');
     await stored(1);
   } finally {
-    await end(service, 'SIGTERM');
+    // Its workers, in groups of their own, end with it by this signal alone.
+    await end(service, 'SIGINT');
   }
   const { model, predictions } = await readStored(appliance.folder);
   expect(model).toBe('fraud');

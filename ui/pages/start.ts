@@ -117,7 +117,7 @@ export class StartPage extends Page {
   private snippets(value: IngestStatus) {
     const chosen = SNIPPETS.find(({ id }) => id === this.language) ?? SNIPPETS[0];
     return html`${places(value)}
-      <lw-snippet class="key-line" label="The key" .code=${keyLine(this.key)}></lw-snippet>
+      <lw-snippet class="key-line" label="The key, for each of them" .code=${keyLine(this.key)}></lw-snippet>
       <div class="tabs" role="group" aria-label="Language">
         ${SNIPPETS.map(
           ({ id, title }) =>
