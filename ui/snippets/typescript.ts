@@ -10,24 +10,18 @@ const exporter = new OTLPLogExporter({
 const provider = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] });
 const logger = provider.getLogger('serving');
 
+const about = { 'leeway.model.name': 'fraud', 'leeway.prediction.id': 'typescript-1' };
+
 logger.emit({
   eventName: 'leeway.prediction',
   attributes: {
-    'leeway.model.name': 'fraud',
+    ...about,
     'leeway.model.version': 'v1',
-    'leeway.prediction.id': 'typescript-1',
     'leeway.prediction.features': { amount: 80.5, channel: 'app' },
     'leeway.prediction.value': 'fraud',
     'leeway.prediction.score': 0.97,
   },
 });
 // The truth, once it is known; it joins its prediction by the id.
-logger.emit({
-  eventName: 'leeway.label',
-  attributes: {
-    'leeway.model.name': 'fraud',
-    'leeway.prediction.id': 'typescript-1',
-    'leeway.label.value': 'fraud',
-  },
-});
+logger.emit({ eventName: 'leeway.label', attributes: { ...about, 'leeway.label.value': 'fraud' } });
 await provider.shutdown(); // sends what is still waiting
