@@ -1,4 +1,4 @@
-# pip install bentoml opentelemetry-exporter-otlp-proto-http
+# pip install 'bentoml[monitor-otlp]'
 # The monitor takes a header from the environment alone: export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=$LEEWAY_KEY
 # bentoml serve bentoml_service:Fraud
 import bentoml
