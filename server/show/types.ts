@@ -179,6 +179,8 @@ export interface RefusedTotal extends QuarantineTotal {
 export interface IngestStatus extends AsOf {
   readonly otlpUrl: string;
   readonly jsonUrl: string;
+  /** host:port; null when OTLP over gRPC is not taken. */
+  readonly grpcAddress: string | null;
   readonly lights: readonly {
     readonly id: 'connected' | 'authenticated' | 'parsed' | 'stored';
     readonly lit: boolean;

@@ -93,9 +93,9 @@ describeInBrowser('a viewer of the running appliance', (found) => {
 
       await page.goto(`${leeway.url}/#/start`);
       await page.getByRole('button', { name: 'Create an ingest key' }).click();
-      const snippet = page.getByRole('region', { name: 'curl' });
-      await page.getByText('Authorization: Bearer lw_').first().waitFor();
-      const key = /lw_[0-9a-f]{8}_[\w-]+/.exec((await snippet.textContent()) ?? '')?.[0] ?? '';
+      const line = page.getByRole('region', { name: 'The key, for each of them' });
+      await line.getByText('export LEEWAY_KEY=lw_').waitFor();
+      const key = /lw_[0-9a-f]{8}_[\w-]+/.exec((await line.textContent()) ?? '')?.[0] ?? '';
       expect(key).not.toBe('');
       const reference = Array.from({ length: 120 }, (_, index) => clock.now() - (index + 1) * HOUR_MS);
       await send(

@@ -612,6 +612,7 @@ export const ingestStatus: IngestStatus = {
   ...clock,
   otlpUrl: 'http://127.0.0.1:4318/v1/logs',
   jsonUrl: 'http://127.0.0.1:8080/api/v1/predictions',
+  grpcAddress: '127.0.0.1:4317',
   lights: [
     { id: 'connected', lit: true, text: 'A request has arrived.' },
     { id: 'authenticated', lit: true, text: 'Its API key was recognised.' },

@@ -214,17 +214,22 @@ describeInBrowser('a person on call', (found) => {
     await page.getByRole('heading', { name: 'Sign in with a key' }).waitFor();
   });
 
-  it('makes a key that is shown once and filled into every snippet', async () => {
+  it('makes a key that is shown once, in the one line before every snippet', async () => {
+    const place = { otlpUrl: 'http://drift:14318/v1/logs', grpcAddress: 'drift:14317' };
+    fixture.answers.ingest = { ...fixture.answers.ingest, ...place };
     await visit('start?tenant=pax');
+    await page.getByText('export LEEWAY_KEY=YOUR_INGEST_KEY').waitFor();
     await page.getByRole('button', { name: 'Create an ingest key' }).click();
-    await page.getByText("Authorization: Bearer lw_ingest_5f0c'").waitFor();
+    await page.getByText('export LEEWAY_KEY=lw_ingest_5f0c').waitFor();
     expect(fixture.writes[0]?.body).toEqual({ tenant: 'pax', scopes: ['ingest'] });
-    await page.getByRole('button', { name: 'Python' }).click();
-    expect(await page.getByRole('region', { name: 'Python' }).textContent()).toContain(
-      'Bearer lw_ingest_5f0c',
-    );
-    await page.getByRole('button', { name: 'OpenTelemetry' }).click();
-    expect(await page.getByRole('region').textContent()).toContain('http://127.0.0.1:4318/v1/logs');
+    const shown = async (name: string) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      return page.getByRole('region', { name, exact: true }).textContent();
+    };
+    expect(await shown('Python')).not.toContain('lw_ingest_5f0c');
+    expect(await shown('TypeScript')).toContain("'http://drift:14318/v1/logs'");
+    expect(await shown('Go')).toContain('"drift:14317"');
+    expect(await page.getByRole('definition').allTextContents()).toContain('drift:14317');
   });
 
   it('filters by tenant, skips to the content and walks rows by keys', async () => {

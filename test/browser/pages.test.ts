@@ -200,6 +200,18 @@ describeInBrowser('every page', (found) => {
     );
   }
 
+  it.for(LOOKS)('every snippet scrolls inside its box: $theme at $width', async (look) => {
+    const watched = await visit('start', look);
+    const tabs = watched.page.getByRole('group', { name: 'Language' }).getByRole('button');
+    await tabs.first().waitFor();
+    for (const tab of await tabs.all()) {
+      await tab.click();
+      const name = (await tab.textContent())?.trim() ?? '';
+      expect(await watched.page.getByRole('region', { name, exact: true }).textContent()).toContain('LEEWAY');
+      await expectClean(watched);
+    }
+  });
+
   it('a model that does not exist is told in words', async () => {
     const { page } = await visit('models/ops/none', {});
     await page.getByRole('alert').getByText('No model none. Request req-1.').waitFor();

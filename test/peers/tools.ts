@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { snippetText } from './snippets.ts';
 
 /** A foreign program that a suite needs, or why it is not here and the command that would bring it. */
 export type Tool =
@@ -90,6 +91,36 @@ extensions:
       ['go', 'run', `go.opentelemetry.io/collector/cmd/builder@${COLLECTOR}`, '--config', 'manifest.yaml'],
     ],
     path: 'built/collector',
+  });
+
+/** The modules that the Go snippet needs, built once: `go run` finds them then. */
+export const goModules = () =>
+  tool({
+    name: 'snippet-go',
+    files: {
+      'go.mod': snippetText('go/go.mod'),
+      'go.sum': snippetText('go/go.sum'),
+      'main.go': snippetText('go/main.go'),
+    },
+    steps: [['go', 'build', '-o', 'snippet', '.']],
+    path: 'snippet',
+  });
+
+/** A file with the class path of what the Java snippet needs. */
+export const classPath = () =>
+  tool({
+    name: 'snippet-java',
+    files: { 'pom.xml': snippetText('java/pom.xml') },
+    steps: [
+      [
+        'mvn',
+        '-B',
+        '-q',
+        'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath',
+        '-Dmdep.outputFile=classpath',
+      ],
+    ],
+    path: 'classpath',
   });
 
 /** The tool from the cache, else made there once. */

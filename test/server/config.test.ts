@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaultModel, loadConfig, parseConfig } from '../../server/config.ts';
+import { configSchema, modelSchema } from '../../server/config-schema.ts';
 import { FatalError } from '../../server/errors.ts';
+
+const EXAMPLE = readFileSync(new URL('../../leeway.example.yaml', import.meta.url), 'utf8');
 
 const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfig(text, { file: '/etc/leeway/leeway.yaml', environment });
@@ -189,10 +192,19 @@ models:
   });
 
   it('of the shipped example is valid, and its values are the defaults', () => {
-    const settings = parse(readFileSync(new URL('../../leeway.example.yaml', import.meta.url), 'utf8'));
+    const settings = parse(EXAMPLE);
     const { slos: _slos, title: _title, positive: _positive, ...model } = settings.models[0]!;
     expect(defaultModel({ tenant: 'acme', model: 'fraud' })).toMatchObject(model);
     expect({ ...settings, models: [], tenants: [] }).toEqual({ ...parse(''), models: [], tenants: [] });
+  });
+});
+
+describe('the shipped example', () => {
+  const { listen, limits, retention } = configSchema.parse({});
+  const keys = [configSchema.shape, modelSchema.shape, listen, limits, retention].flatMap(Object.keys);
+
+  it.each([...keys, 'maxBytesPerSecondPerTenant'])('names %s', (key) => {
+    expect(EXAMPLE).toMatch(new RegExp(`^[ #-]*${key}:`, 'm'));
   });
 });
 

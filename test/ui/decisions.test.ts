@@ -5,7 +5,6 @@ import { keepPlaces } from '../../ui/order.ts';
 import { levelOf } from '../../ui/ranks.ts';
 import { href, match } from '../../ui/router.ts';
 import { ROUTES } from '../../ui/routes.ts';
-import { SNIPPETS } from '../../ui/snippets.ts';
 
 describe('a route', () => {
   const patterns = ROUTES.map((route) => route.path);
@@ -79,10 +78,4 @@ it('a sequence of keys wins over its last key', () => {
   expect(wishOf('g', 'f')).toEqual({ kind: 'go', page: 'fleet' });
   expect(wishOf('x', 'j')).toEqual({ kind: 'move', by: 1 });
   expect(wishOf('', 'f')).toBeNull();
-});
-
-it.each(SNIPPETS)('the $id snippet carries its address and the key', ({ id, code }) => {
-  const text = code({ jsonUrl: 'http://l/json', otlpUrl: 'http://l/otlp', key: 'lw_x' });
-  expect(text).toContain(id === 'opentelemetry' ? 'http://l/otlp' : 'http://l/json');
-  expect(text).toContain('Bearer lw_x');
 });

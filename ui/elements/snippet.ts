@@ -23,6 +23,7 @@ export class Snippet extends LitElement {
         margin: 0;
         padding: 8px 16px 14px;
         overflow-x: auto;
+        tab-size: 2;
         font: 12.5px/19px var(--lw-mono);
         border-radius: var(--lw-radius);
       }

@@ -10,6 +10,7 @@ import '../elements/snippet.ts';
 import { count } from '../format.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
+import { keyLine, placed } from '../places.ts';
 import { SNIPPETS } from '../snippets.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { IngestStatus } from '../types.ts';
@@ -22,6 +23,20 @@ const pageStyles = css`
   }
   .next {
     margin-top: 12px;
+  }
+  .places {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px 32px;
+    margin: 0 0 16px;
+  }
+  .places dd {
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  .key-line {
+    display: block;
+    margin-bottom: 16px;
   }
   .tabs {
     display: flex;
@@ -99,9 +114,11 @@ export class StartPage extends Page {
       ${quarantine(value)}`;
   }
 
-  private snippets({ jsonUrl, otlpUrl }: IngestStatus) {
+  private snippets(value: IngestStatus) {
     const chosen = SNIPPETS.find(({ id }) => id === this.language) ?? SNIPPETS[0];
-    return html`<div class="tabs" role="group" aria-label="Language">
+    return html`${places(value)}
+      <lw-snippet class="key-line" label="The key, for each of them" .code=${keyLine(this.key)}></lw-snippet>
+      <div class="tabs" role="group" aria-label="Language">
         ${SNIPPETS.map(
           ({ id, title }) =>
             html`<button
@@ -115,9 +132,27 @@ export class StartPage extends Page {
       </div>
       <lw-snippet
         label=${chosen?.title ?? ''}
-        .code=${chosen?.code({ jsonUrl, otlpUrl, key: this.key }) ?? ''}
+        .code=${chosen === undefined ? '' : placed(chosen.code, value).trimEnd()}
       ></lw-snippet>`;
   }
+}
+
+/** Where clients that are set up by hand send to. */
+function places({ jsonUrl, otlpUrl, grpcAddress }: IngestStatus) {
+  const known = [
+    ['JSON, Arrow, Parquet', jsonUrl],
+    ['OTLP over HTTP', otlpUrl],
+    ['OTLP over gRPC', grpcAddress ?? 'not taken: set listen.grpcPort'],
+  ];
+  return html`<dl class="places">
+    ${known.map(
+      ([name, place]) =>
+        html`<div>
+          <dt class="small quiet">${name}</dt>
+          <dd class="mono">${place}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 function quarantine({ quarantine: examples, refused }: IngestStatus) {

@@ -33,6 +33,7 @@ export const ingestStatus = z
     ...asOf,
     otlpUrl: text,
     jsonUrl: text,
+    grpcAddress: maybe(text),
     lights: list(
       z.object({ id: z.enum(['connected', 'authenticated', 'parsed', 'stored']), lit: z.boolean(), text }),
     ),

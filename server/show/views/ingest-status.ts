@@ -37,13 +37,20 @@ export function ingestStatus(input: IngestStatusInput): IngestStatus {
   };
 }
 
-/** Where clients send to: OTLP has its own port on the same host. */
-export function addresses({ publicUrl, listen }: Settings): Pick<IngestStatus, 'otlpUrl' | 'jsonUrl'> {
+/** Where clients send to: OTLP has its own ports on the same host. */
+export function addresses({
+  publicUrl,
+  listen,
+}: Settings): Pick<IngestStatus, 'otlpUrl' | 'jsonUrl' | 'grpcAddress'> {
   const otlp = new URL(publicUrl);
   otlp.protocol = 'http:';
   otlp.port = String(listen.otlpPort);
   otlp.pathname = '/v1/logs';
-  return { otlpUrl: otlp.href, jsonUrl: new URL('/api/v1/predictions', publicUrl).href };
+  return {
+    otlpUrl: otlp.href,
+    jsonUrl: new URL('/api/v1/predictions', publicUrl).href,
+    grpcAddress: listen.grpcPort === undefined ? null : `${otlp.hostname}:${listen.grpcPort}`,
+  };
 }
 
 function lights({ seen, quarantine }: IngestStatusInput, rows: number): IngestStatus['lights'] {

@@ -69,9 +69,14 @@ describe('what comes next', () => {
   });
 });
 
-it('names the OTLP port on the host people know', () => {
-  expect(addresses(settingsOf({ publicUrl: 'https://leeway.example/' }))).toEqual({
+it.each([
+  [4317, 'leeway.example:4317'],
+  [undefined, null],
+])('names the OTLP ports on the host people know, gRPC at %s', (grpcPort, grpcAddress) => {
+  const listen = { host: '0.0.0.0', port: 8080, otlpPort: 4318, ...(grpcPort !== undefined && { grpcPort }) };
+  expect(addresses(settingsOf({ publicUrl: 'https://leeway.example/', listen }))).toEqual({
     otlpUrl: 'http://leeway.example:4318/v1/logs',
     jsonUrl: 'https://leeway.example/api/v1/predictions',
+    grpcAddress,
   });
 });
