@@ -1,7 +1,8 @@
 import type { Archive, ArchiveGiven } from './archive.ts';
 import type { ArchiveFile } from './archived.ts';
 import { depart } from './depart.ts';
-import { idSql, readSql, text } from './rows-sql.ts';
+import { readSql, text } from './archived-sql.ts';
+import { idSql } from './rows-sql.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -5,8 +5,9 @@ import { writeWhole } from './archive-files.ts';
 import { EXPORT_FOLDER } from './archive-path.ts';
 import type { ArchiveKind } from './archive-path.ts';
 import { NAMED } from './named-sql.ts';
-import { filesOf, readSql, text, timeSql } from './rows-sql.ts';
-import type { RowRange } from './rows-sql.ts';
+import { filesOf, readSql, text } from './archived-sql.ts';
+import type { RowRange } from './archived-sql.ts';
+import { timeSql } from './rows-sql.ts';
 
 /** A Parquet file of a model's rows. Whoever asked removes it; else the next start does. */
 export interface Exported {
@@ -42,7 +43,7 @@ export function exportRange(
     let rows = 0;
     const bytes = await writeWhole(database.folder, file, async (path) => {
       const [row] = await database.archiver.rows(
-        `COPY (FROM (${sql}) ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        `COPY (SELECT * EXCLUDE (id_key) FROM (${sql}) ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
       );
       rows = Number(row?.[0]);
     });

@@ -1,16 +1,22 @@
+import { missingCell } from '../../../detectors/cells.ts';
 import type { ModelKey, OutcomeDifference, ResolveStep } from '../../model.ts';
 import type { Session } from './database.ts';
 import type { ModelState, Registry } from './registry.ts';
 import {
   cellsSignature,
-  changesSql,
   DELAYS_SQL,
   LABEL_WAITS_MS,
+  joinedSql,
   labelsUpTo,
   outcomesSql,
+  scoreLayout,
+  signedSql,
 } from './resolve-sql.ts';
 import type { Bounds } from './resolve-sql.ts';
+import { text } from './archived-sql.ts';
 import { idKeySql } from './reads-sql.ts';
+import { coveredSql, REFERENCE } from './recount-sql.ts';
+import { labelsSql, rowsSql } from './rows-sql.ts';
 
 /** Joins labels to predictions, a bounded step at a time, and keeps what they make of each other as counts. */
 
@@ -20,7 +26,7 @@ const STEP_PREDICTIONS = 200_000;
 const SLACK_MS = 600_000;
 const LAST_ORDINAL = 2_147_483_647;
 
-interface Plan {
+export interface Plan {
   readonly from: Bounds;
   readonly to: Bounds;
   readonly remaining: boolean;
@@ -29,11 +35,16 @@ interface Plan {
 /** What the next step would cover; null when there is nothing to do. Only batches up to `lastBatch` are looked at. */
 export async function planStep(
   session: Session,
-  given: { readonly limit: number; readonly lastBatch: bigint; readonly nowMs: number },
+  given: {
+    readonly models: readonly ModelState[];
+    readonly limit: number;
+    readonly lastBatch: bigint;
+    readonly nowMs: number;
+  },
 ): Promise<Plan | null> {
   const from = await readBounds(session);
   const labels = await nextLabels(session, from, given);
-  const predictions = await nextPredictions(session, from, given.lastBatch);
+  const predictions = await nextPredictions(session, from, given);
   if (labels === null && predictions === null && !(await someExpire(session, given.nowMs))) return null;
   const to: Bounds = {
     labelBatch: labels?.batch ?? from.labelBatch,
@@ -70,10 +81,10 @@ interface Reach {
 async function nextLabels(
   session: Session,
   from: Bounds,
-  given: { readonly limit: number; readonly lastBatch: bigint },
+  given: { readonly models: readonly ModelState[]; readonly limit: number; readonly lastBatch: bigint },
 ): Promise<(Reach & { readonly ordinal: number }) | null> {
   const rows = await session.rows(
-    `SELECT batch, ordinal FROM labels l WHERE l.batch >= ${from.labelBatch} AND l.batch <= ${given.lastBatch} AND NOT ${labelsUpTo(from)}
+    `SELECT batch, ordinal FROM ${labelsSql(given.models, { range: { firstBatch: from.labelBatch } })} l WHERE l.batch >= ${from.labelBatch} AND l.batch <= ${given.lastBatch} AND NOT ${labelsUpTo(from)}
       ORDER BY batch, ordinal LIMIT ${Math.max(1, Math.trunc(given.limit)) + 1}`,
   );
   if (rows.length === 0) return null;
@@ -83,11 +94,15 @@ async function nextLabels(
 }
 
 /** null: nothing waits, or nothing came. Whole batches, at least one. */
-async function nextPredictions(session: Session, from: Bounds, lastBatch: bigint): Promise<Reach | null> {
+async function nextPredictions(
+  session: Session,
+  from: Bounds,
+  { models, lastBatch }: { readonly models: readonly ModelState[]; readonly lastBatch: bigint },
+): Promise<Reach | null> {
   const [waiting] = await session.rows('SELECT 1 FROM waiting_labels LIMIT 1');
   if (waiting === undefined) return null;
   const rows = await session.rows(
-    `SELECT batch, sum(count(*)) OVER (ORDER BY batch) FROM predictions
+    `SELECT batch, sum(count(*)) OVER (ORDER BY batch) FROM ${newPredictions(models, from)}
       WHERE batch > ${from.predictionBatch} AND batch <= ${lastBatch} GROUP BY batch ORDER BY batch`,
   );
   if (rows.length === 0) return null;
@@ -96,46 +111,80 @@ async function nextPredictions(session: Session, from: Bounds, lastBatch: bigint
   return { batch: BigInt(Number(fitting.at(-1)?.[0])), remaining: true };
 }
 
-/** Carries out a planned step. Runs inside an open transaction. */
+/** Nearly always hot: days move long after. */
+function newPredictions(models: readonly ModelState[], from: Bounds): string {
+  return rowsSql(models, { entries: [], range: { firstBatch: from.predictionBatch + 1n } });
+}
+
+/**
+ * Writes what a planned step joins into the Parquet file `path`, so that the search through days in Parquet holds no
+ * commit up. Returns how many new labels there are; the file is there unless nothing is touched.
+ */
+export async function prepareStep(
+  session: Session,
+  models: readonly ModelState[],
+  given: { readonly plan: Plan; readonly path: string },
+): Promise<Prepared> {
+  const { from, to } = given.plan;
+  const labels = labelsSql(models, { range: { firstBatch: from.labelBatch } });
+  const fresh = `l.batch >= ${from.labelBatch} AND ${labelsUpTo(to)} AND NOT ${labelsUpTo(from)}`;
+  const [row] = await session.rows(`SELECT count(*) FROM ${labels} l WHERE ${fresh}`);
+  await session.run(`CREATE OR REPLACE TEMP TABLE touched AS
+    SELECT l.model, ${idKeySql('l')} AS id_key FROM ${labels} l WHERE ${fresh}
+    UNION
+    SELECT w.model, w.id_key FROM waiting_labels w SEMI JOIN ${newPredictions(models, from)} p ON p.model = w.model
+      AND ${idKeySql('p')} = w.id_key AND p.batch > ${from.predictionBatch} AND p.batch <= ${to.predictionBatch}`);
+  const touched = await session.rows('SELECT DISTINCT model FROM touched ORDER BY model');
+  const states = touched.flatMap(([model]) => models[Number(model)] ?? []);
+  if (states.length > 0)
+    await session.run(`COPY (${joinedSql(states, from, to)}) TO ${text(given.path)} (FORMAT parquet)`);
+  return {
+    plan: given.plan,
+    labels: Number(row?.[0]),
+    path: given.path,
+    models: states.map(({ model }) => model),
+  };
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly labels: number;
+  readonly path: string;
+  readonly models: readonly number[];
+}
+
+/** Carries out a prepared step. Runs inside an open transaction. */
 export async function runStep(
   session: Session,
   registry: Registry,
-  given: { readonly plan: Plan; readonly batch: bigint; readonly nowMs: number },
+  given: { readonly prepared: Prepared; readonly batch: bigint; readonly nowMs: number },
 ): Promise<ResolveStep> {
-  const { from, to, remaining } = given.plan;
-  const fresh = `l.batch >= ${from.labelBatch} AND ${labelsUpTo(to)} AND NOT ${labelsUpTo(from)}`;
-  const [labels] = await session.rows(`SELECT count(*) FROM labels l WHERE ${fresh}`);
-  await session.run(`CREATE OR REPLACE TEMP TABLE touched AS
-    SELECT l.model, ${idKeySql('l')} AS id_key FROM labels l WHERE ${fresh}
-    UNION
-    SELECT w.model, w.id_key FROM waiting_labels w SEMI JOIN predictions p ON p.model = w.model AND ${idKeySql('p')} = w.id_key
-      AND p.batch > ${from.predictionBatch} AND p.batch <= ${to.predictionBatch}`);
-  const states = await touchedStates(session, registry);
-  const matched = states.length === 0 ? 0 : await applyChanges(session, states, given);
+  const { plan, labels } = given.prepared;
+  const { to, remaining } = plan;
+  const matched = await applyChanges(session, registry, given);
   const { waiting, expired } = await expire(session, given.nowMs);
   await session.run('DELETE FROM resolved');
   await session.run(
     `INSERT INTO resolved VALUES (${given.batch}, ${to.labelBatch}, ${to.labelOrdinal}, ${to.predictionBatch})`,
   );
-  return { labels: Number(labels?.[0]), matched, waiting, expired, remaining };
-}
-
-async function touchedStates(session: Session, registry: Registry): Promise<readonly ModelState[]> {
-  const rows = await session.rows('SELECT DISTINCT model FROM touched ORDER BY model');
-  return rows.flatMap((row) => registry.models[Number(row[0])] ?? []);
+  return { labels, matched, waiting, expired, remaining };
 }
 
 /** Returns how many labels now stand that did not before. */
 async function applyChanges(
   session: Session,
-  states: readonly ModelState[],
-  given: { readonly plan: Plan; readonly batch: bigint },
+  registry: Registry,
+  given: { readonly prepared: Prepared; readonly batch: bigint },
 ): Promise<number> {
-  for (const sql of changesSql(states, given.plan.from, given.plan.to)) await session.run(sql);
+  const { plan, path, models } = given.prepared;
+  const states = models.flatMap((model) => registry.models[model] ?? []);
+  if (states.length === 0) return 0;
+  await session.run(`CREATE OR REPLACE TEMP TABLE joined AS FROM read_parquet(${text(path)})`);
+  await session.run(`CREATE OR REPLACE TEMP TABLE changes AS ${signedSql(states, plan.from)}`);
   await writeChanges(session, states, given.batch);
   await rememberCells(session, states);
   await session.run(
-    'DELETE FROM waiting_labels w USING touched t WHERE t.model = w.model AND t.id_key = w.id_key',
+    'DELETE FROM waiting_labels w USING joined t WHERE t.model = w.model AND t.id_key = w.id_key',
   );
   await session.run(
     'INSERT INTO waiting_labels SELECT model, id_key, new.received_ms FROM joined WHERE batch IS NULL',
@@ -177,15 +226,35 @@ async function insertCells(session: Session, state: ModelState): Promise<void> {
   await session.run('INSERT INTO outcome_cells VALUES (?, ?)', [state.model, cellsSignature(state)]);
 }
 
-/** Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. */
+/**
+ * Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. Where rows are gone
+ * by age their outcomes stay; they lose the cells of their scores when those have changed.
+ */
 export async function rebuildOutcomes(session: Session, state: ModelState, batch: bigint): Promise<void> {
+  const [known] = await session.rows(`SELECT cells FROM outcome_cells WHERE model = ${state.model}`);
   await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
   if (!(await hasOutcomes(session, state))) return;
   await joinAll(session, state);
-  await session.run(`DELETE FROM outcome_counts WHERE model = ${state.model}`);
-  await session.run(`DELETE FROM label_delays WHERE model = ${state.model}`);
+  const covered = `model = ${state.model} AND ${rebuiltSql(state)}`;
+  await session.run(`DELETE FROM changes WHERE NOT (${rebuiltSql(state)})`);
+  await session.run(`DELETE FROM outcome_counts WHERE ${covered}`);
+  await session.run(`DELETE FROM label_delays WHERE ${covered}`);
+  if (!hasScoreCells(state, known?.[0]))
+    await session.run(
+      `UPDATE outcome_counts SET score_cell = ${missingCell(scoreLayout(state))} WHERE model = ${state.model}`,
+    );
   await writeChanges(session, [state], batch);
   await insertCells(session, state);
+}
+
+/** Reference rows stay as long as their counts do. */
+function rebuiltSql(state: ModelState): string {
+  return `(dataset = ${REFERENCE} OR bucket_ms >= ${state.archived.horizonMs})`;
+}
+
+/** Whether outcomes of the signature stand in the cells of scores that the model has now. */
+function hasScoreCells(state: ModelState, signature: unknown): boolean {
+  return typeof signature === 'string' && signature.startsWith(`[${JSON.stringify(scoreLayout(state))},`);
 }
 
 async function hasOutcomes(session: Session, state: ModelState): Promise<boolean> {
@@ -197,8 +266,9 @@ async function hasOutcomes(session: Session, state: ModelState): Promise<boolean
 async function joinAll(session: Session, state: ModelState): Promise<void> {
   const bounds = await readBounds(session);
   await session.run(`CREATE OR REPLACE TEMP TABLE touched AS
-    SELECT DISTINCT l.model, ${idKeySql('l')} AS id_key FROM labels l WHERE l.model = ${state.model} AND ${labelsUpTo(bounds)}`);
-  for (const sql of changesSql([state], null, bounds)) await session.run(sql);
+    SELECT DISTINCT l.model, ${idKeySql('l')} AS id_key FROM ${labelsSql([state])} l WHERE ${labelsUpTo(bounds)}`);
+  await session.run(`CREATE OR REPLACE TEMP TABLE joined AS ${joinedSql([state], null, bounds)}`);
+  await session.run(`CREATE OR REPLACE TEMP TABLE changes AS ${signedSql([state], null)}`);
 }
 
 /** Models whose outcomes stand in cells that are no longer theirs: the configuration has changed meanwhile. */
@@ -224,7 +294,10 @@ const SUMS = [
   'label_square_sum',
 ] as const;
 
-/** Every outcome count that differs from what the stored rows say, sums by more than 1e-9; bounded. */
+/**
+ * Every outcome count that differs from what the stored rows say, sums by more than 1e-9, as far back as all of them are
+ * there; bounded.
+ */
 export async function outcomeDifferences(
   session: Session,
   state: ModelState,
@@ -239,14 +312,14 @@ export async function outcomeDifferences(
   const rows = await session.rows(
     `SELECT bucket_ms, concat_ws(' ', 'group', group_entry, group_code, 'score', score_cell, 'predicted', predicted, 'label', label, 'error', error_cell),
         coalesce(s.row_count, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
-      FROM (${stored}) s FULL OUTER JOIN (${outcomesSql([state])}) r USING (${KEYS}) WHERE ${differs.join(' OR ')} LIMIT 1000`,
+      FROM (${stored}) s FULL OUTER JOIN (${outcomesSql([state])}) r USING (${KEYS}) WHERE (${differs.join(' OR ')}) AND ${coveredSql(state)} LIMIT 1000`,
   );
   const delays = await session.rows(
     `SELECT bucket_ms, concat_ws(' ', 'delay', delay_cell), coalesce(s.n, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
       FROM (SELECT version, dataset, bucket_ms, delay_cell, sum(row_count) AS n FROM label_delays
         WHERE model = ${state.model} GROUP BY ALL) s
       FULL OUTER JOIN (${DELAYS_SQL}) r USING (version, dataset, bucket_ms, delay_cell)
-      WHERE coalesce(s.n, 0) <> coalesce(r.row_count, 0) LIMIT 1000`,
+      WHERE coalesce(s.n, 0) <> coalesce(r.row_count, 0) AND ${coveredSql(state)} LIMIT 1000`,
   );
   return [...rows, ...delays].map((row) => difference(state, row));
 }

@@ -32,6 +32,7 @@ import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
 import { rowReads } from './reads.ts';
 import { compactOutcomes } from './resolve.ts';
+import { Turns } from './turns.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
@@ -77,14 +78,15 @@ export class TelemetryStore implements RowStore, Queries {
       database,
       committer,
       exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
+      reads: new Turns(),
     };
     this.#archive = new Archive(given);
     this.#parts = { ...given, archive: this.#archive };
     this.#archive.start();
     this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
     this.#retry.unref();
-    this.rows = rowReads(database.reader, () => committer.loaded.registry);
-    this.labels = new LabelResolver({ session: database.writer, committer, queue: this.#queue });
+    this.rows = rowReads(given, () => committer.loaded.registry);
+    this.labels = new LabelResolver(given);
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
