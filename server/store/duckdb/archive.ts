@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Committer } from './committer.ts';
 import { RetryableError } from '../../errors.ts';
 import { dayFolder } from './archive-path.ts';
-import { removeFiles, strayFiles, writeWhole } from './archive-files.ts';
+import { exportedFiles, removeFiles, strayFiles, writeWhole } from './archive-files.ts';
 import { namedEntries, newColumns } from './archived.ts';
 import type { ArchiveFile } from './archived.ts';
 import type { Database } from './database.ts';
@@ -92,7 +92,9 @@ export class Archive {
    * Removes what a crash left unrecorded, unless a part of the log is missing, which may have recorded it.
    */
   start(): void {
-    if (this.#given.database.salvage === null) this.#removeStrays();
+    const { folder, salvage } = this.#given.database;
+    removeFiles(folder, exportedFiles(folder));
+    if (salvage === null) this.#removeStrays();
   }
 
   health(): ArchiveHealth {

@@ -2,9 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
-import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type {
+  Erased,
+  ExportAsked,
+  Exported,
+  MovedDays,
+  Telemetry,
+  TelemetryHealth,
+  TelemetryOptions,
+} from '../../ports.ts';
 import type { StorageSettings } from '../../settings.ts';
-import type { ArchiveKind } from './archive-path.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
 import { buildBaseline } from './baseline.ts';
@@ -16,9 +23,7 @@ import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
 import { erase } from './erase.ts';
-import type { Erased } from './erase.ts';
 import { exportRange } from './export.ts';
-import type { Exported } from './export.ts';
 import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
@@ -241,10 +246,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Writes a model's rows of a range of time into a Parquet file; null when there is no such model. */
-  async exportRange(
-    key: ModelKey,
-    asked: { readonly fromMs: number; readonly toMs: number; readonly kind: ArchiveKind },
-  ): Promise<Exported | null> {
+  async exportRange(key: ModelKey, asked: ExportAsked): Promise<Exported | null> {
     const state = this.#find(key);
     return state === undefined ? null : exportRange(this.#parts, state.model, asked);
   }
