@@ -8,14 +8,8 @@ import { EXPORT_FOLDER } from './archive-path.ts';
 import type { Committer } from './committer.ts';
 import type { Session } from './database.ts';
 import type { ModelState } from './registry.ts';
-import {
-  outcomeDifferences,
-  outdatedOutcomes,
-  planStep,
-  prepareStep,
-  rebuildOutcomes,
-  runStep,
-} from './resolve.ts';
+import { outcomeDifferences, outdatedOutcomes, rebuildOutcomes } from './outcome-recount.ts';
+import { planStep, prepareStep, runStep } from './resolve.ts';
 import type { Plan } from './resolve.ts';
 
 type Parts = Pick<ArchiveGiven, 'database' | 'committer' | 'exclusive' | 'reads'>;

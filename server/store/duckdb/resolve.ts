@@ -1,21 +1,11 @@
-import { missingCell } from '../../../detectors/cells.ts';
-import type { ModelKey, OutcomeDifference, ResolveStep } from '../../model.ts';
-import type { Session } from './database.ts';
-import type { ModelState, Registry } from './registry.ts';
-import {
-  cellsSignature,
-  DELAYS_SQL,
-  LABEL_WAITS_MS,
-  joinedSql,
-  labelsUpTo,
-  outcomesSql,
-  scoreLayout,
-  signedSql,
-} from './resolve-sql.ts';
-import type { Bounds } from './resolve-sql.ts';
+import type { ResolveStep } from '../../model.ts';
 import { text } from './archived-sql.ts';
+import type { Session } from './database.ts';
+import { readBounds, rememberCells, writeChanges } from './outcome-changes.ts';
 import { idKeySql } from './reads-sql.ts';
-import { coveredSql, REFERENCE } from './recount-sql.ts';
+import type { ModelState, Registry } from './registry.ts';
+import { joinedSql, LABEL_WAITS_MS, labelsUpTo, signedSql } from './resolve-sql.ts';
+import type { Bounds } from './resolve-sql.ts';
 import { labelsSql, rowsSql } from './rows-sql.ts';
 
 /** Joins labels to predictions, a bounded step at a time, and keeps what they make of each other as counts. */
@@ -62,15 +52,6 @@ async function someExpire(session: Session, nowMs: number): Promise<boolean> {
 /** Labels that no prediction can find any more. */
 function overSql(nowMs: number): string {
   return `received_ms < ${Math.trunc(nowMs) - LABEL_WAITS_MS - SLACK_MS}`;
-}
-
-async function readBounds(session: Session): Promise<Bounds> {
-  const [row] = await session.rows('SELECT label_batch, label_ordinal, prediction_batch FROM resolved');
-  return {
-    labelBatch: BigInt(Number(row?.[0] ?? 0)),
-    labelOrdinal: Number(row?.[1] ?? -1),
-    predictionBatch: BigInt(Number(row?.[2] ?? 0)),
-  };
 }
 
 interface Reach {
@@ -193,15 +174,6 @@ async function applyChanges(
   return Number(matched?.[0]);
 }
 
-/** A label that corrects another one may leave a cell's count as it was, and change its sums. */
-async function writeChanges(session: Session, states: readonly ModelState[], batch: bigint): Promise<void> {
-  const changed = SUMS.map((name) => `${name} <> 0`).join(' OR ');
-  await session.run(
-    `INSERT INTO outcome_counts SELECT ${batch}, * FROM (${outcomesSql(states)}) WHERE ${changed}`,
-  );
-  await session.run(`INSERT INTO label_delays SELECT ${batch}, * FROM (${DELAYS_SQL}) WHERE row_count <> 0`);
-}
-
 async function expire(
   session: Session,
   nowMs: number,
@@ -214,160 +186,3 @@ async function expire(
   if (expired > 0) await session.run(`DELETE FROM waiting_labels WHERE ${over}`);
   return { waiting: Number(row?.[0]), expired };
 }
-
-/** Of models whose outcomes are counted for the first time. */
-async function rememberCells(session: Session, states: readonly ModelState[]): Promise<void> {
-  const known = await session.rows('SELECT model FROM outcome_cells');
-  const models = new Set(known.map(([model]) => Number(model)));
-  for (const state of states) if (!models.has(state.model)) await insertCells(session, state);
-}
-
-async function insertCells(session: Session, state: ModelState): Promise<void> {
-  await session.run('INSERT INTO outcome_cells VALUES (?, ?)', [state.model, cellsSignature(state)]);
-}
-
-/**
- * Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. Where rows are gone
- * by age their outcomes stay; they lose the cells of their scores when those have changed.
- */
-export async function rebuildOutcomes(session: Session, state: ModelState, batch: bigint): Promise<void> {
-  const [known] = await session.rows(`SELECT cells FROM outcome_cells WHERE model = ${state.model}`);
-  await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
-  if (!(await hasOutcomes(session, state))) return;
-  await joinAll(session, state);
-  const covered = `model = ${state.model} AND ${rebuiltSql(state)}`;
-  await session.run(`DELETE FROM changes WHERE NOT (${rebuiltSql(state)})`);
-  await session.run(`DELETE FROM outcome_counts WHERE ${covered}`);
-  await session.run(`DELETE FROM label_delays WHERE ${covered}`);
-  if (!hasScoreCells(state, known?.[0]))
-    await session.run(
-      `UPDATE outcome_counts SET score_cell = ${missingCell(scoreLayout(state))} WHERE model = ${state.model}`,
-    );
-  await writeChanges(session, [state], batch);
-  await insertCells(session, state);
-}
-
-/** Reference rows stay as long as their counts do. */
-function rebuiltSql(state: ModelState): string {
-  return `(dataset = ${REFERENCE} OR bucket_ms >= ${state.archived.horizonMs})`;
-}
-
-/** Whether outcomes of the signature stand in the cells of scores that the model has now. */
-function hasScoreCells(state: ModelState, signature: unknown): boolean {
-  return typeof signature === 'string' && signature.startsWith(`[${JSON.stringify(scoreLayout(state))},`);
-}
-
-async function hasOutcomes(session: Session, state: ModelState): Promise<boolean> {
-  const rows = await session.rows(`SELECT 1 FROM outcome_counts WHERE model = ${state.model} LIMIT 1`);
-  return rows.length > 0;
-}
-
-/** Fills `changes` with all that labels make of the model's predictions now. */
-async function joinAll(session: Session, state: ModelState): Promise<void> {
-  const bounds = await readBounds(session);
-  await session.run(`CREATE OR REPLACE TEMP TABLE touched AS
-    SELECT DISTINCT l.model, ${idKeySql('l')} AS id_key FROM ${labelsSql([state])} l WHERE ${labelsUpTo(bounds)}`);
-  await session.run(`CREATE OR REPLACE TEMP TABLE joined AS ${joinedSql([state], null, bounds)}`);
-  await session.run(`CREATE OR REPLACE TEMP TABLE changes AS ${signedSql([state], null)}`);
-}
-
-/** Models whose outcomes stand in cells that are no longer theirs: the configuration has changed meanwhile. */
-export async function outdatedOutcomes(session: Session, registry: Registry): Promise<readonly ModelState[]> {
-  const counted = await session.rows(
-    'SELECT DISTINCT o.model, c.cells FROM outcome_counts o LEFT JOIN outcome_cells c USING (model)',
-  );
-  return counted.flatMap((row) => {
-    const state = registry.models[Number(row[0])];
-    return state === undefined || row[1] === cellsSignature(state) ? [] : [state];
-  });
-}
-
-const KEYS = 'version, dataset, group_entry, group_code, bucket_ms, score_cell, predicted, label, error_cell';
-const SUMS = [
-  'row_count',
-  'score_sum',
-  'score_square_sum',
-  'error_sum',
-  'error_absolute_sum',
-  'error_square_sum',
-  'label_sum',
-  'label_square_sum',
-] as const;
-
-/**
- * Every outcome count that differs from what the stored rows say, sums by more than 1e-9, as far back as all of them are
- * there; bounded.
- */
-export async function outcomeDifferences(
-  session: Session,
-  state: ModelState,
-): Promise<readonly OutcomeDifference[]> {
-  await joinAll(session, state);
-  const stored = `SELECT ${KEYS}, ${SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM outcome_counts
-    WHERE model = ${state.model} GROUP BY ${KEYS} HAVING sum(row_count) <> 0`;
-  const differs = SUMS.map(
-    (name) =>
-      `abs(coalesce(s.${name}, 0) - coalesce(r.${name}, 0)) > 1e-9 * greatest(1, abs(coalesce(r.${name}, 0)))`,
-  );
-  const rows = await session.rows(
-    `SELECT bucket_ms, concat_ws(' ', 'group', group_entry, group_code, 'score', score_cell, 'predicted', predicted, 'label', label, 'error', error_cell),
-        coalesce(s.row_count, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
-      FROM (${stored}) s FULL OUTER JOIN (${outcomesSql([state])}) r USING (${KEYS}) WHERE (${differs.join(' OR ')}) AND ${coveredSql(state)} LIMIT 1000`,
-  );
-  const delays = await session.rows(
-    `SELECT bucket_ms, concat_ws(' ', 'delay', delay_cell), coalesce(s.n, 0)::DOUBLE, coalesce(r.row_count, 0)::DOUBLE
-      FROM (SELECT version, dataset, bucket_ms, delay_cell, sum(row_count) AS n FROM label_delays
-        WHERE model = ${state.model} GROUP BY ALL) s
-      FULL OUTER JOIN (${DELAYS_SQL}) r USING (version, dataset, bucket_ms, delay_cell)
-      WHERE coalesce(s.n, 0) <> coalesce(r.row_count, 0) AND ${coveredSql(state)} LIMIT 1000`,
-  );
-  return [...rows, ...delays].map((row) => difference(state, row));
-}
-
-function difference(key: Pick<ModelKey & ModelState, 'name'>, row: readonly unknown[]): OutcomeDifference {
-  return {
-    model: key.name,
-    bucketMs: Number(row[0]),
-    what: String(row[1]),
-    counted: Number(row[2]),
-    recounted: Number(row[3]),
-  };
-}
-
-/** Sums the deltas of each cell to one, in the hours of what was compacted; runs inside an open transaction. */
-export async function compactOutcomes(session: Session, state: ModelState, beforeMs: number): Promise<void> {
-  if (!(await hasOutcomes(session, state))) return;
-  const bucket = (alias: string) =>
-    `CASE WHEN ${alias}.bucket_ms < ${beforeMs} THEN ${alias}.bucket_ms // 3600000 * 3600000 ELSE ${alias}.bucket_ms END`;
-  for (const { table, keys, sums } of COMPACTED) {
-    const same = keys.map((key) => `t.${key} = m.${key}`).join(' AND ');
-    await session.run(`CREATE OR REPLACE TEMP TABLE merged AS
-      SELECT max(batch) AS batch, model, ${keys.join(', ')}, ${bucket('t')} AS bucket, ${sums.map((name) => `sum(${name}) AS ${name}`).join(', ')}
-      FROM ${table} t WHERE model = ${state.model} GROUP BY model, ${keys.join(', ')}, bucket
-      HAVING count(*) > 1 OR min(bucket_ms) <> bucket`);
-    await session.run(
-      `DELETE FROM ${table} t USING merged m WHERE t.model = m.model AND ${same} AND ${bucket('t')} = m.bucket`,
-    );
-    await session.run(
-      `INSERT INTO ${table} BY NAME SELECT * EXCLUDE (bucket), bucket AS bucket_ms FROM merged`,
-    );
-  }
-}
-
-const COMPACTED = [
-  {
-    table: 'outcome_counts',
-    keys: [
-      'version',
-      'dataset',
-      'group_entry',
-      'group_code',
-      'score_cell',
-      'predicted',
-      'label',
-      'error_cell',
-    ],
-    sums: SUMS,
-  },
-  { table: 'label_delays', keys: ['version', 'dataset', 'delay_cell'], sums: ['row_count'] },
-] as const;

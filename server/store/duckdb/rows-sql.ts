@@ -7,28 +7,37 @@ import type { Entry, ModelState } from './registry.ts';
 
 /** Predictions of the models, with the columns of the table. */
 export function rowsSql(states: readonly ModelState[], asked: RowsAsked = {}): string {
-  return storedSql('predictions', states, asked, archivedPredictionsSql);
+  const hot = `SELECT * FROM predictions WHERE ${narrowedSql(states, asked)}`;
+  return unionSql(
+    hot,
+    states.map((state) => archivedPredictionsSql(state, asked)),
+  );
 }
 
 /** Protected attributes of the models' predictions, by model, batch and ordinal. */
 export function protectedSql(states: readonly ModelState[], asked: Omit<RowsAsked, 'keys'> = {}): string {
-  return storedSql('protected_attributes', states, asked, archivedProtectedSql);
+  const hot = `SELECT * FROM protected_attributes WHERE ${narrowedSql(states, {})}`;
+  return unionSql(
+    hot,
+    states.map((state) => archivedProtectedSql(state, asked)),
+  );
 }
 
 export function labelsSql(states: readonly ModelState[], asked: RowsAsked = {}): string {
-  return storedSql('labels', states, asked, archivedLabelsSql);
+  const hot = `SELECT * FROM labels WHERE ${narrowedSql(states, asked)}`;
+  return unionSql(
+    hot,
+    states.map((state) => archivedLabelsSql(state, asked)),
+  );
 }
 
-function storedSql(
-  table: string,
-  states: readonly ModelState[],
-  asked: RowsAsked,
-  archived: (state: ModelState, asked: RowsAsked) => string | null,
-): string {
+function narrowedSql(states: readonly ModelState[], { keys }: RowsAsked): string {
   const models = states.length === 0 ? 'NULL' : states.map(({ model }) => model).join(',');
-  const keys = asked.keys === undefined ? '' : ` AND id_key IN (${asked.keys})`;
-  const hot = `SELECT * FROM ${table} WHERE model IN (${models})${keys}`;
-  return `(${[hot, ...states.flatMap((state) => archived(state, asked) ?? [])].join(' UNION ALL BY NAME ')})`;
+  return `model IN (${models})${keys === undefined ? '' : ` AND id_key IN (${keys})`}`;
+}
+
+function unionSql(hot: string, archived: readonly (string | null)[]): string {
+  return `(${[hot, ...archived.filter((sql) => sql !== null)].join(' UNION ALL BY NAME ')})`;
 }
 
 /** The text of a prediction's id, of table alias `table`. */

@@ -2,15 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
-import type {
-  Erased,
-  ExportAsked,
-  Exported,
-  MovedDays,
-  Telemetry,
-  TelemetryHealth,
-  TelemetryOptions,
-} from '../../ports.ts';
+import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
 import type { StorageSettings } from '../../settings.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
@@ -36,7 +28,7 @@ import { PRUNE_REQUESTS_SQL } from './requests.ts';
 import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
 import { rowReads } from './reads.ts';
-import { compactOutcomes } from './resolve.ts';
+import { compactOutcomes } from './outcome-recount.ts';
 import { Turns } from './turns.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
@@ -237,7 +229,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Erases predictions by their ids, hot and in Parquet, with their labels; counts stay. */
-  async erase(key: ModelKey, ids: readonly string[]): Promise<Erased> {
+  async erase(key: ModelKey, ids: readonly string[]) {
     const state = this.#find(key);
     if (state === undefined) return { predictions: 0, labels: 0, files: 0 };
     const erased = await erase(this.#parts, state.model, ids);
@@ -246,7 +238,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Writes a model's rows of a range of time into a Parquet file; null when there is no such model. */
-  async exportRange(key: ModelKey, asked: ExportAsked): Promise<Exported | null> {
+  async exportRange(key: ModelKey, asked: Parameters<Telemetry['exportRange']>[1]) {
     const state = this.#find(key);
     return state === undefined ? null : exportRange(this.#parts, state.model, asked);
   }
