@@ -25,6 +25,7 @@ export class LabelResolver implements LabelSteps {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | null = null;
   #tookMs = 0;
+  #stopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -78,6 +79,7 @@ export class LabelResolver implements LabelSteps {
 
   /** Soon takes up what has come. `failed` is told when a step does; the next commit tries again. */
   plan(nowMs: number, failed: (error: unknown) => void): void {
+    if (this.#stopped) return;
     this.#timer ??= setTimeout(
       () => {
         this.#timer = null;
@@ -88,13 +90,15 @@ export class LabelResolver implements LabelSteps {
     this.#timer.unref();
   }
 
+  /** A step that runs ends; no other begins by itself. */
   stop(): void {
+    this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   async #run(nowMs: number): Promise<void> {
-    while ((await this.resolveLabels(nowMs, STEP_LABELS)).remaining);
+    while (!this.#stopped && (await this.resolveLabels(nowMs, STEP_LABELS)).remaining);
   }
 }
 

@@ -270,10 +270,11 @@ export class TelemetryStore implements RowStore, Queries {
 
   async close(): Promise<void> {
     clearInterval(this.#retry);
+    this.labels.stop();
     await this.#archive.close();
+    await this.#parts.reads.idle();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.labels.stop();
     await this.#checkpoint();
     this.#committer.close();
     this.#database.close();

@@ -340,7 +340,7 @@ export function describeProperties({ name, home }: StoreUnderTest): void {
         fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), (steps) =>
           play(steps, (pair) => pair.checkOutcomes()),
         ),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
     }, 120_000);
 
