@@ -141,7 +141,8 @@ function running(
   { ui, otlp, grpc, beats }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
-  const schedules = schedule ? [beats.detect, beats.advance, deliver].map(startSchedule) : [];
+  const keep = async () => void beats.keep();
+  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep].map(startSchedule) : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,

@@ -23,11 +23,13 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
+import type { Erased, RowsAtLarge } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
+export type * from './ports-archive.ts';
 export type * from './ports-schema.ts';
 
 export interface TelemetryOptions {
@@ -90,7 +92,7 @@ export interface ArchiveHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps {
+export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps, RowsAtLarge {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;
@@ -329,6 +331,10 @@ export interface Control {
   deployments(
     key: ModelKey,
   ): Promise<readonly { readonly version: string; readonly atMs: number; readonly source: string }[]>;
+  /** Writes down who had predictions erased, and how many; not which. */
+  recordErasure(
+    input: ModelKey & { readonly erased: Erased; readonly actor: string; readonly nowMs: number },
+  ): Promise<void>;
   audit(tenant: string | null, limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;

@@ -38,7 +38,9 @@ export interface Beats {
   readonly deliver: () => Promise<void>;
   /** Runs and deliveries until nothing changes any more: for a clock that is stepped. */
   readonly act: () => Promise<void>;
-  /** Resolves when nothing runs any more. */
+  /** Once an hour rows that are old enough go, and closed days move, also when nobody sends. */
+  readonly keep: () => Promise<void>;
+  /** Resolves when nothing runs any more but `keep`, which the store ends when it closes. */
   readonly idle: () => Promise<void>;
 }
 
@@ -51,17 +53,20 @@ export function createBeats(deps: TickDependencies): Beats {
     versions: new Set(),
     isFirst: true,
     startedMs: deps.clock.now(),
+    keptHouseMs: -Infinity,
   };
   const detecting = oneAtATime(() => detectDue(deps, state));
   const advancing = oneAtATime(() =>
     guarded(deps, 'runs', async () => deps.publish(await deps.advanceRuns())),
   );
   const acting = oneAtATime(() => settle(deps, deps.clock.now()));
+  const keeping = oneAtATime(() => keepHouse(deps, state));
   const delivering = new Set<Promise<void>>();
   return {
     detect: detecting.run,
     advance: advancing.run,
     act: acting.run,
+    keep: keeping.run,
     deliver: async () => {
       if (delivering.size >= MOST_DELIVERING) return;
       const attempt = guarded(deps, 'deliveries', async () => deps.publish(await deps.deliver()));
@@ -80,6 +85,20 @@ interface State {
   readonly versions: Set<string>;
   readonly startedMs: number;
   isFirst: boolean;
+  keptHouseMs: number;
+}
+
+const KEEP_HOUSE_EVERY_MS = 3_600_000;
+
+/** A failure is tried again in an hour, like any other. */
+async function keepHouse(deps: TickDependencies, state: State): Promise<void> {
+  const nowMs = deps.clock.now();
+  if (nowMs - state.keptHouseMs < KEEP_HOUSE_EVERY_MS) return;
+  state.keptHouseMs = nowMs;
+  await guarded(deps, 'retention', () => deps.telemetry.retain(nowMs));
+  await guarded(deps, 'archive', async () => {
+    await deps.telemetry.moveDays(nowMs);
+  });
 }
 
 async function detectDue(deps: TickDependencies, state: State): Promise<void> {

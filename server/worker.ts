@@ -38,6 +38,8 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     ...store.rows,
     resolveLabels: (nowMs, limit) => store.labels.resolveLabels(nowMs, limit),
     recountOutcomes: (key) => store.labels.recountOutcomes(key),
+    erase: (key, ids) => store.erase(key, ids),
+    exportRange: (key, asked) => store.exportRange(key, asked),
     moveDays: (nowMs) => store.moveDays(nowMs),
     retain: (nowMs) => store.retain(nowMs),
     health: () => store.health(),

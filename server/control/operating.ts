@@ -13,10 +13,10 @@ import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } f
 
 type Operating = Pick<
   Control,
-  'acknowledge' | 'resolveAlert' | 'silences' | 'createSilence' | 'expireSilence'
+  'acknowledge' | 'resolveAlert' | 'silences' | 'createSilence' | 'expireSilence' | 'recordErasure'
 >;
 
-/** What people do to alerts: take them on, end them, silence them. */
+/** What people do: take alerts on, end them, silence them, have predictions erased. */
 export function operatingMethods(desk: Desk): Operating {
   const { database } = desk;
   return {
@@ -25,6 +25,7 @@ export function operatingMethods(desk: Desk): Operating {
     silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
     createSilence: async (silence, nowMs) => database.transaction(() => createSilence(desk, silence, nowMs)),
     expireSilence: async (input) => database.transaction(() => expireSilence(desk, input)),
+    recordErasure: async (input) => database.transaction(() => recordErasure(desk, input)),
   };
 }
 
@@ -34,6 +35,12 @@ export function notFound(what: string, id: string): Answer<never> {
 
 export function isVisible(tenant: string | null, entity: { readonly tenant: string }): boolean {
   return tenant === null || tenant === entity.tenant;
+}
+
+function recordErasure(desk: Desk, input: Parameters<Control['recordErasure']>[0]): void {
+  const { tenant, model, erased, actor, nowMs } = input;
+  const text = `${erased.predictions} predictions and ${erased.labels} labels erased by id`;
+  appendAudit(desk.database, { atMs: nowMs, actor, kind: 'rows_erased', tenant, subject: model, text });
 }
 
 /** One alert of the caller's, changed by what a person decided. */

@@ -17,6 +17,8 @@ export type ShowTelemetry = Pick<
   | 'quarantineTotals'
   | 'schema'
   | 'declareSchema'
+  | 'erase'
+  | 'exportRange'
   | 'health'
 >;
 
@@ -35,6 +37,7 @@ export type ShowControl = Pick<
   | 'scores'
   | 'score'
   | 'fleetScores'
+  | 'recordErasure'
   | 'alerts'
   | 'alert'
   | 'acknowledge'

@@ -33,6 +33,7 @@ export interface ApiWorld {
   readonly control: Control;
   readonly telemetry: Telemetry;
   readonly key: (name: string) => string;
+  readonly folder: string;
   readonly close: () => Promise<void>;
 }
 
@@ -50,6 +51,7 @@ export async function apiWorld(): Promise<ApiWorld> {
     app,
     control,
     telemetry,
+    folder,
     key: (name) => keys.get(name) ?? '',
     close: async () => {
       await Promise.all([control.close(), telemetry.close()]);

@@ -1,3 +1,6 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../server/show/api/index.ts';
@@ -40,6 +43,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/silences': { matchers: { model: 'nothing' }, durationMs: 3_600_000, reason: 'test' },
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
+  '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
@@ -47,6 +51,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
 /** What a right request needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
   '/api/v1/scores': '?tenant=acme&model=fraud',
+  '/api/v1/models/{tenant}/{model}/predictions.parquet': '?from=0&to=1795219200000',
   '/signin': '?token=unknown',
 };
 /** Changes that end what later requests need go last. */
@@ -270,4 +275,71 @@ describe('with the right key', () => {
     expect(response.status).toBe(409);
     expect(((await response.json()) as ApiError).error.message).toMatch(/\w+ \w+/);
   });
+});
+
+describe('rows at large', () => {
+  const model = '/api/v1/models/acme/fraud';
+  const range = '?from=0&to=1795219200000';
+  const exported = async (key = 'acme-read') => {
+    const response = await call('GET', `${model}/predictions.parquet${range}`, { key });
+    return { response, bytes: new Uint8Array(await response.arrayBuffer()) };
+  };
+  const rowsOf = async (bytes: Uint8Array) => {
+    const file = join(world.folder, 'read.parquet');
+    writeFileSync(file, bytes);
+    const reader = await (
+      await DuckDBConnection.create()
+    ).runAndReadAll(`SELECT * FROM read_parquet('${file}') ORDER BY event_time`);
+    return reader.getRowObjectsJson();
+  };
+
+  it('are one Parquet file of predictions with real names and without protected attributes, which is gone then', async () => {
+    const { response, bytes } = await exported();
+    expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet');
+    expect(bytes).toHaveLength(Number(response.headers.get('content-length')));
+    const rows = await rowsOf(bytes);
+    expect(rows).toHaveLength(4200);
+    expect(rows[0]).toMatchObject({ prediction_id: 'p0', model_version: '6', amount: 0, country: 'de' });
+    expect(Object.keys(rows[0] ?? {})).not.toEqual(expect.arrayContaining(['region']));
+    expect(Object.keys(rows[0] ?? {})).not.toContain('id_key');
+    expect(readdirSync(join(world.folder, 'export'))).toEqual([]);
+  });
+
+  it.each([
+    ['?from=2&to=1', 400],
+    ['?from=1&to=1', 400],
+    ['', 400],
+    ['?from=yesterday&to=1', 400],
+  ])('of the range "%s" are %d', async (query, status) => {
+    const response = await call('GET', `${model}/predictions.parquet${query}`, { key: 'acme-read' });
+    expect(response.status).toBe(status);
+  });
+
+  it('of a model that is not there are 404', async () => {
+    const path = `/api/v1/models/acme/nothing/predictions.parquet${range}`;
+    expect((await call('GET', path, { key: 'acme-read' })).status).toBe(404);
+  });
+
+  it('are erased by id, and the audit log says by whom and how many, not which', async () => {
+    const response = await call('POST', `${model}/erase`, {
+      key: 'acme-operate',
+      body: { ids: ['p1', 'p2', 'never sent'] },
+    });
+    expect(await response.json()).toEqual({ predictions: 2, labels: 0, files: 0 });
+    expect(await rowsOf((await exported()).bytes)).toHaveLength(4198);
+    const [entry] = await world.control.audit('acme', 1);
+    expect(entry).toMatchObject({
+      kind: 'rows_erased',
+      subject: 'fraud',
+      text: '2 predictions and 0 labels erased by id',
+    });
+  });
+
+  it.each([[[]], [Array.from({ length: 1001 }, String)], [['']]])(
+    'are not erased by a list that is empty, too long or holds nothing',
+    async (ids) => {
+      const response = await call('POST', `${model}/erase`, { key: 'acme-operate', body: { ids } });
+      expect(response.status).toBe(400);
+    },
+  );
 });

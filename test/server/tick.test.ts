@@ -105,6 +105,25 @@ describe('the beat', () => {
     expect(scheduled).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
   });
 
+  it('has the store keep house once an hour of its clock, and goes on when one half of it fails', async () => {
+    let nowMs = 0;
+    const calls: string[] = [];
+    const telemetry = {
+      retain: async (atMs: number) => {
+        calls.push(`retain ${atMs}`);
+        if (atMs === 0) throw new Error('disk');
+      },
+      moveDays: async (atMs: number) => {
+        calls.push(`move ${atMs}`);
+        return { parts: 0, rows: 0 };
+      },
+    } as Partial<Telemetry> as Telemetry;
+    const { beats, seen } = beatsWith({ telemetry, clock: { now: () => nowMs } });
+    for (nowMs of [0, 1, 3_599_999, 3_600_000, 3_600_001]) await beats.keep();
+    expect(calls).toEqual(['retain 0', 'move 0', 'retain 3600000', 'move 3600000']);
+    expect(seen.failures).toEqual(['retention']);
+  });
+
   it('delivers again while a receiver hangs', async () => {
     const hanging = Promise.withResolvers<readonly []>();
     let calls = 0;

@@ -11,6 +11,7 @@ import { ingestStatusEndpoints } from './ingest-status.ts';
 import { keyEndpoints } from './keys.ts';
 import { meEndpoints } from './me.ts';
 import { modelEndpoints } from './models.ts';
+import { predictionEndpoints } from './predictions.ts';
 import { quarantineEndpoints } from './quarantine.ts';
 import { runEndpoints } from './runs.ts';
 import { schemaEndpoints } from './schema.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...fleetEndpoints,
   ...modelEndpoints,
   ...schemaEndpoints,
+  ...predictionEndpoints,
   ...scoreEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,

@@ -78,9 +78,14 @@ function removeEmpty(folder: string, inner: string): void {
 
 /** Files beneath the archive's folders that are not among `known`: a crash left them. Relative to `folder`. */
 export function strayFiles(folder: string, known: ReadonlySet<string>): readonly string[] {
-  return [...Object.values(ARCHIVE_FOLDERS), EXPORT_FOLDER].flatMap((name) =>
+  return Object.values(ARCHIVE_FOLDERS).flatMap((name) =>
     filesBeneath(folder, name).filter((file) => !known.has(file)),
   );
+}
+
+/** What was written for somebody who is no longer there. */
+export function exportedFiles(folder: string): readonly string[] {
+  return filesBeneath(folder, EXPORT_FOLDER);
 }
 
 function filesBeneath(folder: string, name: string): readonly string[] {

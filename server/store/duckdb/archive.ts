@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Committer } from './committer.ts';
 import { RetryableError } from '../../errors.ts';
 import { dayFolder } from './archive-path.ts';
-import { removeFiles, strayFiles, writeWhole } from './archive-files.ts';
+import { exportedFiles, removeFiles, strayFiles, writeWhole } from './archive-files.ts';
 import { namedEntries, newColumns } from './archived.ts';
 import type { ArchiveFile } from './archived.ts';
 import type { Database } from './database.ts';
@@ -12,7 +12,9 @@ import { freeBytes } from './disk.ts';
 import { NAMED } from './named-sql.ts';
 import type { ArchiveHealth } from '../../ports.ts';
 import type { ModelState } from './registry.ts';
-import { readSql, text, timeSql } from './rows-sql.ts';
+import { Turns } from './turns.ts';
+import { readSql, text } from './archived-sql.ts';
+import { timeSql } from './rows-sql.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -66,6 +68,8 @@ export interface ArchiveGiven {
   readonly committer: Committer;
   /** Runs a task between commits. */
   readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Reads take turns with changes to the archive, so that none misses rows that move beneath it. */
+  readonly reads: Turns;
 }
 
 /**
@@ -74,7 +78,7 @@ export interface ArchiveGiven {
  */
 export class Archive {
   readonly #given: ArchiveGiven;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Recorded no more, but a torn log might bring the record back: they go after the next checkpoint. */
   #garbage: string[] = [];
   #closed = false;
@@ -88,7 +92,9 @@ export class Archive {
    * Removes what a crash left unrecorded, unless a part of the log is missing, which may have recorded it.
    */
   start(): void {
-    if (this.#given.database.salvage === null) this.#removeStrays();
+    const { folder, salvage } = this.#given.database;
+    removeFiles(folder, exportedFiles(folder));
+    if (salvage === null) this.#removeStrays();
   }
 
   health(): ArchiveHealth {
@@ -108,14 +114,12 @@ export class Archive {
   /** Lets what runs come to the end of its part, and begins nothing new. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#last;
+    await this.#turns.idle();
   }
 
   /** Runs a task that reads or changes files while no other does. */
   alone<T>(task: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(task, task);
-    this.#last = next.catch(() => {});
-    return next;
+    return this.#turns.take(task);
   }
 
   /** Moves every closed day, a part at a time, and joins small parts. Commits go on meanwhile. */
@@ -162,21 +166,24 @@ export class Archive {
 
   /** Records a change and forgets what it takes away; the files that it took are removed after the next checkpoint. */
   record(change: ArchiveChange): Promise<void> {
-    const { committer, exclusive, database } = this.#given;
-    return exclusive(async () => {
-      await committer.transaction(async () => {
-        for (const file of change.removed)
-          await database.writer.run(`DELETE FROM archive_files WHERE file = ${text(file.file)}`);
-        for (const file of change.added) await database.writer.run(insertFile(change.model, file));
-        await change.apply();
-      });
-      const state = this.state(change.model);
-      const gone = new Set(change.removed.map(({ file }) => file));
-      state.archived.folder = database.folder;
-      state.archived.files = [...state.archived.files.filter(({ file }) => !gone.has(file)), ...change.added];
-      state.archived.damaged = state.archived.damaged.filter(({ file }) => !gone.has(file));
-      this.#garbage.push(...gone);
+    const { exclusive, reads } = this.#given;
+    return reads.take(() => exclusive(() => this.#apply(change)));
+  }
+
+  async #apply(change: ArchiveChange): Promise<void> {
+    const { committer, database } = this.#given;
+    await committer.transaction(async () => {
+      for (const file of change.removed)
+        await database.writer.run(`DELETE FROM archive_files WHERE file = ${text(file.file)}`);
+      for (const file of change.added) await database.writer.run(insertFile(change.model, file));
+      await change.apply();
     });
+    const state = this.state(change.model);
+    const gone = new Set(change.removed.map(({ file }) => file));
+    state.archived.folder = database.folder;
+    state.archived.files = [...state.archived.files.filter(({ file }) => !gone.has(file)), ...change.added];
+    state.archived.damaged = state.archived.damaged.filter(({ file }) => !gone.has(file));
+    this.#garbage.push(...gone);
   }
 
   /** Removes the files that nothing can record again. To be called between commits, after a checkpoint. */

@@ -35,7 +35,7 @@ export class Archived {
 
 /** Columns every file of predictions has, and names that readers of folders give to tenant, model and day. */
 const RESERVED = new Set(
-  `batch ordinal event_time received_time prediction_id model_version dataset prediction score duration_ms error
+  `batch ordinal event_time received_time prediction_id id_key model_version dataset prediction score duration_ms error
   input_tokens output_tokens cost currency tenant model day`.split(/\s+/),
 );
 

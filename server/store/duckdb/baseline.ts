@@ -15,7 +15,7 @@ import { attachLayouts } from './load.ts';
 import { rebuildSql, recountSql } from './recount-sql.ts';
 import type { RowFilter } from './recount-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
-import { rowsSql, valueColumn } from './rows-sql.ts';
+import { valueColumn, valuesSql } from './rows-sql.ts';
 
 /** Above this many rows quantiles are estimated: their rank is then off by less than a thousandth. */
 const EXACT_ROWS = 500_000;
@@ -90,7 +90,7 @@ async function baselineRows(
   if (filter === null) return null;
   const [row] = await session.rows(
     `SELECT count(*), min(epoch_ns(p.event_time)) // 1000000, max(epoch_ns(p.event_time)) // 1000000, max(p.received_ms)
-      FROM ${rowsSql(state, [], filter.range)} p WHERE ${filter.where}`,
+      FROM ${valuesSql(state, [], filter.range)} p WHERE ${filter.where}`,
   );
   const rows = Number(row?.[0] ?? 0);
   if (rows < Math.max(1, source.kind === 'reference' ? source.minRows : 0)) return null;
@@ -111,7 +111,7 @@ async function filterOf(
     return { where, range: source };
   }
   const [last] = await session.rows(
-    `SELECT batch, ordinal FROM ${rowsSql(state, [])} WHERE dataset = 0
+    `SELECT batch, ordinal FROM ${valuesSql(state, [])} WHERE dataset = 0
       ORDER BY batch, ordinal LIMIT 1 OFFSET ${Math.max(0, source.rows - 1)}`,
   );
   if (last === undefined) return null;
@@ -127,7 +127,7 @@ async function layoutsOf(
 ): Promise<Record<string, FeatureLayout>> {
   const layouts: Record<string, FeatureLayout> = {};
   for (const entry of state.byRole.feature.values()) {
-    const from = `FROM ${rowsSql(state, [entry], found.range)} p WHERE ${found.where}`;
+    const from = `FROM ${valuesSql(state, [entry], found.range)} p WHERE ${found.where}`;
     const layout =
       entry.kind === 'number'
         ? await numberLayoutOf(session, `p.${valueColumn(entry)}`, { from, rows: found.rows })

@@ -49,7 +49,7 @@ function categorySql(state: ModelState, query: CategoryQuery): string {
   return `
     WITH counted AS (
       SELECT group_name, step_ms, code, count(*)::INTEGER AS n
-      FROM (SELECT ${splitSql(state, query, query)}, ${valueSql(entry)} AS code ${scopeSql(state, query)}) GROUP BY ALL
+      FROM (SELECT ${splitSql(state, query, query)}, ${valueSql(entry)} AS code ${scopeSql(state, { ...query, read: [query.column] })}) GROUP BY ALL
     ),
     named AS (
       SELECT c.*, d.value, row_number() OVER (PARTITION BY group_name, step_ms ORDER BY c.code IS NULL, n DESC, d.value) AS place

@@ -24,7 +24,7 @@ export async function readCrosstab(
   );
   if (state === undefined) return counts;
   const rows = await session.rows(
-    `SELECT ${columnSql(state, first)} AS a, ${columnSql(state, second)} AS b, count(*) ${scopeSql(state, query)} GROUP BY ALL`,
+    `SELECT ${columnSql(state, first)} AS a, ${columnSql(state, second)} AS b, count(*) ${scopeSql(state, { ...query, read: [first.name, second.name] })} GROUP BY ALL`,
   );
   for (const [a, b, count] of rows) {
     const line = counts[Number(a)];

@@ -7,7 +7,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { useDataFolder } from '../data-folder.ts';
 import { openFolders } from './archive-files.ts';
 import { lockFolder } from './lock.ts';
-import { text } from './rows-sql.ts';
+import { text } from './archived-sql.ts';
 import { openSalvaging } from './salvage.ts';
 import type { Salvage } from './salvage.ts';
 

@@ -7,7 +7,8 @@ import type { PageQuery, PredictionQuery } from '../../ports-rows.ts';
 import type { Session } from './database.ts';
 import type { Entry, ModelState, Role } from './registry.ts';
 import { keyText } from '../../ids.ts';
-import { idEqualsSql, idKeySql, idSql, labelsSql, protectedSql, rowsSql, scopeSql } from './reads-sql.ts';
+import { idKeySql, scopeSql } from './reads-sql.ts';
+import { idSql, labelsSql, protectedSql, rowsSql } from './rows-sql.ts';
 
 /** Single predictions, for a person who asks what was behind a number. */
 
@@ -23,10 +24,9 @@ export async function readPrediction(
 ): Promise<PredictionRecord | null> {
   if (state === undefined) return null;
   const rows = await session.rows(
-    `SELECT ${columnsSql(query)} FROM ${rowsSql(state)} p
-      LEFT JOIN ${protectedSql(state)} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal
-      WHERE ${idEqualsSql('p')} ORDER BY p.batch, p.ordinal LIMIT 1`,
-    [keyText(query.id)],
+    `SELECT ${columnsSql(query)} FROM ${rowsSql([state], { keys: keysSql([keyText(query.id)]) })} p
+      ${query.protected === true ? `LEFT JOIN ${protectedSql([state])} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal` : ''}
+      ORDER BY p.batch, p.ordinal LIMIT 1`,
   );
   return (await withLabels(session, state, rows))[0] ?? null;
 }
@@ -85,12 +85,15 @@ async function withLabels(
     const found = await session.rows(
       `SELECT ${idKeySql('l')}::VARCHAR AS key, max({'received_ms': l.received_ms, 'batch': l.batch, 'ordinal': l.ordinal,
           'time_ms': epoch_ns(l.event_time) // 1000000, 'value': l.value, 'code': l.value_code, 'source': l.source}) AS label
-        FROM ${labelsSql(state)} l WHERE ${idKeySql('l')} IN (${keys.map(() => '?::UUID').join(',')}) GROUP BY key`,
-      keys,
+        FROM ${labelsSql([state], { keys: keysSql(keys) })} l GROUP BY key`,
     );
     for (const [key, label] of found) labels.set(String(key), labelRecord(state, label));
   }
   return rows.map((row) => predictionRecord(state, row, labels.get(String(row[3])) ?? null));
+}
+
+function keysSql(keys: readonly string[]): string {
+  return keys.map((key) => `'${key}'::UUID`).join(', ');
 }
 
 interface StoredLabel {

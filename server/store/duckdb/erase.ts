@@ -1,16 +1,11 @@
+import type { Erased } from '../../ports.ts';
 import type { Archive, ArchiveGiven } from './archive.ts';
 import type { ArchiveFile } from './archived.ts';
 import { depart } from './depart.ts';
-import { idSql, readSql, text } from './rows-sql.ts';
+import { readSql, text } from './archived-sql.ts';
+import { idSql } from './rows-sql.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** What was erased: rows of predictions and labels, and files that were written anew without them. */
-export interface Erased {
-  readonly predictions: number;
-  readonly labels: number;
-  readonly files: number;
-}
 
 interface Given extends ArchiveGiven {
   readonly archive: Archive;

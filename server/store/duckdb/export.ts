@@ -1,20 +1,12 @@
+import type { ExportAsked, Exported } from '../../ports.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Archive, ArchiveGiven } from './archive.ts';
 import { writeWhole } from './archive-files.ts';
 import { EXPORT_FOLDER } from './archive-path.ts';
-import type { ArchiveKind } from './archive-path.ts';
 import { NAMED } from './named-sql.ts';
-import { filesOf, readSql, text, timeSql } from './rows-sql.ts';
-import type { RowRange } from './rows-sql.ts';
-
-/** A Parquet file of a model's rows. Whoever asked removes it; else the next start does. */
-export interface Exported {
-  /** Absolute. */
-  readonly file: string;
-  readonly rows: number;
-  readonly bytes: number;
-}
+import { filesOf, readSql, text } from './archived-sql.ts';
+import { timeSql } from './rows-sql.ts';
 
 interface Given extends ArchiveGiven {
   readonly archive: Archive;
@@ -27,7 +19,7 @@ interface Given extends ArchiveGiven {
 export function exportRange(
   { archive, database }: Given,
   model: number,
-  asked: Required<Pick<RowRange, 'fromMs' | 'toMs'>> & { readonly kind: ArchiveKind },
+  asked: ExportAsked,
 ): Promise<Exported> {
   return archive.alone(async () => {
     await archive.nameColumns(model);
@@ -42,7 +34,7 @@ export function exportRange(
     let rows = 0;
     const bytes = await writeWhole(database.folder, file, async (path) => {
       const [row] = await database.archiver.rows(
-        `COPY (FROM (${sql}) ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        `COPY (SELECT * EXCLUDE (id_key) FROM (${sql}) ORDER BY event_time, batch, ordinal) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
       );
       rows = Number(row?.[0]);
     });

@@ -3,6 +3,7 @@ import type { Session } from './database.ts';
 import { BUCKET_MS, HOUR_MS } from './deltas.ts';
 import type { ModelState, Registry } from './registry.ts';
 import { labelsUpTo } from './resolve-sql.ts';
+import { labelsSql } from './rows-sql.ts';
 
 /** How new a model's data is, and what of its counts has changed since. */
 
@@ -10,13 +11,17 @@ export async function readFreshness(
   session: Session,
   states: readonly ModelState[],
 ): Promise<readonly Freshness[]> {
-  const labels = await byModel(session, 'SELECT model, max(received_ms) FROM labels GROUP BY model');
+  const labels = await byModel(
+    session,
+    `SELECT model, max(received_ms) FROM (SELECT model, received_ms FROM labels
+      UNION ALL SELECT model, received_ms FROM departed_rows WHERE version < 0) GROUP BY model`,
+  );
   const [bounds] = await session.rows('SELECT label_batch, label_ordinal, prediction_batch FROM resolved');
   const [labelBatch = 0, labelOrdinal = 0] = (bounds ?? []).map(Number);
   const done = labelsUpTo({ labelBatch: BigInt(labelBatch), labelOrdinal, predictionBatch: 0n });
   const unresolved = await byModel(
     session,
-    `SELECT model, count(*) FROM labels l WHERE l.batch >= ${labelBatch} AND NOT ${done} GROUP BY model`,
+    `SELECT model, count(*) FROM ${labelsSql(states, { range: { firstBatch: BigInt(labelBatch) } })} l WHERE l.batch >= ${labelBatch} AND NOT ${done} GROUP BY model`,
   );
   const waiting = await byModel(session, 'SELECT model, count(*) FROM waiting_labels GROUP BY model');
   return states.map((state) => ({

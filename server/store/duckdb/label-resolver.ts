@@ -1,70 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ModelKey, OutcomeDifference, ResolveStep } from '../../model.ts';
 import type { LabelSteps } from '../../ports-rows.ts';
+import type { ArchiveGiven } from './archive.ts';
+import { EXPORT_FOLDER } from './archive-path.ts';
 import type { Committer } from './committer.ts';
 import type { Session } from './database.ts';
-import type { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
-import { outcomeDifferences, outdatedOutcomes, planStep, rebuildOutcomes, runStep } from './resolve.ts';
+import { outcomeDifferences, outdatedOutcomes, rebuildOutcomes } from './outcome-recount.ts';
+import { planStep, prepareStep, runStep } from './resolve.ts';
+import type { Plan } from './resolve.ts';
 
-interface Parts {
-  readonly session: Session;
-  readonly committer: Committer;
-  readonly queue: CommitQueue;
-}
+type Parts = Pick<ArchiveGiven, 'database' | 'committer' | 'exclusive' | 'reads'>;
 
 /** New labels are taken up this long after they came, and this many at a time: a step holds commits up. */
 const RESOLVE_AFTER_MS = 2000;
 const STEP_LABELS = 20_000;
+/** A step rests so many times as long as the last one took: the more days there are to search, the more labels a step takes. */
+const REST = 20;
 
 /** Resolves labels between commits. */
 export class LabelResolver implements LabelSteps {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | null = null;
+  #tookMs = 0;
+  #stopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
+  /** What a step joins is looked up beside the commits, in Parquet too; only its sums are written between them. */
   resolveLabels(nowMs: number, limit: number): Promise<ResolveStep> {
-    const { session, committer, queue } = this.#parts;
-    return queue.exclusive(async () => {
-      const plan = await planStep(session, { limit, lastBatch: committer.lastBatch, nowMs });
-      if (plan === null) return idle(session);
-      return committer.transaction((batch) =>
-        runStep(session, committer.loaded.registry, { plan, batch, nowMs }),
-      );
+    const { database, committer, reads } = this.#parts;
+    return reads.take(async () => {
+      const { models } = committer.loaded.registry;
+      const plan = await planStep(database.reader, { models, limit, lastBatch: committer.lastBatch, nowMs });
+      if (plan === null) return idle(database.reader);
+      const beganMs = performance.now();
+      try {
+        return await this.#step(plan, nowMs);
+      } finally {
+        this.#tookMs = performance.now() - beganMs;
+      }
     });
   }
 
+  async #step(plan: Plan, nowMs: number): Promise<ResolveStep> {
+    const { database, committer, exclusive } = this.#parts;
+    const file = `${EXPORT_FOLDER}/labels-${randomUUID()}.parquet`;
+    const path = `${database.folder}${file}`;
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      const prepared = await prepareStep(database.reader, committer.loaded.registry.models, { plan, path });
+      return await exclusive(() =>
+        committer.transaction((batch) =>
+          runStep(database.writer, committer.loaded.registry, { prepared, batch, nowMs }),
+        ),
+      );
+    } finally {
+      rmSync(path, { force: true });
+    }
+  }
+
   recountOutcomes(key: ModelKey): Promise<readonly OutcomeDifference[]> {
-    const { session, committer, queue } = this.#parts;
-    return queue.exclusive(async () => {
+    const { database, committer, exclusive } = this.#parts;
+    return exclusive(async () => {
       const state = committer.loaded.registry.find(key);
-      return state === undefined ? [] : outcomeDifferences(session, state);
+      return state === undefined ? [] : outcomeDifferences(database.writer, state);
     });
   }
 
   /** Counts outcomes anew in the cells of the model's baseline; runs inside an open transaction. */
   rebuild(state: ModelState, batch: bigint): Promise<void> {
-    return rebuildOutcomes(this.#parts.session, state, batch);
+    return rebuildOutcomes(this.#parts.database.writer, state, batch);
   }
 
   /** Soon takes up what has come. `failed` is told when a step does; the next commit tries again. */
   plan(nowMs: number, failed: (error: unknown) => void): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.#run(nowMs).catch(failed);
-    }, RESOLVE_AFTER_MS);
+    if (this.#stopped) return;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = null;
+        this.#run(nowMs).catch(failed);
+      },
+      Math.max(RESOLVE_AFTER_MS, this.#tookMs * REST),
+    );
     this.#timer.unref();
   }
 
+  /** A step that runs ends; no other begins by itself. */
   stop(): void {
+    this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   async #run(nowMs: number): Promise<void> {
-    while ((await this.resolveLabels(nowMs, STEP_LABELS)).remaining);
+    while (!this.#stopped && (await this.resolveLabels(nowMs, STEP_LABELS)).remaining);
   }
 }
 

@@ -2,44 +2,19 @@ import { BadRequestError } from '../../errors.ts';
 import { MEASURES, PREDICTION, SCORE } from '../../model.ts';
 import type { Dataset, RowScope, Split } from '../../model.ts';
 import { DATASETS } from '../../batch.ts';
-import { hotValueSql } from './rows-sql.ts';
+import { protectedSql, rowValueSql, rowsSql } from './rows-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
 
-/** Where stored rows stand and how they are named in SQL. Every read of rows goes through here. */
-
-/** Predictions of the models, with the columns of the table. */
-export function rowsSql(...states: readonly ModelState[]): string {
-  return `(SELECT * FROM predictions WHERE ${modelsSql(states)})`;
-}
-
-/** Protected attributes of the models' predictions, by batch and ordinal. */
-export function protectedSql(...states: readonly ModelState[]): string {
-  return `(SELECT * FROM protected_attributes WHERE ${modelsSql(states)})`;
-}
-
-export function labelsSql(...states: readonly ModelState[]): string {
-  return `(SELECT * FROM labels WHERE ${modelsSql(states)})`;
-}
-
-function modelsSql(states: readonly ModelState[]): string {
-  return `model IN (${states.length === 0 ? 'NULL' : states.map(({ model }) => model).join(',')})`;
-}
+/** Scopes, splits and columns of stored rows in SQL. */
 
 /** What predictions and labels are joined by, of a table alias. */
 export function idKeySql(alias: string): string {
   return `${alias}.id_key`;
 }
 
-export { idSql } from './rows-sql.ts';
-
-/** A condition on the key of an id; the key is bound as the next value, as `keyText` writes it. */
-export function idEqualsSql(alias: string): string {
-  return `${alias}.id_key = ?::UUID`;
-}
-
 /** The value of an entry in `rowsSql`, of alias `p`. */
 export function valueSql(entry: Entry): string {
-  return hotValueSql(entry, 'p');
+  return rowValueSql(entry, 'p');
 }
 
 /** Milliseconds of a time column. */
@@ -82,14 +57,18 @@ export function quoted(name: string): string {
   return JSON.stringify(name.slice(0, 80));
 }
 
+type Scoped = RowScope & {
+  readonly by?: Split['by'];
+  readonly protected?: boolean;
+  /** Columns whose values are read, by name; absent: all. */
+  readonly read?: readonly string[];
+};
+
 /**
  * FROM and WHERE of a scope: predictions as `p`, and their protected attributes as `pa` where the scope, the split or the
  * asker needs them: joining them costs as much as a read.
  */
-export function scopeSql(
-  state: ModelState,
-  scope: RowScope & { readonly by?: Split['by']; readonly protected?: boolean },
-): string {
+export function scopeSql(state: ModelState, scope: Scoped): string {
   const conditions = [
     `p.dataset = ${datasetCode(scope.dataset)}`,
     `p.event_time >= make_timestamp_ns(${nanoseconds(scope.fromMs)}) AND p.event_time < make_timestamp_ns(${nanoseconds(scope.toMs)})`,
@@ -101,8 +80,23 @@ export function scopeSql(
     ...(scope.by === undefined ? [] : [scope.by.attribute]),
   ];
   const isJoined = scope.protected === true || attributes.some((name) => state.byRole.protected.has(name));
-  const joined = `LEFT JOIN ${protectedSql(state)} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal`;
-  return `FROM ${rowsSql(state)} p ${isJoined ? joined : ''} WHERE ${conditions.join(' AND ')}`;
+  const asked = {
+    range: scope,
+    ...(scope.read !== undefined && { entries: entriesOf(state, scope.read, attributes) }),
+  };
+  const joined = `LEFT JOIN ${protectedSql([state], asked)} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal`;
+  return `FROM ${rowsSql([state], asked)} p ${isJoined ? joined : ''} WHERE ${conditions.join(' AND ')}`;
+}
+
+function entriesOf(
+  state: ModelState,
+  columns: readonly string[],
+  attributes: readonly string[],
+): readonly Entry[] {
+  return [
+    ...columns.flatMap((name) => state.byRole.feature.get(name) ?? []),
+    ...attributes.flatMap((name) => attributeSources(state, name).map(({ entry }) => entry)),
+  ];
 }
 
 const LAST_NS = 9_223_372_036_854_775_806n;

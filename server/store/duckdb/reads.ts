@@ -5,35 +5,48 @@ import { readCrosstab } from './crosstab.ts';
 import { readPrediction, readPredictions } from './drilldown.ts';
 import { readDirtyBuckets, readFreshness } from './freshness.ts';
 import { emptyOutcomes, noDelays, readCoverage, readDelays, readOutcomes } from './outcomes.ts';
-import type { Registry } from './registry.ts';
+import type { ModelKey } from '../../model.ts';
+import type { ModelState, Registry } from './registry.ts';
+import type { Turns } from './turns.ts';
 import { readEdges, readSample } from './sample.ts';
 import { readSummary } from './summarize.ts';
 
-/** Everything that is read of stored rows and labels, on one session. */
-export function rowReads(session: Session, registry: () => Registry): RowReads {
+interface Given {
+  readonly database: { readonly reader: Session };
+  readonly reads: Turns;
+}
+
+/** Everything that is read of stored rows and labels, on one session, one read at a time. */
+export function rowReads({ database, reads }: Given, registry: () => Registry): RowReads {
+  const { reader } = database;
   const find = (key: Parameters<Registry['find']>[0]) => registry().find(key);
+  type Read<Q, T> = (session: Session, state: ModelState | undefined, query: Q) => T | Promise<T>;
+  const turn =
+    <Q extends ModelKey, T>(read: Read<Q, T>) =>
+    (query: Q): Promise<T> =>
+      reads.take(async () => read(reader, find(query), query));
   return {
-    summarize: async (query) => readSummary(session, find(query), query),
-    categories: async (query) => readCategories(session, find(query), query),
-    crosstab: async (query) => readCrosstab(session, find(query), query),
-    sample: async (query) => readSample(session, find(query), query),
-    proposeEdges: async (query) => readEdges(session, find(query), query),
-    getPrediction: async (query) => readPrediction(session, find(query), query),
-    listPredictions: async (query) => readPredictions(session, find(query), query),
-    freshness: async (keys) =>
-      readFreshness(
-        session,
-        keys.map(find).filter((state) => state !== undefined),
-      ),
-    dirtyBuckets: async (sinceBatch) => readDirtyBuckets(session, registry(), sinceBatch),
+    summarize: turn(readSummary),
+    categories: turn(readCategories),
+    crosstab: turn(readCrosstab),
+    sample: turn(readSample),
+    proposeEdges: turn(readEdges),
+    getPrediction: turn(readPrediction),
+    listPredictions: turn(readPredictions),
+    freshness: (keys) =>
+      reads.take(async () => {
+        const states = keys.map(find).filter((state) => state !== undefined);
+        return readFreshness(reader, states);
+      }),
+    dirtyBuckets: async (sinceBatch) => readDirtyBuckets(reader, registry(), sinceBatch),
     outcomeCounts: async (query) => {
       const state = find(query);
-      return state === undefined ? emptyOutcomes(query) : readOutcomes(session, state, query);
+      return state === undefined ? emptyOutcomes(query) : readOutcomes(reader, state, query);
     },
     labelDelays: async (query) => {
       const state = find(query);
-      return state === undefined ? noDelays() : readDelays(session, state, query);
+      return state === undefined ? noDelays() : readDelays(reader, state, query);
     },
-    coverageByAge: async (query) => readCoverage(session, find(query), query),
+    coverageByAge: async (query) => readCoverage(reader, find(query), query),
   };
 }

@@ -1,4 +1,8 @@
-/** The newest ids of a model, bounded: between `kept` and twice as many are remembered. */
+/**
+ * The newest ids of a model, bounded: between `kept` and twice as many are remembered. A store that starts reads them
+ * from hot rows; an id of a day in Parquet is unknown then, and a row that repeats it is stored and counted once more.
+ * Its labels go to the row that came first.
+ */
 
 const FIRST_SLOTS = 64;
 /** Any odd numbers would do; those of another process differ, so that nobody can choose ids that collide. */

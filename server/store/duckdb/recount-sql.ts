@@ -2,8 +2,8 @@ import { missingCell, numberCell, sideCell } from '../../../detectors/cells.ts';
 import type { PlacedLayout } from '../../../detectors/cells.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import type { Entry, ModelState } from './registry.ts';
-import { rowsSql, valueColumn } from './rows-sql.ts';
-import type { RowRange } from './rows-sql.ts';
+import type { RowRange } from './archived-sql.ts';
+import { valueColumn, valuesSql } from './rows-sql.ts';
 
 /** The second way to the counts: from stored rows, by SQL alone. */
 
@@ -93,7 +93,7 @@ export function recountSql(state: ModelState, filter: RowFilter = { where: 'true
       SELECT p.version, p.dataset, ${bucketSql(state, 'epoch_ns(p.event_time) // 1000000')} AS bucket_ms,
         [${["{'entry': -1, 'code': 0}", ...codes].join(', ')}] AS groups,
         [${['-1', ...cells].join(',\n')}]::INTEGER[] AS cells
-      FROM ${rowsSql(state, [...asked], filter.range)} p
+      FROM ${valuesSql(state, [...asked], filter.range)} p
       WHERE ${filter.where}
     ),
     grouped AS (SELECT version, dataset, bucket_ms, unnest(groups) AS g, cells FROM marked),
@@ -101,7 +101,7 @@ export function recountSql(state: ModelState, filter: RowFilter = { where: 'true
     SELECT version, dataset, group_entry, group_code, bucket_ms, cell, count(*) AS n FROM single GROUP BY ALL`;
 }
 
-const REFERENCE = 1;
+export const REFERENCE = 1;
 
 /**
  * Writes the counts of all stored rows anew; `batch` names them. Where rows are gone by age their number stays, and

@@ -12,7 +12,8 @@ import { PREDICTION, SCORE } from '../../model.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import { double } from './recount-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
-import { idKeySql, labelsSql, millisecondsSql, protectedSql, rowsSql } from './reads-sql.ts';
+import { idKeySql, millisecondsSql } from './reads-sql.ts';
+import { labelsSql, protectedSql, rowsSql } from './rows-sql.ts';
 
 /**
  * What labels make of predictions, as one function of two bounds: all labels up to one, all predictions up to the
@@ -52,59 +53,62 @@ export function labelsUpTo(bounds: Bounds): string {
   return `(l.batch < ${bounds.labelBatch} OR (l.batch = ${bounds.labelBatch} AND l.ordinal <= ${bounds.labelOrdinal}))`;
 }
 
-/**
- * Fills the temporary table `changes` for the ids in `touched (model, id_key)`: a row with sign -1 for what a label made
- * of its prediction within `from`, and one with sign 1 for what it makes within `to`; none where nothing changed.
- */
-export function changesSql(
-  states: readonly ModelState[],
-  from: Bounds | null,
-  to: Bounds,
-): readonly string[] {
-  return [
-    `CREATE OR REPLACE TEMP TABLE joined AS ${joinedSql(states, from, to)}`,
-    `CREATE OR REPLACE TEMP TABLE changes AS ${signedSql(states, from)}`,
-  ];
-}
-
 /** (batch, ordinal) as one number; a commit of sixteen million rows is beyond any limit of a request. */
 const PLACE_SPAN = 2 ** 24;
 
-/** One row an id: the labels that stood and stand, when the first came, and the prediction as `p`, or null. */
-function joinedSql(states: readonly ModelState[], from: Bounds | null, to: Bounds): string {
+/**
+ * One row for each of the ids in the table `touched (model, id_key)` of the session: the labels that stood and stand,
+ * when the first came, and the prediction as `p` with its protected attributes, or null.
+ */
+export function joinedSql(states: readonly ModelState[], from: Bounds | null, to: Bounds): string {
   const isOld = from === null ? 'false' : labelsUpTo(from);
   const label = `{'received_ms': l.received_ms, 'batch': l.batch, 'ordinal': l.ordinal, 'value': l.value, 'code': l.value_code}`;
   const received = `l.received_ms::HUGEINT * 18446744073709551616 + (l.batch * ${PLACE_SPAN} + l.ordinal)`;
   const row = `{'version': p.version, 'dataset': p.dataset, 'event_time': p.event_time, 'received_ms': p.received_ms,
     'prediction': p.prediction, 'prediction_code': p.prediction_code, 'score': p.score, 'segments': p.segments}`;
   const place = `p.batch * ${PLACE_SPAN} + p.ordinal`;
+  const keys = 'SELECT id_key FROM touched';
+  const entries = states.flatMap(entriesOf);
+  const hasProtected = states.some(({ protectedSlots }) => protectedSlots > 0);
+  const apart = `LEFT JOIN ${protectedSql(states)} pa ON pa.model = f.model AND pa.batch = f.place // ${PLACE_SPAN}
+    AND pa.ordinal = f.place % ${PLACE_SPAN}`;
   return `
     WITH winners AS (
       SELECT t.model, t.id_key, arg_max(${label}, ${received}) FILTER (${isOld}) AS old, arg_max(${label}, ${received}) AS new,
         min(l.event_time) FILTER (${isOld}) AS old_first, min(l.event_time) AS new_first
-      FROM ${labelsSql(...states)} l JOIN touched t ON t.model = l.model AND t.id_key = ${idKeySql('l')}
+      FROM ${labelsSql(states, { keys })} l JOIN touched t ON t.model = l.model AND t.id_key = ${idKeySql('l')}
       WHERE ${labelsUpTo(to)} GROUP BY t.model, t.id_key
     ),
     found AS (
       SELECT t.model, t.id_key, min(${place}) AS place, arg_min(${row}, ${place}) AS p
-      FROM ${rowsSql(...states)} p JOIN touched t ON t.model = p.model AND t.id_key = ${idKeySql('p')}
+      FROM ${rowsSql(states, { keys, entries, range: { lastBatch: to.predictionBatch } })} p JOIN touched t ON t.model = p.model AND t.id_key = ${idKeySql('p')}
       WHERE p.batch <= ${to.predictionBatch} GROUP BY t.model, t.id_key
     )
-    SELECT w.*, f.place // ${PLACE_SPAN} AS batch, f.place % ${PLACE_SPAN} AS ordinal, f.p
-    FROM winners w LEFT JOIN found f ON f.model = w.model AND f.id_key = w.id_key`;
+    SELECT w.*, f.place // ${PLACE_SPAN} AS batch, f.place % ${PLACE_SPAN} AS ordinal, f.p,
+      ${hasProtected ? 'pa.codes' : 'NULL::INTEGER[] AS codes'}
+    FROM winners w LEFT JOIN found f ON f.model = w.model AND f.id_key = w.id_key ${hasProtected ? apart : ''}`;
 }
 
-function signedSql(states: readonly ModelState[], from: Bounds | null): string {
+/** What of a prediction its outcome depends on. */
+function entriesOf({ byRole }: ModelState): readonly Entry[] {
+  const values = [byRole.feature.get(PREDICTION), byRole.feature.get(SCORE)];
+  const groups = [...byRole.group.keys()].map((name) => byRole.segment.get(name));
+  return [...values, ...groups].filter((entry) => entry !== undefined);
+}
+
+/**
+ * What changes between two bounds, of the table `joined`: a row with sign -1 for what a label made of its prediction
+ * within `from`, and one with sign 1 for what it makes within the later ones; none where nothing changed.
+ */
+export function signedSql(states: readonly ModelState[], from: Bounds | null): string {
   const applied = `coalesce(j.batch <= ${from?.predictionBatch ?? -1n} AND j.old IS NOT NULL AND ${inTimeSql('j.old')}, false)`;
-  const hasProtected = states.some(({ protectedSlots }) => protectedSlots > 0);
-  const protectedJoin = `LEFT JOIN ${protectedSql(...states)} pa ON pa.model = j.model AND pa.batch = j.batch AND pa.ordinal = j.ordinal`;
   const changed = 'old.batch <> new.batch OR old.ordinal <> new.ordinal OR old_first <> new_first';
   return `
     WITH layouts(model, compacted_ms, edges, low, high, missing, classes, errors) AS (VALUES ${states.map(layoutSql).join(',\n')}),
     pairs AS (
       SELECT j.model, p.version, p.dataset, ${millisecondsSql('p.event_time')} AS event_ms, p.prediction, p.prediction_code, p.score,
-        p.segments, ${hasProtected ? 'pa.codes' : 'NULL::INTEGER[] AS codes'}, j.old, j.new, j.old_first, j.new_first, ${applied} AS was, ${inTimeSql('j.new')} AS is_now
-      FROM joined j ${hasProtected ? protectedJoin : ''} WHERE j.batch IS NOT NULL
+        p.segments, j.codes, j.old, j.new, j.old_first, j.new_first, ${applied} AS was, ${inTimeSql('j.new')} AS is_now
+      FROM joined j WHERE j.batch IS NOT NULL
     ),
     signed AS (
       SELECT *, -1 AS sign, old.value AS label_value, old.code AS label_code, old_first AS first FROM pairs

@@ -63,9 +63,9 @@ async function retainRows({ archive, database }: Given, model: number, border: B
         await depart(database.writer, { kind, model, where: hot[kind] });
       await database.writer.run(`DELETE FROM row_horizons WHERE model = ${model}`);
       await database.writer.run(`INSERT INTO row_horizons VALUES (${model}, ${horizonMs})`);
+      archive.state(model).archived.horizonMs = horizonMs;
     },
   });
-  archive.state(model).archived.horizonMs = horizonMs;
 }
 
 function retainCounts({ committer, database, exclusive }: Given, beforeMs: number): Promise<void> {

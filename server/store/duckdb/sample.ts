@@ -48,7 +48,7 @@ function sampleSql(state: ModelState, query: SampleQuery): string {
     return `, ${x} AS x${index}`;
   });
   const shown = query.columns.map((_, index) => `, x${index}`).join('');
-  const rows = `SELECT p.batch, p.ordinal, ${millisecondsSql('p.event_time')} AS time_ms${columns.join('')} ${scopeSql(state, query)}`;
+  const rows = `SELECT p.batch, p.ordinal, ${millisecondsSql('p.event_time')} AS time_ms${columns.join('')} ${scopeSql(state, { ...query, read: query.columns })}`;
   return `SELECT time_ms${shown} FROM (${withSampleKeySql(rows)}) ORDER BY sample_key LIMIT ${query.rows}`;
 }
 

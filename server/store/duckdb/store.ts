@@ -4,7 +4,6 @@ import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
 import type { StorageSettings } from '../../settings.ts';
-import type { ArchiveKind } from './archive-path.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
 import { buildBaseline } from './baseline.ts';
@@ -16,9 +15,7 @@ import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
 import { erase } from './erase.ts';
-import type { Erased } from './erase.ts';
 import { exportRange } from './export.ts';
-import type { Exported } from './export.ts';
 import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
@@ -31,7 +28,8 @@ import { PRUNE_REQUESTS_SQL } from './requests.ts';
 import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
 import { rowReads } from './reads.ts';
-import { compactOutcomes } from './resolve.ts';
+import { compactOutcomes } from './outcome-recount.ts';
+import { Turns } from './turns.ts';
 
 /** This many rows in the log are worth a checkpoint: half a second of pause, a second of replay. */
 const CHECKPOINT_ROWS = 500_000;
@@ -77,14 +75,15 @@ export class TelemetryStore implements RowStore, Queries {
       database,
       committer,
       exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
+      reads: new Turns(),
     };
     this.#archive = new Archive(given);
     this.#parts = { ...given, archive: this.#archive };
     this.#archive.start();
     this.#retry = setInterval(() => this.#tryAgain(), RETRY_EVERY_MS);
     this.#retry.unref();
-    this.rows = rowReads(database.reader, () => committer.loaded.registry);
-    this.labels = new LabelResolver({ session: database.writer, committer, queue: this.#queue });
+    this.rows = rowReads(given, () => committer.loaded.registry);
+    this.labels = new LabelResolver(given);
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -236,7 +235,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Erases predictions by their ids, hot and in Parquet, with their labels; counts stay. */
-  async erase(key: ModelKey, ids: readonly string[]): Promise<Erased> {
+  async erase(key: ModelKey, ids: readonly string[]) {
     const state = this.#find(key);
     if (state === undefined) return { predictions: 0, labels: 0, files: 0 };
     const erased = await erase(this.#parts, state.model, ids);
@@ -245,10 +244,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   /** Writes a model's rows of a range of time into a Parquet file; null when there is no such model. */
-  async exportRange(
-    key: ModelKey,
-    asked: { readonly fromMs: number; readonly toMs: number; readonly kind: ArchiveKind },
-  ): Promise<Exported | null> {
+  async exportRange(key: ModelKey, asked: Parameters<Telemetry['exportRange']>[1]) {
     const state = this.#find(key);
     return state === undefined ? null : exportRange(this.#parts, state.model, asked);
   }
@@ -280,10 +276,11 @@ export class TelemetryStore implements RowStore, Queries {
 
   async close(): Promise<void> {
     clearInterval(this.#retry);
+    this.labels.stop();
     await this.#archive.close();
+    await this.#parts.reads.idle();
     await this.#queue.drain();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.labels.stop();
     await this.#checkpoint();
     this.#committer.close();
     this.#database.close();

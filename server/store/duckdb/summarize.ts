@@ -52,7 +52,7 @@ function summarySql(state: ModelState, query: SummaryQuery): string {
       count_if(n${at}), coalesce(sum(x${at}), 0), coalesce(sum(x${at} * x${at}), 0), min(x${at}), max(x${at})`,
   );
   return `SELECT group_name, step_ms, count(*)${list(told)} FROM (SELECT group_name, step_ms${list(clean)}${list(nulls)}
-      FROM (SELECT ${splitSql(state, query, query)}${list(raw)} ${scopeSql(state, query)}))
+      FROM (SELECT ${splitSql(state, query, query)}${list(raw)} ${scopeSql(state, { ...query, read: query.columns.map(({ name }) => name) })}))
     GROUP BY group_name, step_ms ORDER BY step_ms, group_name`;
 }
 

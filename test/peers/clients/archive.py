@@ -19,6 +19,6 @@ same = sorted(by_pandas.columns) == sorted(by_pyarrow.columns) and all(
 )
 rows = by_pandas.astype({"tenant": str, "model": str, "day": str})
 rows["event_ns"] = rows["event_time"].astype("datetime64[ns]").astype("int64").astype(str)
-rows = rows.drop(columns=["event_time", "received_time"])
+rows = rows.drop(columns=["event_time", "received_time", "id_key"])
 dtypes = {name: str(dtype) for name, dtype in by_pandas.dtypes.items()}
 print(json.dumps({"same": same, "dtypes": dtypes, "rows": json.loads(rows.to_json(orient="records", double_precision=15))}))

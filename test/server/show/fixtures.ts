@@ -318,6 +318,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       value: runOf({ id: runId, kind: 'retrain', state }),
     }),
     recordDeployment: async () => [],
+    recordErasure: async () => {},
     audit: async () => [],
     counters: async () => ({
       scores: 3,
@@ -342,6 +343,8 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
     quarantineTotals: async () => [],
     schema: async () => null,
     declareSchema: async () => ({ ok: true, value: [] }),
+    erase: async () => ({ predictions: 0, labels: 0, files: 0 }),
+    exportRange: async () => null,
     health: async () => ({
       rowsAwaitingCommit: 0,
       databaseBytes: 4096,

@@ -5,7 +5,7 @@ import { BatchBuilder } from '../../../../server/ingest/builder.ts';
 import type { Scalar } from '../../../../server/ingest/record.ts';
 import type { Telemetry } from '../../../../server/ports.ts';
 import type { LabelSteps, RowReads } from '../../../../server/ports-rows.ts';
-import type { LimitSettings, ModelSettings } from '../../../../server/settings.ts';
+import type { LimitSettings, ModelSettings, StorageSettings } from '../../../../server/settings.ts';
 
 /** What a telemetry store is to the conformance suite: the interface, and nothing of what is behind it. */
 
@@ -22,11 +22,14 @@ export type Store = RowStore &
   Pick<Telemetry, 'freezeBaseline' | 'replaceBaseline' | 'close'> & {
     /** Upkeep: may do anything but change an answer. */
     readonly compact: (nowMs: number) => Promise<void>;
+    readonly moveDays: (nowMs: number) => Promise<unknown>;
+    /** Rows go by age, as the settings of the store say; their counts stay. */
+    readonly retain: (nowMs: number) => Promise<void>;
   };
 
 /** A store with a home of its own; opened again it finds there what it had acknowledged. */
 export interface Home {
-  readonly open: (models: readonly ModelSettings[]) => Promise<Store>;
+  readonly open: (models: readonly ModelSettings[], storage?: StorageSettings) => Promise<Store>;
   readonly remove: () => void;
 }
 

@@ -13,8 +13,13 @@ const duckdb: StoreUnderTest = {
     const { folder, remove } = scratch();
     return {
       remove,
-      open: async (models): Promise<Store> => {
-        const store = await TelemetryStore.open({ folder, limits: STORE_LIMITS, models });
+      open: async (models, storage): Promise<Store> => {
+        const store = await TelemetryStore.open({
+          folder,
+          limits: STORE_LIMITS,
+          models,
+          ...(storage !== undefined && { storage }),
+        });
         return {
           ...store.rows,
           repeated: (digest, nowMs) => store.repeated(digest, nowMs),
@@ -24,6 +29,8 @@ const duckdb: StoreUnderTest = {
           resolveLabels: (nowMs, limit) => store.labels.resolveLabels(nowMs, limit),
           recountOutcomes: (key) => store.labels.recountOutcomes(key),
           compact: (nowMs) => store.compact(nowMs),
+          moveDays: (nowMs) => store.moveDays(nowMs),
+          retain: (nowMs) => store.retain(nowMs),
           close: () => store.close(),
         };
       },

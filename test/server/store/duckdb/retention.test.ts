@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingCell } from '../../../../detectors/cells.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Subject } from './subject.ts';
 import { ALL_TIME, DAY_MS, KEY, NOW } from './support.ts';
@@ -84,6 +85,48 @@ describe('rows older than they are kept', () => {
     await subject.restart();
     await subject.store.retain(LATER);
     expect((await subject.store.health()).archive).toMatchObject({ damaged: [] });
+  });
+});
+
+describe('outcomes of rows that are gone', () => {
+  const outcomes = async () => {
+    const { rows } = await subject.store.rows.outcomeCounts({ ...KEY, ...ALL_TIME });
+    const [row] = rows;
+    const classes = row?.classes.map(({ predicted, label: told, rows: count }) => [predicted, told, count]);
+    return { predictions: row?.predictions, labelled: row?.labelled, classes: classes?.toSorted() };
+  };
+
+  beforeEach(async () => {
+    await subject.send([row('old', 120, { score: 0.2 }), row('young', 20, { score: 0.9 })]);
+    await subject.label([label('old', 119), label('young', 19)]);
+    await subject.store.labels.resolveLabels(NOW, 10);
+  });
+
+  it.each([
+    ['hot', async () => {}],
+    ['in Parquet', async () => void (await subject.store.moveDays(LATER + 40 * DAY_MS))],
+  ])('stay where the rows were %s, over a new baseline and a restart too', async (_name, prepare) => {
+    const before = await outcomes();
+    expect(before).toMatchObject({ predictions: 2, labelled: 2 });
+    await prepare();
+    await subject.store.retain(LATER);
+    expect(await subject.store.labels.recountOutcomes(KEY)).toEqual([]);
+    await subject.store.replaceBaseline(KEY, { kind: 'first', rows: 1 }, LATER);
+    expect(await outcomes()).toEqual(before);
+    await subject.restart();
+    expect(await outcomes()).toEqual(before);
+    expect(await subject.store.labels.recountOutcomes(KEY)).toEqual([]);
+  });
+
+  it('are in no cell of scores once the cells have changed', async () => {
+    await subject.store.retain(LATER);
+    await subject.store.replaceBaseline(KEY, { kind: 'first', rows: 1 }, LATER);
+    const { rows, scoreLayout } = await subject.store.rows.outcomeCounts({
+      ...KEY,
+      fromMs: NOW - 121 * DAY_MS,
+      toMs: NOW - 119 * DAY_MS,
+    });
+    expect(rows[0]?.classes.map(({ scoreCell }) => scoreCell)).toEqual([missingCell(scoreLayout)]);
   });
 });
 
