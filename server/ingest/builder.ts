@@ -26,6 +26,7 @@ interface OpenModel {
   readonly model: string;
   readonly predictions: Predictions;
   readonly labels: Labels;
+  together: number;
   schema?: Declaration;
 }
 
@@ -218,7 +219,7 @@ export class BatchBuilder {
       );
       return null;
     }
-    const made = { model, predictions: new Predictions(), labels: new Labels() };
+    const made = { model, predictions: new Predictions(), labels: new Labels(), together: 0 };
     this.#models.set(model, made);
     return made;
   }
@@ -244,8 +245,10 @@ export class BatchBuilder {
     if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
       return false;
     if (fields.tag(FIELD.label) === ABSENT) return true;
-    if (hasId(fields)) this.#label(model);
-    else
+    if (hasId(fields)) {
+      this.#label(model);
+      model.together += 1;
+    } else
       this.#warnings.add(
         'missing_id',
         'A prediction came with its label but without an id, so the label was not stored; send leeway.prediction.id ("id" in JSON).',
