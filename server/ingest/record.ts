@@ -54,8 +54,10 @@ export class RecordScratch {
     this.warning = null;
   }
 
-  /** Takes over the fields and groups of a scope or resource that this does not have itself. */
+  /** Takes over the fields and groups of a scope or resource that this does not have itself, and what is wrong with it. */
   inherit(from: RecordScratch): void {
+    this.fault ??= from.fault;
+    this.warning ??= from.warning;
     this.fields.inherit(from.fields);
     const own = this.groups;
     for (let at = 0; at < from.groups; at += 1) {

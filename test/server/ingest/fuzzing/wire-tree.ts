@@ -37,17 +37,6 @@ function readVarint(bytes: Buffer, from: number): { readonly value: number; read
   return { value, at };
 }
 
-/** Whether a value anywhere is told twice, as no encoder does: protobuf takes the last one, a reader in one go the first. */
-export function tellsTwice(body: Buffer): boolean {
-  const within = (fields: readonly Field[], message: string): boolean =>
-    (message === 'any' && fields.length > 1) ||
-    fields.some(({ number, content }) => {
-      const inner = MESSAGES[message]?.[number];
-      return inner !== undefined && !Buffer.isBuffer(content) && within(content, inner);
-    });
-  return within(parse(body, 'request'), 'request');
-}
-
 /** Reads well-formed messages; of others, something. */
 function parse(bytes: Buffer, message: string): readonly Field[] {
   const fields: Field[] = [];
