@@ -21,6 +21,19 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
   const { ingest } = createIngest({ store, limits, quarantine, pii, parquet });
   return {
     ingest,
+    noteRefusals: async (refusals) => {
+      for (const { atMs: receivedAtMs, reason, message, requests, ...of } of refusals)
+        quarantine.add(
+          { ...of, receivedAtMs, requests },
+          { rejected: [{ reason, message, count: requests }] },
+        );
+    },
+    tellUnpaired: async (nowMs) => {
+      const unpaired = await store.tellUnpaired(nowMs);
+      for (const { tenant, rejection } of unpaired)
+        quarantine.add({ tenant, protocol: 'cloudevents', receivedAtMs: nowMs }, { rejected: [rejection] });
+      return unpaired;
+    },
     quarantine: async (tenant) => quarantine.entries(tenant),
     quarantineTotals: async (tenant) => quarantine.totals(tenant),
     schema: (key) => store.schema(key),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
-import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions, Unpaired } from '../../ports.ts';
 import type { StorageSettings } from '../../settings.ts';
 import type { ArchiveKind } from './archive-path.ts';
 import { Archive } from './archive.ts';
@@ -48,7 +48,7 @@ const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<
   Telemetry,
-  'ingest' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
+  'ingest' | 'noteRefusals' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
 >;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
@@ -207,6 +207,12 @@ export class TelemetryStore implements RowStore, Queries {
       this.#quarantineSaves += 1;
       if (this.#quarantineSaves % CHECKPOINT_SAVES === 0) await this.#committer.checkpoint();
     });
+  }
+
+  /** Costs a look at the oldest of each tenant; a transaction only where there is something to tell. */
+  async tellUnpaired(nowMs: number): Promise<readonly Unpaired[]> {
+    if (!this.#committer.isLoaded || !this.#committer.loaded.halves.hasExpired(nowMs)) return [];
+    return this.#queue.exclusive(() => this.#committer.expireHalves(nowMs));
   }
 
   /** Between commits, so that rows and counts are of the same moment. */
