@@ -22,9 +22,6 @@ import type {
   SloCountsRow,
   TimelineEntry,
   VolumeRow,
-  Protocol,
-  Rejection,
-  RejectReason,
 } from './model.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
@@ -92,31 +89,10 @@ export interface ArchiveHealth {
   readonly lastError: string | null;
 }
 
-/** Requests of one tenant and kind that were refused unread. */
-export interface NotedRefusal {
-  readonly tenant: string;
-  readonly protocol: Protocol;
-  readonly reason: RejectReason;
-  /** Of the first one. */
-  readonly message: string;
-  readonly requests: number;
-  readonly atMs: number;
-}
-
-/** Requests or responses of serving stacks that got no other half. */
-export interface Unpaired {
-  readonly tenant: string;
-  readonly rejection: Rejection;
-}
-
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
 export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
-  /** Adds requests that were refused before they came here to the quarantine. */
-  noteRefusals(refusals: readonly NotedRefusal[]): Promise<void>;
-  /** Tells halves of inferences that waited in vain, also where their tenant sends nothing any more: each once, by tenant. */
-  tellUnpaired(nowMs: number): Promise<readonly Unpaired[]>;
   catalog(): Promise<readonly ModelEntry[]>;
   /**
    * Freezes cells from the source and counts the rows already stored; null while there are too few rows, and for

@@ -5,7 +5,8 @@ import { runJob } from './detect/run.ts';
 import type { BurnPair } from './detect/types.ts';
 import type { Log } from './log.ts';
 import type { ModelEntry, ScheduledJob } from './model.ts';
-import type { Change, Control, Telemetry, Unpaired } from './ports.ts';
+import type { Change, Control, Telemetry } from './ports.ts';
+import type { Unpaired } from './ports-schema.ts';
 import type { ModelSettings } from './settings.ts';
 import { traced } from './tracing.ts';
 

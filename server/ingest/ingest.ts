@@ -4,7 +4,7 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { LimitSettings, PiiSettings } from '../settings.ts';
 import type { ParquetReader } from '../table.ts';
-import { BentomlSenders } from './bentoml.ts';
+import { BentomlSenders } from './bentoml-senders.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
@@ -33,11 +33,11 @@ export function createIngest(options: {
   readonly quarantine?: Quarantine;
   readonly pii?: readonly PiiSettings[];
   readonly parquet?: ParquetReader;
+  readonly bentoml?: BentomlSenders;
 }): Ingest {
-  const { store, limits, quarantine, parquet } = options;
+  const { store, limits, quarantine, parquet, bentoml = new BentomlSenders() } = options;
   const piiOf = new Map((options.pii ?? []).map((settings) => [settings.tenant, piiRules(settings)]));
   const texts = new TextTable();
-  const bentoml = new BentomlSenders();
   const unpacking = new Turns();
   const decoded = (request: IngestRequest, digest: string) =>
     unpacking.take(async () => {

@@ -1,4 +1,4 @@
-import type { NotedRefusal } from '../ports.ts';
+import type { NotedRefusal } from '../ports-schema.ts';
 
 /** A flood of refusals costs a message a second. */
 const TELL_AFTER_MS = 1000;

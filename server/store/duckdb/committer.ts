@@ -1,6 +1,7 @@
 import type { Batch } from '../../batch.ts';
 import type { IngestReply } from '../../model.ts';
-import type { TelemetryOptions, Unpaired } from '../../ports.ts';
+import type { TelemetryOptions } from '../../ports.ts';
+import type { Unpaired } from '../../ports-schema.ts';
 import type { Database } from './database.ts';
 import { Halves } from './halves.ts';
 import { loadRegistry, loadRequests, nextBatch } from './load.ts';

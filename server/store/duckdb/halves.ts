@@ -1,6 +1,6 @@
 import type { Batch, Half, ModelBatch } from '../../batch.ts';
 import type { Rejection } from '../../model.ts';
-import type { Unpaired } from '../../ports.ts';
+import type { Unpaired } from '../../ports-schema.ts';
 import type { Session } from './database.ts';
 import { joinHalves } from './join-halves.ts';
 import type { PairState } from './join-halves.ts';
