@@ -14,7 +14,7 @@ import { Labels, Predictions, tell } from './columns.ts';
 import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Field, Fields } from './fields.ts';
-import { EVALUATION, UNNAMED_EVALUATION } from './genai.ts';
+import { EVALUATION, Evaluations, UNNAMED_EVALUATION } from './genai.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
@@ -51,6 +51,7 @@ export class BatchBuilder {
   readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
   readonly #bentoml: BentomlRequest;
+  readonly #evaluations = new Evaluations();
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
   readonly #shapes = new Map<RejectReason, readonly ShapeField[]>();
@@ -87,8 +88,11 @@ export class BatchBuilder {
   endEvent(name: string | null, scope = ''): void {
     const { record } = this;
     const event = name ?? record.fields.text(FIELD.event);
-    if (event === EVALUATION && record.fields.alias(FIELD.model) === SERVICE_ALIAS)
-      record.warn('missing_model', UNNAMED_EVALUATION);
+    if (event === EVALUATION) {
+      if (record.fields.alias(FIELD.model) === SERVICE_ALIAS)
+        record.warn('missing_model', UNNAMED_EVALUATION);
+      this.#evaluations.look(record);
+    }
     const kind = event === null ? this.#unnamed(scope) : EVENTS.get(event);
     if (kind === undefined) this.#unknown(event);
     else this.end(kind);

@@ -19,17 +19,8 @@ export const VALUE_TAG = 0x12;
 /** Where in an AnyValue each kind of value stands. */
 export const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const;
 
-/** Of each kind of value, how it is written. */
-const ANY_WIRES: readonly (number | undefined)[] = [
-  undefined,
-  WIRE.bytes,
-  WIRE.varint,
-  WIRE.varint,
-  WIRE.fixed64,
-  WIRE.bytes,
-  WIRE.bytes,
-  WIRE.bytes,
-];
+/** Of each kind of value, the wire type it is written in. */
+const ANY_WIRES: readonly number[] = [-1, 2, 0, 0, 1, 2, 2, 2];
 
 interface To {
   readonly record: RecordScratch;

@@ -363,6 +363,11 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   const warnings: readonly (readonly [string, LogRecord, RegExp])[] = [
     ['a list', record({ 'leeway.prediction.features': { v: [1, 2], a: 1 } }), /"v" is a list/],
     [
+      'a list under the name of a number (fuzz seed 5080170)',
+      record({ 'leeway.prediction.features': { n: 16 }, 'leeway.feature.n': [1, 'two', null] }),
+      /n" is a list/,
+    ],
+    [
       'attributes that were dropped',
       record({ 'leeway.prediction.value': 1 }, { dropped: 14 }),
       /dropped attributes/,
