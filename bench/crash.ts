@@ -6,13 +6,15 @@ const PHASES: readonly Phase[] = ['append', 'flush', 'checkpoint', 'count persis
 
 /** Kills with signal 9 at random moments of every phase, some with a damaged log: what was acknowledged is there once. */
 export const crash: Bench = async ({ quick, seed, only, print }) => {
-  const { kills, lost, twice, countsDiffer, ...rest } = await killAgainAndAgain({
+  const { kills, lost, twice, countsDiffer, untold, ...rest } = await killAgainAndAgain({
     kills: quick ? 30 : 240,
     seed,
     phases: PHASES.filter((phase) => only?.includes(phase) ?? true),
     damageEvery: 4,
     print,
   });
-  print(`lost ${lost}, twice ${twice}, counts that differ ${countsDiffer}, after ${kills} kills`);
-  return { kills, lost, twice, countsDiffer, ...rest };
+  print(
+    `lost ${lost}, twice ${twice}, counts that differ ${countsDiffer}, cut and not told ${untold}, after ${kills} kills`,
+  );
+  return { kills, lost, twice, countsDiffer, untold, ...rest };
 };

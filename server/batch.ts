@@ -81,6 +81,8 @@ export interface ModelBatch {
   readonly model: string;
   readonly predictions: PredictionColumns;
   readonly labels: LabelColumns;
+  /** How many of the labels came in the record of their prediction: one record, two rows. */
+  readonly together?: number;
   /** What the sender declares of its features; it holds for the rows of this request already. */
   readonly schema?: Declaration;
 }

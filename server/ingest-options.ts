@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { BytesInFlight } from './ingest/http.ts';
-import type { HeaderLookup, IngestOptions } from './ingest/http.ts';
+import type { HeaderLookup, IngestOptions, RefusedUnread } from './ingest/http.ts';
 import type { IngestObservation } from './metrics.ts';
 import type { Control, Telemetry } from './ports.ts';
 import type { Settings } from './settings.ts';
@@ -14,6 +14,7 @@ interface Joined {
   readonly events: LiveEvents;
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly refusedUnread: RefusedUnread;
 }
 
 /** Joins ingest to the stores: keys are looked up in the control store, so that a revoked one ends at once. */
@@ -24,6 +25,7 @@ export function ingestOptions({
   events,
   clock,
   settings,
+  refusedUnread,
 }: Joined): IngestOptions {
   return {
     ingest: async (request) => {
@@ -39,6 +41,7 @@ export function ingestOptions({
     now: clock.now,
     limits: settings.limits,
     inFlight: new BytesInFlight(settings.limits.maxBytesInFlight),
+    onRefusedUnread: (refused) => refusedUnread.add(refused),
     onIngest: (observation) => {
       metrics.ingest(observation);
       publishIngest(observation, events, clock.now());

@@ -8,7 +8,7 @@ import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
 import { ingestOptions } from './ingest-options.ts';
 import { otlpGrpc } from './ingest/grpc.ts';
-import { jsonIngestApp, otlpApp } from './ingest/http.ts';
+import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
 import { listen, listenGrpc, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Scope } from './model.ts';
@@ -73,7 +73,8 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     realClock: systemClock(),
   };
   const pulse = startPulse(options);
-  const ingest = ingestOptions(parts);
+  const refusedUnread = new RefusedUnread((refusals) => stores.telemetry.noteRefusals(refusals));
+  const ingest = ingestOptions({ ...parts, refusedUnread });
   const mount = (app: ReturnType<typeof showApp>) => app.route('/', jsonIngestApp(ingest));
   const show = showApp({
     ...parts,
@@ -96,7 +97,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
   const grpc = grpcPort === undefined ? null : await listenGrpc(otlpGrpc(ingest), { host, port: grpcPort });
-  return running(parts, { ui, otlp, grpc, beats });
+  return running(parts, { ui, otlp, grpc, beats, refusedUnread });
 }
 
 /** Without a beat for so long nothing is judged and nobody is told: not ready. */
@@ -124,6 +125,7 @@ function actions({ control, telemetry, settings, clock, log, metrics, events }: 
     deliver: () => deliverDue({ ...act, record: metrics.delivery }),
     advanceRuns: () => advanceRuns(act),
     publish: (changes) => changes.forEach((change) => events.publish({ ...change, atMs: clock.now() })),
+    onUnpaired: (unpaired) => metrics.unpaired(unpaired),
     onJob: ({ id, ok, seconds }) =>
       metrics.detectorRun({ job: id.split('/')[0] ?? id, result: ok ? 'ok' : 'error', seconds }),
   } satisfies Partial<Parameters<typeof createBeats>[0]>;
@@ -134,11 +136,12 @@ interface Joints {
   readonly otlp: Listener;
   readonly grpc: Listener | null;
   readonly beats: Beats;
+  readonly refusedUnread: RefusedUnread;
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, grpc, beats }: Joints,
+  { ui, otlp, grpc, beats, refusedUnread }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const keep = async () => void beats.keep();
@@ -170,6 +173,7 @@ function running(
       await Promise.all(schedules.map((one) => one.stop()));
       await Promise.all([otlp.close(GRACE_MS), grpc?.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
       await beats.idle();
+      await refusedUnread.flush();
       await close();
     },
   };

@@ -1,12 +1,13 @@
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { Server } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { FatalError } from './errors.ts';
 import type { GrpcHandler } from './ingest/grpc.ts';
+import { EarlyAnswer } from './early-answer.ts';
 
 export interface Listener {
   readonly url: string;
@@ -52,11 +53,14 @@ export async function listen(
     connectionsCheckingInterval: patience.lookMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MOST_HEADER_BYTES,
+    ServerResponse: EarlyAnswer,
   };
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions });
   if (!(server instanceof Server)) throw new TypeError('expected a server of HTTP/1');
   const open = new Set<ServerResponse>();
-  server.prependListener('request', (_request, response: ServerResponse) => {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    // Sent behind an answer that closed the connection: it could be stored, but never answered.
+    if (request.socket.writableEnded) request.destroy();
     open.add(response);
     if (!server.listening) response.shouldKeepAlive = false;
     response.once('close', () => open.delete(response));

@@ -171,6 +171,12 @@ export interface DetectorObservation {
 /** What the stages tell of themselves. */
 export interface Recorder {
   readonly ingest: (observation: IngestObservation) => void;
+  readonly unpaired: (
+    unpaired: readonly {
+      readonly tenant: string;
+      readonly rejection: { readonly reason: string; readonly count: number };
+    }[],
+  ) => void;
   readonly delivery: (observation: DeliveryObservation) => void;
   readonly detectorRun: (observation: DetectorObservation) => void;
 }

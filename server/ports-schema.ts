@@ -1,4 +1,12 @@
-import type { Declaration, ModelKey, ModelSchema, RejectReason, SchemaNotice } from './model.ts';
+import type {
+  Declaration,
+  ModelKey,
+  ModelSchema,
+  Protocol,
+  Rejection,
+  RejectReason,
+  SchemaNotice,
+} from './model.ts';
 import type { Answer } from './ports.ts';
 
 /** What the telemetry store offers of schemas and of refused records. Types only. */
@@ -30,7 +38,28 @@ export interface QuarantineTotal {
   readonly lastMs: number;
 }
 
+/** Requests of one tenant and kind that were refused unread. */
+export interface NotedRefusal {
+  readonly tenant: string;
+  readonly protocol: Protocol;
+  readonly reason: RejectReason;
+  /** Of the first one. */
+  readonly message: string;
+  readonly requests: number;
+  readonly atMs: number;
+}
+
+/** Requests or responses of serving stacks that got no other half. */
+export interface Unpaired {
+  readonly tenant: string;
+  readonly rejection: Rejection;
+}
+
 export interface SchemaTelemetry {
+  /** Adds requests that were refused before they came here to the quarantine. */
+  noteRefusals(refusals: readonly NotedRefusal[]): Promise<void>;
+  /** Tells halves of inferences that waited in vain, also where their tenant sends nothing any more: each once, by tenant. */
+  tellUnpaired(nowMs: number): Promise<readonly Unpaired[]>;
   /** The first examples of refused records, newest first; null asks for all tenants. */
   quarantine(tenant: string | null): Promise<readonly QuarantineEntry[]>;
   quarantineTotals(tenant: string | null): Promise<readonly QuarantineTotal[]>;

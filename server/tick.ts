@@ -6,6 +6,7 @@ import type { BurnPair } from './detect/types.ts';
 import type { Log } from './log.ts';
 import type { ModelEntry, ScheduledJob } from './model.ts';
 import type { Change, Control, Telemetry } from './ports.ts';
+import type { Unpaired } from './ports-schema.ts';
 import type { ModelSettings } from './settings.ts';
 import { traced } from './tracing.ts';
 
@@ -19,6 +20,8 @@ export interface TickDependencies {
   readonly publish: (changes: readonly Change[]) => void;
   readonly deliver: () => Promise<readonly Change[]>;
   readonly advanceRuns: () => Promise<readonly Change[]>;
+  /** Told of what waited in vain for its other half. */
+  readonly onUnpaired: (unpaired: readonly Unpaired[]) => void;
   /** Told after every beat in which detection could work. */
   readonly onBeat: () => void;
   readonly onJob: (job: {
@@ -110,6 +113,7 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
     await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, nowMs, startedMs: state.startedMs });
   });
+  await guarded(deps, 'halves', async () => deps.onUnpaired(await deps.telemetry.tellUnpaired(nowMs)));
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
 }
 

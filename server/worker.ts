@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
+import { BentomlSenders } from './ingest/bentoml-senders.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { Quarantine } from './ingest/quarantine.ts';
 import type { Telemetry, TelemetryOptions } from './ports.ts';
@@ -12,17 +13,14 @@ import { TelemetryStore } from './store/duckdb/store.ts';
 /** Opens the store of a folder with decoding in front. Throws FatalError when it has an owner or is of a newer program. */
 export async function buildTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const store = await TelemetryStore.open(options);
-  const quarantine = await Quarantine.open({
-    load: () => store.loadQuarantine(),
-    save: (changed) => store.saveQuarantine(changed),
-  });
+  const quarantine = await Quarantine.open(store.keepers.quarantine);
+  const bentoml = await BentomlSenders.open(store.keepers.senders);
   const { limits, pii = [] } = options;
   const parquet = createParquetReader(join(options.folder, 'uploads'));
-  const { ingest } = createIngest({ store, limits, quarantine, pii, parquet });
+  const { ingest } = createIngest({ store, limits, quarantine, pii, parquet, bentoml });
   return {
     ingest,
-    quarantine: async (tenant) => quarantine.entries(tenant),
-    quarantineTotals: async (tenant) => quarantine.totals(tenant),
+    ...refusals(store, quarantine),
     schema: (key) => store.schema(key),
     declareSchema: (input) => store.declareSchema(input),
     catalog: () => store.catalog(),
@@ -45,8 +43,33 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     health: () => store.health(),
     close: async () => {
       await quarantine.save().catch(() => {});
+      await bentoml.save().catch(() => {});
       await store.close();
     },
+  };
+}
+
+/** What is told of refused records, whoever refused them. */
+function refusals(
+  store: TelemetryStore,
+  quarantine: Quarantine,
+): Pick<Telemetry, 'noteRefusals' | 'tellUnpaired' | 'quarantine' | 'quarantineTotals'> {
+  return {
+    noteRefusals: async (noted) => {
+      for (const { atMs: receivedAtMs, reason, message, requests, ...of } of noted)
+        quarantine.add(
+          { ...of, receivedAtMs, requests },
+          { rejected: [{ reason, message, count: requests }] },
+        );
+    },
+    tellUnpaired: async (nowMs) => {
+      const unpaired = await store.tellUnpaired(nowMs);
+      for (const { tenant, rejection } of unpaired)
+        quarantine.add({ tenant, protocol: 'cloudevents', receivedAtMs: nowMs }, { rejected: [rejection] });
+      return unpaired;
+    },
+    quarantine: async (tenant) => quarantine.entries(tenant),
+    quarantineTotals: async (tenant) => quarantine.totals(tenant),
   };
 }
 

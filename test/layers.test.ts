@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/log': [],
   'server/errors': [],
   'server/metrics': ['server/model'],
+  'server/early-answer': [],
   'server/rpc': ['server/errors'],
   'server/ingest': [...COMMON, 'detectors/cells', 'detectors/types'],
   'server/store': [...COMMON, 'detectors/cells', 'detectors/outcome-cells', 'detectors/types'],

@@ -29,6 +29,8 @@ export interface Kills extends Verdict {
   readonly salvages: number;
   /** Acknowledged requests whose own bytes were damaged, and which are gone. */
   readonly damagedAway: number;
+  /** Logs of which something acknowledged was cut off, and the start did not tell. */
+  readonly untold: number;
 }
 
 /** Kills an appliance under load again and again in one folder, damages its log now and then, and looks at what is left. */
@@ -57,6 +59,7 @@ class Story {
   #next = 0;
   #salvages = 0;
   #damagedAway = 0;
+  #untold = 0;
   readonly #byPhase: Record<string, number> = {};
   readonly #damages: Record<string, number> = {};
   kills = 0;
@@ -115,13 +118,15 @@ class Story {
     const soundBytes = DAMAGES[name]?.(this.#log, this.#random) ?? 0;
     this.#damages[name] = (this.#damages[name] ?? 0) + 1;
     const appliance = await startAppliance({ folder: this.#folder, objectives: true });
-    if ((await appliance.health()).salvage !== null) this.#salvages += 1;
+    const { salvage } = await appliance.health();
+    if (salvage !== null) this.#salvages += 1;
     await appliance.kill();
     const gone = await lostOf(
       this.#folder,
       this.#inLog.filter(({ logBytes }) => logBytes > soundBytes),
     );
     this.#damagedAway += gone.length;
+    if (gone.length > 0 && salvage === null) this.#untold += 1;
     this.#acknowledged = this.#acknowledged.filter((request) => !gone.includes(request));
     // Looking at the rows has moved them from the log into the database.
     this.#inLog = [];
@@ -151,6 +156,7 @@ class Story {
       damages: this.#damages,
       salvages: this.#salvages,
       damagedAway: this.#damagedAway,
+      untold: this.#untold,
     };
   }
 }

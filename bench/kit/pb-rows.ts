@@ -58,9 +58,11 @@ function addMap(into: Map<string, Cell>, map: PbValue | null | undefined, prefix
 }
 
 function add(into: Map<string, Cell>, name: string, value: PbValue | null | undefined): void {
+  // A list is told in words, and changes nothing.
+  if (value?.value === 'arrayValue') return;
   const cell = cellOf(value);
   if (value?.value === 'kvlistValue' && (value.kvlistValue?.values.length ?? 0) > 0)
-    addMap(into, value, name === '' ? '' : `${name}.`);
+    addMap(into, value, `${name}.`);
   else if (cell === null) into.delete(name);
   else into.set(name, cell);
 }

@@ -4,7 +4,7 @@ import type { EventKind } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Moment } from './moment.ts';
 import type { RecordScratch } from './record.ts';
-import { BentomlRows } from './bentoml-rows.ts';
+import type { BentomlSenders, Column, Schema } from './bentoml-senders.ts';
 
 /**
  * BentoML's monitoring as it ships over OTLP: one record a row, the columns in its body, and with the first record (and
@@ -14,38 +14,8 @@ import { BentomlRows } from './bentoml-rows.ts';
 export const BENTOML_SCOPE = 'bentoml_monitor_data';
 const META = 'bento_meta.';
 const SCHEMA = 'bento_meta.schema.';
-/** Senders whose schema is remembered. */
-const MAX_SCHEMAS = 1000;
 /** Behind the names a user sets himself, before service.name and service.version. */
 const META_ALIAS = 3;
-
-interface Column {
-  role: string;
-  type: string;
-}
-
-interface Schema {
-  readonly monitor: string | null;
-  readonly version: string | null;
-  readonly columns: ReadonlyMap<string, Column>;
-}
-
-/** What is remembered of the senders of all tenants, from one request to the next. */
-export class BentomlSenders {
-  readonly #schemas = new Map<string, Schema>();
-  readonly rows = new BentomlRows();
-
-  find(sender: string): Schema | undefined {
-    return this.#schemas.get(sender);
-  }
-
-  learn(sender: string, schema: Schema): void {
-    this.#schemas.delete(sender);
-    this.#schemas.set(sender, schema);
-    const [oldest] = this.#schemas.keys();
-    if (this.#schemas.size > MAX_SCHEMAS && oldest !== undefined) this.#schemas.delete(oldest);
-  }
-}
 
 /** Whether a record without an event name is a row of BentoML's. */
 export function isBentoml(record: RecordScratch, scope: string): boolean {
@@ -76,7 +46,7 @@ export function adaptBentoml(record: RecordScratch, moment: Moment, request: Ben
     fields.text(FIELD.instance) ?? '',
   ]);
   const own = takeSchema(record);
-  if (own !== null) request.senders.learn(sender, own);
+  if (own !== null) request.senders.learn(sender, own, request.receivedAtMs);
   const schema = own ?? request.senders.find(sender);
   identify(record, moment, request);
   takeTimestamp(record, moment);

@@ -6,13 +6,14 @@ import type { ShapeField } from '../ports.ts';
 import type { LimitSettings } from '../settings.ts';
 import { EVENTS, SERVICE_ALIAS } from './attributes.ts';
 import type { EventKind } from './attributes.ts';
-import { adaptBentoml, BentomlSenders, isBentoml } from './bentoml.ts';
+import { adaptBentoml, isBentoml } from './bentoml.ts';
 import type { BentomlRequest } from './bentoml.ts';
+import { BentomlSenders } from './bentoml-senders.ts';
 import { Labels, NO_LABELS, Predictions, tell } from './columns.ts';
 import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Fields } from './fields.ts';
-import { EVALUATION, UNNAMED_EVALUATION } from './genai.ts';
+import { EVALUATION, Evaluations, UNNAMED_EVALUATION } from './genai.ts';
 import { isUntold, setMoment, timeMessage } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
@@ -27,6 +28,7 @@ interface OpenModel {
   readonly model: string;
   readonly predictions: Predictions;
   labels: Labels;
+  together: number;
   schema?: Declaration;
 }
 
@@ -51,6 +53,7 @@ export class BatchBuilder {
   readonly #models = new Map<string, OpenModel>();
   readonly #arena = new ValueArena();
   readonly #bentoml: BentomlRequest;
+  readonly #evaluations = new Evaluations();
   readonly #rejected = new Refusals();
   readonly #warnings = new Refusals();
   readonly #shapes = new Map<RejectReason, readonly ShapeField[]>();
@@ -87,8 +90,11 @@ export class BatchBuilder {
   endEvent(name: string | null, scope = ''): void {
     const { record } = this;
     const event = name ?? record.fields.text(FIELD.event);
-    if (event === EVALUATION && record.fields.alias(FIELD.model) === SERVICE_ALIAS)
-      record.warn('missing_model', UNNAMED_EVALUATION);
+    if (event === EVALUATION) {
+      if (record.fields.alias(FIELD.model) === SERVICE_ALIAS)
+        record.warn('missing_model', UNNAMED_EVALUATION);
+      this.#evaluations.look(record);
+    }
     const kind = event === null ? this.#unnamed(scope) : EVENTS.get(event);
     if (kind === undefined) this.#unknown(event);
     else this.end(kind);
@@ -222,7 +228,7 @@ export class BatchBuilder {
     }
     // Models of one request mostly have as many features as one another.
     const width = this.#last?.predictions.values.length ?? 0;
-    const made = { model, predictions: new Predictions(this.#arena, width), labels: NO_LABELS };
+    const made = { model, predictions: new Predictions(this.#arena, width), labels: NO_LABELS, together: 0 };
     this.#models.set(model, made);
     return made;
   }
@@ -248,8 +254,10 @@ export class BatchBuilder {
     if (!this.#versioned(version) || !this.#roomFor(model) || !this.#place(model.predictions, dataset))
       return false;
     if (fields.tag(FIELD.label) === ABSENT) return true;
-    if (hasId(fields)) this.#label(model);
-    else
+    if (hasId(fields)) {
+      this.#label(model);
+      model.together += 1;
+    } else
       this.#warnings.add(
         'missing_id',
         'A prediction came with its label but without an id, so the label was not stored; send leeway.prediction.id ("id" in JSON).',

@@ -11,6 +11,7 @@ import type {
 } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
 import { Quota } from './quota.ts';
+import type { RefusedRequest } from './refused-unread.ts';
 import type { BytesInFlight, Room } from './room.ts';
 
 export interface IngestOptions {
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly limits: LimitSettings;
   /** One for all apps of the process. */
   readonly inFlight: BytesInFlight;
+  /** Told of what a known tenant sent and nobody read: the store knows nothing of it. */
+  readonly onRefusedUnread?: (refused: RefusedRequest) => void;
   /** Told of every request that was answered. */
   readonly onIngest: (observation: IngestObservation) => void;
 }
@@ -73,15 +76,30 @@ export class IngestFront {
     const startedAt = performance.now();
     const seen: Seen = { tenant: null, bytes: 0 };
     const outcome = await this.#outcome(sent, seen).catch(failure);
+    if (seen.tenant !== null) this.#tellUnread(sent.protocol, seen.tenant, outcome);
     this.#tell(sent.protocol, outcome, { ...seen, seconds: (performance.now() - startedAt) / 1000 });
     return outcome;
   }
 
   /** A body of a type that is not taken: counted, not read. */
-  unsupported(protocol: Protocol, message: string): Outcome {
+  async unsupported(
+    { protocol, headers }: Pick<Sent, 'protocol' | 'headers'>,
+    message: string,
+  ): Promise<Outcome> {
     const outcome: Outcome = { status: 415, message };
-    this.#tell(protocol, outcome, { tenant: null, bytes: 0, seconds: 0 });
+    const principal = await this.#options.authenticate(headers).catch(() => 'unknown' as const);
+    const tenant = typeof principal === 'string' ? null : principal.tenant;
+    if (tenant !== null) this.#tellUnread(protocol, tenant, outcome);
+    this.#tell(protocol, outcome, { tenant, bytes: 0, seconds: 0 });
     return outcome;
+  }
+
+  #tellUnread(protocol: Protocol, tenant: string, outcome: Outcome): void {
+    if (outcome.status === 200 || outcome.reply !== undefined) return;
+    const { message, status } = outcome;
+    const reason = REASONS[status];
+    if (reason === undefined) return;
+    this.#options.onRefusedUnread?.({ tenant, protocol, reason, message, atMs: this.#options.now() });
   }
 
   /** A request to where nothing is taken: counted, not read. */

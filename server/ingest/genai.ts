@@ -1,3 +1,6 @@
+import { FIELD } from './fields.ts';
+import type { RecordScratch } from './record.ts';
+
 /**
  * What OpenTelemetry's conventions for generative AI send as logs: an inference is a prediction, an evaluation its
  * label, joined by gen_ai.response.id. Tokens, model and errors have columns; the rest of what can be counted are
@@ -44,3 +47,23 @@ export const GENAI_CONTENT: readonly string[] = [
 /** An evaluation names no model in the conventions, so that it would be kept apart from the predictions it is about. */
 export const UNNAMED_EVALUATION =
   'gen_ai.evaluation.result names no model, so its service.name stands in; labels join predictions of the same model only. Send gen_ai.request.model (or leeway.model.name) with it, as with the inference.';
+
+export const TWO_VALUES =
+  'gen_ai.evaluation.result has both a label and a score; the label was stored, the score was not. Send the score without gen_ai.evaluation.score.label to have it stored instead.';
+
+const OTHER_EVALUATION =
+  'A response was evaluated under more than one gen_ai.evaluation.name; a prediction has one label, and the evaluation received last is it. Send one evaluation of each response, or the others as features of the inference.';
+
+/** The evaluations of one request: of a response under two names only the last one holds, and that is told. */
+export class Evaluations {
+  readonly #names = new Map<string, string | null>();
+
+  look(record: RecordScratch): void {
+    const id = record.fields.text(FIELD.id);
+    if (id === null) return;
+    const name = record.fields.text(FIELD.source);
+    const known = this.#names.get(id);
+    if (known !== undefined && known !== name) record.warn('unsupported_type', OTHER_EVALUATION);
+    this.#names.set(id, name);
+  }
+}

@@ -31,8 +31,9 @@ export function otlpGrpc(options: IngestOptions): GrpcHandler {
   return (stream, headers) => {
     // A sender that goes away is told by the reading; what is written to it then goes nowhere.
     stream.on('error', () => {});
-    if (headers[':method'] !== 'POST') return refuseHttp(front, stream, 405);
-    if (!TYPES.includes(mediaType(lookup(headers)))) return refuseHttp(front, stream, 415);
+    if (headers[':method'] !== 'POST') return refuseHttp(front, stream, { status: 405, headers });
+    if (!TYPES.includes(mediaType(lookup(headers))))
+      return refuseHttp(front, stream, { status: 415, headers });
     if (headers[':path'] !== EXPORT) return refuseMethod(front, stream, String(headers[':path']));
     void answer(front, stream, headers);
   };
@@ -90,13 +91,22 @@ function refuseMethod(front: IngestFront, stream: ServerHttp2Stream, path: strin
   refuse(stream, refusalTrailers({ status: 404, message }));
 }
 
+interface HttpRefusal {
+  readonly status: 405 | 415;
+  readonly headers: IncomingHttpHeaders;
+}
+
+const NO_GRPC = 'Send OTLP logs as application/grpc.';
+
 /** What is no gRPC call is answered as HTTP answers. */
-function refuseHttp(front: IngestFront, stream: ServerHttp2Stream, status: 405 | 415): void {
-  if (status === 415) front.unsupported('otlp-grpc', '');
+function refuseHttp(front: IngestFront, stream: ServerHttp2Stream, refusal: HttpRefusal): void {
+  const { status } = refusal;
+  if (status === 415)
+    void front.unsupported({ protocol: 'otlp-grpc', headers: lookup(refusal.headers) }, NO_GRPC);
   else front.misdirected(status, 'otlp-grpc');
   const allow = status === 405 ? { allow: 'POST' } : {};
   stream.respond({ ':status': status, 'content-type': 'text/plain', ...allow });
-  stream.end(status === 405 ? 'Send gRPC calls with POST.' : 'Send OTLP logs as application/grpc.');
+  stream.end(status === 405 ? 'Send gRPC calls with POST.' : NO_GRPC);
   stream.resume();
 }
 

@@ -8,6 +8,7 @@ import { exportResponse, statusResponse } from './otlp-reply.ts';
 import type { OtlpType } from './otlp-reply.ts';
 
 export type { HeaderLookup, IngestOptions } from './front.ts';
+export { RefusedUnread } from './refused-unread.ts';
 export { jsonIngestApp } from './rest.ts';
 export { BytesInFlight } from './room.ts';
 
@@ -35,7 +36,7 @@ export function otlpApp(options: IngestOptions): Hono {
 
 async function answerOtlp(front: IngestFront, c: Context): Promise<Response> {
   const type = otlpType(c);
-  if (type === null) return c.text(unsupported(front), 415);
+  if (type === null) return c.text(await unsupported(front, c), 415);
   const outcome = await front.handle(sentOf(c, { route: 'logs', protocol: protocolOf(type) }));
   return outcome.status === 200
     ? c.body(exportResponse(type, outcome.reply), 200, { 'content-type': type })
@@ -63,8 +64,8 @@ function protocolOf(type: OtlpType): 'otlp-json' | 'otlp-protobuf' {
   return type === 'application/json' ? 'otlp-json' : 'otlp-protobuf';
 }
 
-function unsupported(front: IngestFront): string {
+async function unsupported(front: IngestFront, c: Context): Promise<string> {
   const message = 'Send OTLP logs as application/x-protobuf or application/json.';
-  front.unsupported('otlp-protobuf', message);
+  await front.unsupported({ protocol: 'otlp-protobuf', headers: headersOf(c) }, message);
   return message;
 }

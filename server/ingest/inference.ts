@@ -42,6 +42,7 @@ export class Columns {
     if (value === null || value === undefined) return;
     if (isScalar(value)) this.#put(name, row, value);
     else if (!isObject(value) || 'b64' in value || depth >= this.#limits.maxDepth) this.left.add(name);
+    else if (name === '') this.#put(name, row, 0);
     else
       for (const [key, inner] of Object.entries(value))
         this.#set({ name: `${name}.${key}`, row, depth: depth + 1 }, inner);

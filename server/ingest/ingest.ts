@@ -4,7 +4,7 @@ import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
 import type { LimitSettings, PiiSettings } from '../settings.ts';
 import type { ParquetReader } from '../table.ts';
-import { BentomlSenders } from './bentoml.ts';
+import { BentomlSenders } from './bentoml-senders.ts';
 import { BatchBuilder } from './builder.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
@@ -32,6 +32,7 @@ export interface IngestParts {
   readonly quarantine?: Quarantine;
   readonly pii?: readonly PiiSettings[];
   readonly parquet?: ParquetReader;
+  readonly bentoml?: BentomlSenders;
 }
 
 /** Joins decoding to a store of rows. */
@@ -64,10 +65,10 @@ export function createIngest(parts: IngestParts): Ingest {
 }
 
 /** Unpacks and reads requests, and hides what their tenants must not store. */
-function decoder({ limits, pii = [], parquet }: IngestParts) {
+function decoder({ limits, pii = [], parquet, bentoml = new BentomlSenders() }: IngestParts) {
   const piiOf = new Map(pii.map((settings) => [settings.tenant, piiRules(settings)]));
   const unpacking = new Turns();
-  const memory = { limits, texts: new TextTable(), bentoml: new BentomlSenders(), parquet };
+  const memory = { limits, texts: new TextTable(), bentoml, parquet };
   return (request: IngestRequest, digest: string): Promise<Batch> =>
     unpacking.take(async () => {
       const batch = await decode(await unpacked(request, limits), { ...memory, request, digest });

@@ -175,7 +175,7 @@ function readMap(map: Json, into: MapInto): void {
     else if (!isObject(value)) record.list(name);
     else if (Object.keys(value).length === 0) record.entry(kind, name, null);
     else if (into.depth >= into.maxDepth) record.tooDeep(name);
-    else readMap(value, { ...into, prefix: name, depth: into.depth + 1 });
+    else if (record.mayName(kind, name)) readMap(value, { ...into, prefix: name, depth: into.depth + 1 });
   }
 }
 

@@ -147,6 +147,7 @@ export class OtlpFeatures {
   /** An empty map is a missing value; any other adds its name before those within. */
   #value(name: string, end: number, into: Into & { readonly depth?: number }): void {
     const reader = this.#reader;
+    this.#values.settle(end);
     const isMap = reader.at < end && (reader.bytes[reader.at] as number) >> 3 === ANY.map;
     if (!isMap) {
       const value = this.#values.scalar(end, name, into.record);
@@ -160,7 +161,8 @@ export class OtlpFeatures {
     const mapEnd = reader.sub(end);
     if (mapEnd === reader.at) this.#column(name, into);
     else if (depth >= this.#limits.maxDepth) into.record.tooDeep(name);
-    else while (reader.at < mapEnd) this.#entry(name, mapEnd, { ...into, depth: depth + 1 });
+    else if (into.record.mayName('features', name))
+      while (reader.at < mapEnd) this.#entry(name, mapEnd, { ...into, depth: depth + 1 });
   }
 
   #column(name: string, { record, rows }: Into): Values | null {

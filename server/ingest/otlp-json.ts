@@ -156,7 +156,8 @@ class JsonLogs {
       if (scalar !== undefined) record.entry(into.kind, name, scalar);
     } else if (map.length === 0) record.entry(into.kind, name, null);
     else if (into.depth >= this.#limits.maxDepth) record.tooDeep(name);
-    else this.#map(map, { ...into, prefix: name, depth: into.depth + 1, body: false });
+    else if (record.mayName(into.kind, name))
+      this.#map(map, { ...into, prefix: name, depth: into.depth + 1, body: false });
   }
 }
 

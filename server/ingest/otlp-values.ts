@@ -19,6 +19,9 @@ export const VALUE_TAG = 0x12;
 /** Where in an AnyValue each kind of value stands. */
 export const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const;
 
+/** Of each kind of value, the wire type it is written in. */
+const ANY_WIRES: readonly number[] = [-1, 2, 0, 0, 1, 2, 2, 2];
+
 interface To {
   readonly record: RecordScratch;
   readonly key: string;
@@ -64,6 +67,7 @@ export class OtlpValueReader {
   /** An attribute of a scope or a resource: `at` stands at the KeyValue that ends at `end`. */
   attribute(end: number, record: RecordScratch, level: Level): void {
     this.pair(end);
+    this.settle(this.valueEnd);
     const { key } = this;
     const target = targetOf(key);
     if (target !== undefined) this.#target(target, this.valueEnd, { record, key, level });
@@ -76,6 +80,7 @@ export class OtlpValueReader {
   /** The attribute of a record at `place`: features are kept for later. */
   recordAttribute(end: number, record: RecordScratch, place: number): void {
     this.pair(end, place);
+    this.settle(this.valueEnd);
     const { key, valueEnd } = this;
     const target = this.#targetAt(place, key);
     if (target === undefined) {
@@ -121,6 +126,7 @@ export class OtlpValueReader {
 
   /** The body: a map holds features, anything else is for display. */
   body(end: number, record: RecordScratch): void {
+    this.settle(end);
     if (this.#peek(end) !== ANY.map) return;
     this.#reader.tag(end);
     this.#map(this.#reader.sub(end), { record, kind: 'features', prefix: '', depth: 1, body: true });
@@ -204,6 +210,7 @@ export class OtlpValueReader {
       }
       const entryEnd = reader.sub(end);
       this.#anyPair(entryEnd);
+      this.settle(this.valueEnd);
       const name = into.prefix === '' ? this.key : `${into.prefix}.${this.key}`;
       this.#entry(name, this.valueEnd, into);
       reader.at = entryEnd;
@@ -241,6 +248,7 @@ export class OtlpValueReader {
         continue;
       }
       const elementEnd = reader.sub(listEnd);
+      this.settle(elementEnd);
       const value = this.scalar(elementEnd, name, into.record);
       if (value !== undefined) into.record.entry(into.kind, name, value);
       reader.at = elementEnd;
@@ -253,7 +261,28 @@ export class OtlpValueReader {
     const mapEnd = this.#reader.sub(end);
     if (mapEnd === this.#reader.at) into.record.entry(into.kind, name, null);
     else if (into.depth >= this.#limits.maxDepth) into.record.tooDeep(name);
-    else this.#map(mapEnd, { ...into, prefix: name, depth: into.depth + 1, body: false });
+    else if (into.record.mayName(into.kind, name))
+      this.#map(mapEnd, { ...into, prefix: name, depth: into.depth + 1, body: false });
+  }
+
+  /** Moves to the last value that an AnyValue up to `end` tells, as protobuf does; `at` stands at its start. */
+  settle(end: number): void {
+    const { bytes, at } = this.#reader;
+    const length = bytes[at + 1] as number;
+    const isOneShort = ((bytes[at] as number) & 7) === WIRE.bytes && length < 0x80 && at + 2 + length === end;
+    if (!isOneShort && at < end) this.#settleAmong(end);
+  }
+
+  #settleAmong(end: number): void {
+    const reader = this.#reader;
+    let last = reader.at;
+    while (reader.at < end) {
+      const from = reader.at;
+      const field = reader.tag(end);
+      if (reader.wire === ANY_WIRES[field]) last = from;
+      reader.skip(end);
+    }
+    reader.at = last;
   }
 
   /** The field an AnyValue holds; 0 when it is empty. */
@@ -297,6 +326,7 @@ export class OtlpValueReader {
         continue;
       }
       const valueEnd = reader.sub(listEnd);
+      this.settle(valueEnd);
       if (this.#peek(valueEnd) === ANY.string) {
         reader.tag(valueEnd);
         texts.push(this.text(reader.sub(valueEnd)));

@@ -25,6 +25,11 @@ export interface QuarantineKeeper {
 /** The shape of one refused record, by reason. */
 export type Shapes = ReadonlyMap<RejectReason, readonly ShapeField[]>;
 
+/** What is known of the request, or of several of one kind. */
+interface Refused extends Pick<IngestRequest, 'tenant' | 'protocol' | 'receivedAtMs'> {
+  readonly requests?: number;
+}
+
 /** Refused records in words: what was wrong, how often, and the shape of the first ones. Bounded in memory and on disk. */
 export class Quarantine {
   readonly #keeper: QuarantineKeeper | null;
@@ -51,18 +56,22 @@ export class Quarantine {
     return quarantine;
   }
 
-  add(request: IngestRequest, reply: IngestReply, shapes: Shapes = new Map()): void {
+  add(request: Refused, reply: Pick<IngestReply, 'rejected'>, shapes: Shapes = new Map()): void {
     if (reply.rejected.length === 0) return;
     for (const rejection of reply.rejected) {
       this.#count(request, rejection);
       this.#exemplify(request, rejection, shapes.get(rejection.reason) ?? []);
     }
+    this.#plan();
+  }
+
+  #plan(): void {
     if (this.#keeper === null || this.#timer !== null) return;
     this.#timer = setTimeout(() => void this.save().catch(() => {}), SAVE_AFTER_MS);
     this.#timer.unref();
   }
 
-  #count({ tenant, protocol, receivedAtMs }: IngestRequest, { reason, count }: Rejection): void {
+  #count({ tenant, protocol, receivedAtMs, requests = 1 }: Refused, { reason, count }: Rejection): void {
     const key = totalKey({ tenant, reason, protocol });
     const before = this.#totals.get(key);
     const atMs = Math.trunc(receivedAtMs);
@@ -71,14 +80,14 @@ export class Quarantine {
       reason,
       protocol,
       records: (before?.records ?? 0) + count,
-      requests: (before?.requests ?? 0) + 1,
+      requests: (before?.requests ?? 0) + requests,
       firstMs: Math.min(before?.firstMs ?? Infinity, atMs),
       lastMs: Math.max(before?.lastMs ?? -Infinity, atMs),
     });
     this.#changedTotals.add(key);
   }
 
-  #exemplify(request: IngestRequest, rejection: Rejection, shape: readonly ShapeField[]): void {
+  #exemplify(request: Refused, rejection: Rejection, shape: readonly ShapeField[]): void {
     const { tenant, protocol } = request;
     const { reason, count } = rejection;
     const atMs = Math.trunc(request.receivedAtMs);

@@ -6,6 +6,7 @@ import type { Target } from './attributes.ts';
 import type { Predictions } from './columns.ts';
 import { FIELD, Fields, LEVEL } from './fields.ts';
 import type { Field, Level } from './fields.ts';
+import { TWO_VALUES } from './genai.ts';
 import { quoted } from './refusals.ts';
 import { maxLeaves } from './schema.ts';
 import type { SchemaLeaf } from './schema.ts';
@@ -54,8 +55,10 @@ export class RecordScratch {
     this.warning = null;
   }
 
-  /** Takes over the fields and groups of a scope or resource that this does not have itself. */
+  /** Takes over the fields and groups of a scope or resource that this does not have itself, and what is wrong with it. */
   inherit(from: RecordScratch): void {
+    this.fault ??= from.fault;
+    this.warning ??= from.warning;
     this.fields.inherit(from.fields);
     const own = this.groups;
     for (let at = 0; at < from.groups; at += 1) {
@@ -93,6 +96,7 @@ export class RecordScratch {
 
   put(target: Target, value: Scalar, from: { readonly key: string; readonly level: Level }): void {
     if (target.kind === 'field') {
+      if (target.field === FIELD.label && target.alias > 0) this.#tellBoth(target.alias);
       if (!this.fits(from.key, value) || !this.fields.place(target.field, target.alias, from.level)) return;
       if (typeof value === 'number') this.fields.setNumber(target.field, value);
       else if (typeof value === 'string') this.fields.setText(target.field, value);
@@ -109,6 +113,12 @@ export class RecordScratch {
     } else if (value !== null) {
       this.refuse('bad_feature', `Attribute ${quoted(from.key)} must be a map of names to values.`);
     }
+  }
+
+  /** An evaluation's label and score: there is one value a label. */
+  #tellBoth(alias: number): void {
+    const known = this.fields.alias(FIELD.label);
+    if (known > 0 && known !== alias) this.warn('unsupported_type', TWO_VALUES);
   }
 
   /** A feature under one of its names: the first name outranks the fallbacks, in whatever order they come. */

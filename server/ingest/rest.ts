@@ -37,7 +37,7 @@ export function jsonIngestApp(options: IngestOptions): Hono {
 
 async function handleRows(front: IngestFront, c: Context, route: Route): Promise<Outcome> {
   const protocol = ROW_TYPES[mediaType(headersOf(c))];
-  if (protocol === undefined) return front.unsupported('json', WANTED);
+  if (protocol === undefined) return front.unsupported({ protocol: 'json', headers: headersOf(c) }, WANTED);
   return front.handle(sentOf(c, { route, protocol }));
 }
 

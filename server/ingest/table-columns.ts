@@ -107,12 +107,17 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
 function entryOf(column: SourceColumn, name: string): EntryColumn {
   const [first = '', ...rest] = column.path;
   if (STRUCTS.has(first)) {
-    if (rest.length > 0) return { kind: first as AttributeKind, name: rest.join('.'), column };
+    if (rest.length > 0) return { kind: first as AttributeKind, name: nameOf(rest), column };
     throw new BadRequestError(`Column ${quoted(first)} must be a struct of names to values.`);
   }
   const flat = FLAT.find(([prefix]) => name.startsWith(prefix));
-  if (flat === undefined) return { kind: 'features', name, column };
+  if (flat === undefined) return { kind: 'features', name: nameOf(column.path), column };
   return { kind: flat[1], name: name.slice(flat[0].length), column };
+}
+
+/** What stands under an empty name has none. */
+function nameOf(path: readonly string[]): string {
+  return path[0] === '' ? '' : path.join('.');
 }
 
 function keyOf(entry: EntryColumn | undefined, name: string): string {

@@ -110,6 +110,14 @@ function recorder({ count, observe }: Families, see: (seen: IngestObservation) =
       see(observation);
       recordIngest({ count, observe }, observation);
     },
+    unpaired: (unpaired) => {
+      for (const { tenant, rejection } of unpaired)
+        count(
+          'leeway_ingest_rejected_records_total',
+          { tenant, protocol: 'cloudevents', reason: rejection.reason },
+          rejection.count,
+        );
+    },
     delivery: ({ receiver, kind, result, seconds }) => {
       count('leeway_deliveries_total', { receiver, kind, result });
       observe('leeway_delivery_duration_seconds', { kind }, seconds);

@@ -73,6 +73,7 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
     deliver: () => deliverDue(act),
     advanceRuns: () => advanceRuns(act),
     onJob: () => {},
+    onUnpaired: () => {},
     onBeat: () => {},
   });
   return {

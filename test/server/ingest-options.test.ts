@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ingestOptions, keyOf } from '../../server/ingest-options.ts';
+import { RefusedUnread } from '../../server/ingest/http.ts';
 import { createLiveEvents } from '../../server/show/live-events.ts';
 import { createMetrics } from '../../server/show/prometheus.ts';
 import type { LiveEvent } from '../../server/show/types.ts';
@@ -33,6 +34,7 @@ describe('those who watch', () => {
       events,
       clock: { now: () => NOW },
       settings: settingsOf(),
+      refusedUnread: new RefusedUnread((refusals) => telemetry.noteRefusals(refusals)),
     });
     const send = (id: string, amount: unknown) =>
       ingest(jsonRequest([{ model: KEY.model, id, features: { amount }, value: 1 }]));

@@ -29,6 +29,7 @@ const slowApp = () =>
   new Hono().post('/', async (c) => {
     begun.resolve();
     await gate.promise;
+    await c.req.text();
     return c.text('stored');
   });
 const slowCalls: GrpcHandler = (stream) => {
@@ -132,6 +133,64 @@ describe('a stop', () => {
 });
 
 const EMPTY_SETTINGS = '\0\0\0\x04\0\0\0\0\0';
+
+describe('an answer that is given before the body was read', () => {
+  const HEAD = 'POST / HTTP/1.1\r\nhost: x\r\n';
+  let stored: string[];
+  /** Refuses what is longer than ten bytes by its length, or after the first of its chunks. */
+  const refusing = () =>
+    new Hono()
+      .onError((_error, c) => c.text('gone', 500))
+      .post('/', async (c) => {
+        const told = c.req.header('content-length');
+        if (told !== undefined && Number(told) > 10) return c.text('too large', 413);
+        if (told === undefined) {
+          await c.req.raw.body?.getReader().read();
+          return c.text('no room', 503);
+        }
+        stored.push(await c.req.text());
+        return c.text('stored', 200);
+      });
+  const open = async () => {
+    stored = [];
+    listener = await listen(refusing(), ANY_PORT);
+    return connect(portOf(), '127.0.0.1');
+  };
+
+  it.each([
+    ['by its length', 'content-length: 100000\r\n\r\n', 413, 'x'.repeat(100_000)],
+    [
+      'while it comes',
+      'transfer-encoding: chunked\r\n\r\n2\r\nab\r\n',
+      503,
+      `186a0\r\n${'x'.repeat(100_000)}\r\n0\r\n\r\n`,
+    ],
+  ])(
+    '%s closes the connection, and is heard; nothing behind it is stored',
+    async (_name, head, status, rest) => {
+      const socket = await open();
+      const heard = heardOn(socket);
+      socket.write(HEAD + head);
+      await new Promise((resolve) => socket.once('data', resolve));
+      socket.write(`${rest}${HEAD}content-length: 4\r\n\r\nlate`);
+      expect(await heard).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\r\nconnection: close\r\n`, 'i'));
+      expect(stored).toEqual([]);
+    },
+  );
+
+  it('keeps the connection of who is answered after the body', async () => {
+    const socket = await open();
+    const heard = heardOn(socket);
+    for (const body of ['one', 'two']) {
+      const answered = new Promise((resolve) => socket.once('data', resolve));
+      socket.write(`${HEAD}content-length: 3\r\n\r\n${body}`);
+      await answered;
+    }
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    expect((await heard).match(/connection: keep-alive/gi)).toHaveLength(2);
+    expect(stored).toEqual(['one', 'two']);
+  });
+});
 
 describe('a sender that takes its time', () => {
   it.each([

@@ -8,10 +8,12 @@ interface Seen {
   readonly timers: number[];
 }
 
+const CALM: Partial<Telemetry> = { catalog: async () => [], tellUnpaired: async () => [] };
+
 /** The beats over stores that know nothing; a test replaces what it is about. */
 function beatsWith(changes: Partial<TickDependencies> = {}, control: Partial<Control> = {}) {
   const seen: Seen = { failures: [], timers: [] };
-  const telemetry: Partial<Telemetry> = { catalog: async () => [] };
+  const telemetry = CALM;
   const calm: Partial<Control> = {
     jobs: async () => [],
     dueJobs: async () => [],
@@ -37,6 +39,7 @@ function beatsWith(changes: Partial<TickDependencies> = {}, control: Partial<Con
     publish: () => {},
     deliver: async () => [],
     advanceRuns: async () => [],
+    onUnpaired: () => {},
     onBeat: () => {},
     onJob: () => {},
     ...changes,
@@ -67,7 +70,7 @@ describe('the beat', () => {
   );
 
   it('goes on with timers and the next beat when a step fails', async () => {
-    const telemetry = { catalog: async () => [entry('fraud')] } as Partial<Telemetry> as Telemetry;
+    const telemetry = { ...CALM, catalog: async () => [entry('fraud')] } as Partial<Telemetry> as Telemetry;
     const { beats, seen } = beatsWith(
       { telemetry },
       { recordDeployment: () => Promise.reject(new Error('disk')) },
@@ -77,9 +80,26 @@ describe('the beat', () => {
     expect(seen).toEqual({ failures: ['deployments', 'deployments'], timers: [7, 7] });
   });
 
+  it('tells what waited in vain for its other half, by the injected clock', async () => {
+    const rejection = { reason: 'unpaired', count: 3, message: '' } as const;
+    const asked: number[] = [];
+    const tellUnpaired = async (nowMs: number) => {
+      asked.push(nowMs);
+      return [{ tenant: 'acme', rejection }];
+    };
+    const told: unknown[] = [];
+    const telemetry = { ...CALM, tellUnpaired } as Partial<Telemetry> as Telemetry;
+    const { beats } = beatsWith({ telemetry, onUnpaired: (unpaired) => told.push(...unpaired) });
+    await beats.detect();
+    expect([asked, told]).toEqual([[7], [{ tenant: 'acme', rejection }]]);
+  });
+
   it('says nothing of health when detection cannot work', async () => {
     let beatsSeen = 0;
-    const telemetry = { catalog: () => Promise.reject(new Error('gone')) } as Partial<Telemetry> as Telemetry;
+    const telemetry = {
+      ...CALM,
+      catalog: () => Promise.reject(new Error('gone')),
+    } as Partial<Telemetry> as Telemetry;
     const { beats, seen } = beatsWith({ telemetry, onBeat: () => (beatsSeen += 1) });
     await beats.detect();
     expect([beatsSeen, seen.failures]).toEqual([0, ['detection']]);
@@ -88,7 +108,7 @@ describe('the beat', () => {
   it('schedules a model that shows up, whatever jobs others have left behind', async () => {
     const scheduled: string[] = [];
     const catalog = [] as ReturnType<typeof entry>[];
-    const telemetry = { catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
+    const telemetry = { ...CALM, catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
     const left = ['windows', 'slo', 'absence'].map((kind) => ({
       id: `${kind}/acme/typo`,
       dueAtMs: 0,

@@ -1,6 +1,7 @@
 import type { Batch } from '../../batch.ts';
 import type { IngestReply } from '../../model.ts';
 import type { TelemetryOptions } from '../../ports.ts';
+import type { Unpaired } from '../../ports-schema.ts';
 import type { Database } from './database.ts';
 import { Halves } from './halves.ts';
 import { loadRegistry, loadRequests, nextBatch } from './load.ts';
@@ -89,6 +90,16 @@ export class Committer {
       for (const batch of batches) replies.push(...(await this.commit([batch])));
       return replies;
     }
+  }
+
+  /** Ends the halves of all tenants that waited in vain. */
+  expireHalves(nowMs: number): Promise<readonly Unpaired[]> {
+    return this.transaction(async () => {
+      const { halves, writers } = this.loaded;
+      const unpaired = halves.expire(nowMs);
+      writers.write();
+      return unpaired;
+    });
   }
 
   /** Runs `task` in a transaction with a new batch number. After a failure memory is read from disk again. */

@@ -1,5 +1,6 @@
 import type { Batch, Half, ModelBatch } from '../../batch.ts';
 import type { Rejection } from '../../model.ts';
+import type { Unpaired } from '../../ports-schema.ts';
 import type { Session } from './database.ts';
 import { joinHalves } from './join-halves.ts';
 import type { PairState } from './join-halves.ts';
@@ -96,6 +97,23 @@ export class Halves {
     return { ...rest, ...told };
   }
 
+  /** Whether there is anything to expire. */
+  hasExpired(nowMs: number): boolean {
+    for (const pairs of this.#tenants.values()) {
+      const oldest = pairs.oldest();
+      if (oldest !== undefined && isOver(oldest[1], nowMs)) return true;
+    }
+    return false;
+  }
+
+  /** Forgets what is older than the time a half waits, of all tenants; what had waited in vain is returned to be told. */
+  expire(nowMs: number): readonly Unpaired[] {
+    return [...this.#tenants.keys()].flatMap((tenant) => {
+      const expired = this.#expire(tenant, nowMs);
+      return expired > 0 ? [{ tenant, rejection: unpaired(expired) }] : [];
+    });
+  }
+
   #of(tenant: string): Pairs {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
@@ -126,7 +144,7 @@ export class Halves {
     const pairs = this.#of(tenant);
     let waited = 0;
     for (let oldest = pairs.oldest(); oldest !== undefined; oldest = pairs.oldest()) {
-      if (nowMs - oldest[1].receivedMs <= HALF_TTL_MS) break;
+      if (!isOver(oldest[1], nowMs)) break;
       waited += this.#drop(tenant, oldest, nowMs);
     }
     return waited;
@@ -161,6 +179,10 @@ export class Halves {
     this.#table.receivedMs.push(BigInt(Math.trunc(row.receivedMs)));
     this.#table.payload.push(row.payload);
   }
+}
+
+function isOver({ receivedMs }: PairState, nowMs: number): boolean {
+  return nowMs - receivedMs > HALF_TTL_MS;
 }
 
 function stateOf(state: string, receivedMs: number, payload: string): PairState | null {

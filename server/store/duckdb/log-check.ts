@@ -10,44 +10,59 @@ const VERSION = Buffer.from('640062650002ffff', 'hex');
 /** The entry that ends every commit, from its checksum on. */
 const COMMITTED = Buffer.from('e7fe7d722fed3d5e640064ffff', 'hex');
 const HEADER_BYTES = 16;
+/** That entry's payload. */
+const COMMITTED_BYTES = 5;
 
-export interface HiddenCommits {
-  /** Where the bytes that DuckDB would read stop making sense, and the size of the file. */
+export interface Dropped {
+  /** Where the last commit ends that DuckDB would read, or the damage begins, and the size of the file. */
   readonly at: number;
   readonly size: number;
   /** Bytes that make the log whole again when they stand at `at`, or null. */
   readonly mended: Buffer | null;
 }
 
-/** What a log hides behind damage; null for one that is whole, missing or torn in its last commit only. */
-export function findHidden(log: string): HiddenCommits | null {
+/** What DuckDB would drop of a log in silence: commits behind damage, or a last one that is torn. null for one that is whole or missing. */
+export function findDropped(log: string): Dropped | null {
   if (!existsSync(log)) return null;
   const file = openSync(log, 'r');
   try {
-    return hiddenIn(file, fstatSync(file).size);
+    return droppedIn(file, fstatSync(file).size);
   } finally {
     closeSync(file);
   }
 }
 
-function hiddenIn(file: number, size: number): HiddenCommits | null {
-  if (size < VERSION.length) return null;
-  const at = walk(file, VERSION.length, size);
+function droppedIn(file: number, size: number): Dropped | null {
+  if (size < VERSION.length) return size === 0 ? null : { at: 0, size, mended: null };
+  const { at, committed } = walk(file, VERSION.length, size);
   if (!read(file, 0, VERSION.length).equals(VERSION))
     return at === size && size > VERSION.length ? { at: 0, size, mended: VERSION } : null;
-  if (at === size || !read(file, at, size - at).includes(COMMITTED)) return null;
-  return { at, size, mended: mendLength(file, at, size) };
+  if (committed === size) return null;
+  if (at < size && read(file, at, size - at).includes(COMMITTED))
+    return { at, size, mended: mendLength(file, at, size) };
+  return { at: committed, size, mended: null };
 }
 
-/** Follows the lengths from an entry on; ends at the size of the file, or at the first entry that is not whole. */
-function walk(file: number, from: number, size: number): number {
+interface Walked {
+  /** The size of the file, or where the first entry begins that is not whole. */
+  readonly at: number;
+  /** Where the last entry ends that ends a commit; where the walk began when there is none. */
+  readonly committed: number;
+}
+
+/** Follows the lengths from an entry on. */
+function walk(file: number, from: number, size: number): Walked {
   let at = from;
+  let committed = from;
   while (at + HEADER_BYTES <= size) {
     const length = read(file, at, 8).readBigUInt64LE();
-    if (length < 1n || length > BigInt(size - at - HEADER_BYTES)) return at;
+    if (length < 1n || length > BigInt(size - at - HEADER_BYTES)) break;
+    const isEnd =
+      length === BigInt(COMMITTED_BYTES) && read(file, at + 8, COMMITTED.length).equals(COMMITTED);
     at += HEADER_BYTES + Number(length);
+    if (isEnd) committed = at;
   }
-  return at;
+  return { at, committed };
 }
 
 /** The length with one bit turned, after which every entry to the end is whole. Its checksum is for DuckDB to check. */
@@ -57,7 +72,7 @@ function mendLength(file: number, at: number, size: number): Buffer | null {
   for (let bit = 0n; bit < 64n; bit += 1n) {
     const length = told ^ (1n << bit);
     if (length < 1n || length > BigInt(size - at - HEADER_BYTES)) continue;
-    if (walk(file, at + HEADER_BYTES + Number(length), size) !== size) continue;
+    if (walk(file, at + HEADER_BYTES + Number(length), size).at !== size) continue;
     const mended = Buffer.alloc(8);
     mended.writeBigUInt64LE(length);
     return mended;

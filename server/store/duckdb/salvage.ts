@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import duckdb from '@duckdb/node-bindings';
-import { findHidden } from './log-check.ts';
+import { findDropped } from './log-check.ts';
 
 /** What was cut off a write-ahead log that was damaged. Nothing was cut off one that could be mended. */
 export interface Salvage {
@@ -30,13 +30,14 @@ export async function openSalvaging(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ readonly database: duckdb.Database; readonly salvage: Salvage | null }> {
   const log = `${file}.wal`;
-  const hidden = mend(log);
+  const dropped = mend(log);
   try {
-    return { database: await open(file, settings), salvage: hidden };
+    return { database: await open(file, settings), salvage: dropped };
   } catch (error) {
     const position = tornAt(error);
     if (position === null || !existsSync(log)) throw error;
-    const salvage = cut(log, Math.max(0, position - ENTRY_HEADER_BYTES));
+    const keptBytes = Math.max(0, position - ENTRY_HEADER_BYTES);
+    const salvage = dropped === null ? cut(log, keptBytes) : cutMore(log, keptBytes, dropped);
     return { database: await open(file, settings), salvage };
   }
 }
@@ -59,13 +60,19 @@ function cut(log: string, keptBytes: number): Salvage {
   return { copy, keptBytes, cutBytes: size - keptBytes };
 }
 
-/** DuckDB would read such a log to the damage and drop the rest in silence. */
+/** The copy is the one of the log as it was found. */
+function cutMore(log: string, keptBytes: number, { copy, ...before }: Salvage): Salvage {
+  truncateSync(log, keptBytes);
+  return { copy, keptBytes, cutBytes: before.keptBytes + before.cutBytes - keptBytes };
+}
+
+/** DuckDB would read such a log to the damage, or to its last whole commit, and drop the rest in silence; it stays in the file until something is written. */
 function mend(log: string): Salvage | null {
-  const hidden = findHidden(log);
-  if (hidden === null) return null;
-  const { at, size, mended } = hidden;
+  const dropped = findDropped(log);
+  if (dropped === null) return null;
+  const { at, size, mended } = dropped;
+  if (mended === null) return cut(log, at);
   const copy = setAside(log);
-  if (mended === null) return { copy, keptBytes: at, cutBytes: size - at };
   const file = openSync(log, 'r+');
   writeSync(file, mended, 0, mended.length, at);
   fsyncSync(file);

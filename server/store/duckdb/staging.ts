@@ -280,7 +280,7 @@ function pushIds(
 function tooManyModels(part: ModelBatch): Rejection {
   return {
     reason: 'too_many_models',
-    count: part.predictions.rows + part.labels.rows,
+    count: part.predictions.rows + part.labels.rows - (part.together ?? 0),
     message: `Model ${JSON.stringify(part.model.slice(0, 80))} is new, and the tenant has as many models as it may; raise limits.maxModelsPerTenant or send a model that is known.`,
   };
 }

@@ -3,6 +3,7 @@ import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
 import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { Unpaired } from '../../ports-schema.ts';
 import type { StorageSettings } from '../../settings.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
@@ -16,11 +17,12 @@ import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
 import { erase } from './erase.ts';
 import { exportRange } from './export.ts';
+import { createKeepers } from './keepers.ts';
+import type { Keepers } from './keepers.ts';
 import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
-import { loadQuarantine, saveQuarantine } from './quarantine.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { retain } from './retention.ts';
@@ -35,8 +37,6 @@ import { Turns } from './turns.ts';
 const CHECKPOINT_ROWS = 500_000;
 /** Quiet for this long is a good moment for one. */
 const IDLE_MS = 3000;
-/** So often may refusals be written before the log they leave is cleared: some hundred kilobytes. */
-const CHECKPOINT_SAVES = 300;
 const PRUNE_SQL = [PRUNE_REQUESTS_SQL, ...PRUNE_HALVES_SQL];
 const COMPACT_EVERY_ROWS = 50_000;
 const COMPACT_EVERY_MS = 3_600_000;
@@ -46,7 +46,7 @@ const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<
   Telemetry,
-  'ingest' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
+  'ingest' | 'noteRefusals' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
 >;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
@@ -60,9 +60,9 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #retry: NodeJS.Timeout;
   readonly rows: RowReads;
   readonly labels: LabelResolver;
+  readonly keepers: Keepers;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
-  #quarantineSaves = 0;
   #compactedAtMs = -Infinity;
   #movedAtMs = -Infinity;
 
@@ -77,6 +77,7 @@ export class TelemetryStore implements RowStore, Queries {
       exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
       reads: new Turns(),
     };
+    this.keepers = createKeepers(given);
     this.#archive = new Archive(given);
     this.#parts = { ...given, archive: this.#archive };
     this.#archive.start();
@@ -195,17 +196,10 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#queue.exclusive(() => declareByApi(this.#committer, key, { features, nowMs }));
   }
 
-  loadQuarantine() {
-    return loadQuarantine(this.#database.reader);
-  }
-
-  /** Between commits. Every so often what was replaced is cleared out of the log. */
-  saveQuarantine(changed: Parameters<typeof saveQuarantine>[1]): Promise<void> {
-    return this.#queue.exclusive(async () => {
-      await this.#committer.transaction(() => saveQuarantine(this.#database.writer, changed));
-      this.#quarantineSaves += 1;
-      if (this.#quarantineSaves % CHECKPOINT_SAVES === 0) await this.#committer.checkpoint();
-    });
+  /** Costs a look at the oldest of each tenant; a transaction only where there is something to tell. */
+  async tellUnpaired(nowMs: number): Promise<readonly Unpaired[]> {
+    if (!this.#committer.isLoaded || !this.#committer.loaded.halves.hasExpired(nowMs)) return [];
+    return this.#queue.exclusive(() => this.#committer.expireHalves(nowMs));
   }
 
   /** Between commits, so that rows and counts are of the same moment. */

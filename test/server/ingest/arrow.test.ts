@@ -37,6 +37,7 @@ import type { DataType } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BadRequestError } from '../../../server/errors.ts';
+import { tableColumns } from '../../../server/ingest/table-columns.ts';
 import { PREDICTION, SCORE } from '../../../server/model.ts';
 import { column, featureOf, NOW, predictionsOf, read, stream, valuesOf } from './arrow-support.ts';
 
@@ -304,6 +305,15 @@ describe('a refused row', () => {
     expect(batch.rejected).toEqual([expect.objectContaining({ reason, count: 1 })]);
     expect([featureOf(batch, PREDICTION), featureOf(batch, 'y')]).toEqual([[2], [20]]);
   });
+
+  it.each([[['', 'in']], [['features', '', 'in']], [['segments', '', 'in']]])(
+    'is every row of a table with the column %j: what stands under an empty name has none',
+    (path) => {
+      const read = () => expect.fail('its name is enough');
+      const { entries } = tableColumns([{ path, kind: 'text', read }], 'predictions');
+      expect(entries.map(({ name }) => name)).toEqual(['']);
+    },
+  );
 
   it.each<[string, Readonly<Record<string, readonly unknown[]>>, string]>([
     [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../server/batch.ts';
 import { idText } from '../../../server/ids.ts';
-import { BENTOML_SCOPE, BentomlSenders } from '../../../server/ingest/bentoml.ts';
+import { BENTOML_SCOPE } from '../../../server/ingest/bentoml.ts';
+import { BentomlSenders } from '../../../server/ingest/bentoml-senders.ts';
 import type { Protocol } from '../../../server/model.ts';
 import { LIMITS, NOW } from '../store/duckdb/support.ts';
 import { decoded, labelsOf, predictionsOf } from './plain.ts';

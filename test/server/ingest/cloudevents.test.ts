@@ -303,6 +303,12 @@ describe("an inference in KServe's log", () => {
     expect(batch.warnings).toMatchObject([{ reason: 'bad_feature', count: 1 }]);
   });
 
+  it.each([{ '': 1 }, { '': { in: 1 } }])('with a feature without a name is refused: %j', (instance) => {
+    const batch = served({ request: { instances: [instance] }, response: { predictions: [1] } });
+    expect(predictionsOf(batch)).toEqual([]);
+    expect(batch.rejected).toMatchObject([{ reason: 'bad_feature', count: 1 }]);
+  });
+
   it('of other numbers of rows is not joined, and says so', () => {
     const batch = served({ request: { instances: [[1], [2]] }, response: { predictions: [1] } });
     expect(predictionsOf(batch)).toEqual([]);

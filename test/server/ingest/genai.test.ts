@@ -145,7 +145,38 @@ describe.each(formats)('GenAI events in %s', (protocol, encoded) => {
     expect(labelsOf(batch)).toEqual([
       { model: 'gpt-4', id: 'chatcmpl-123', timeMs: NOW, value, source: 'Relevance' },
     ]);
-    expect(batch.warnings).toEqual([]);
+    const both = Object.keys(score).length > 1;
+    expect(batch.warnings).toMatchObject(
+      both
+        ? [{ reason: 'unsupported_type', count: 1, message: expect.stringMatching(/the score was not/) }]
+        : [],
+    );
+  });
+
+  it('say that of two evaluations of one response under different names the last one holds', () => {
+    const evaluation = (name: string, response: string): LogRecord => ({
+      event: EVALUATION,
+      attributes: {
+        'gen_ai.request.model': 'gpt-4',
+        'gen_ai.evaluation.name': name,
+        'gen_ai.response.id': response,
+        'gen_ai.evaluation.score.value': 1,
+      },
+    });
+    const batch = read(
+      evaluation('Relevance', 'a'),
+      evaluation('Toxicity', 'a'),
+      evaluation('Toxicity', 'b'),
+    );
+    expect(labelsOf(batch)).toHaveLength(3);
+    expect(batch.warnings).toMatchObject([
+      {
+        reason: 'unsupported_type',
+        count: 1,
+        message: expect.stringMatching(/more than one gen_ai.evaluation.name/),
+      },
+    ]);
+    expect(read(evaluation('Relevance', 'a'), evaluation('Relevance', 'a')).warnings).toEqual([]);
   });
 
   it('say that an evaluation without a model joins predictions of its service only', () => {

@@ -431,6 +431,12 @@ describe('JSON over HTTP', () => {
     ['a row that is no object', 'x', 'malformed', /must be an object; one is a text/],
     ['an unknown dataset', { ...one(), dataset: 'test' }, 'malformed', /production, reference, shadow/],
     [
+      'features under an empty name',
+      { ...one(), features: { '': { in: { out: 1 } } } },
+      'bad_feature',
+      /"" is no name/,
+    ],
+    [
       'features too deep',
       { ...one(), features: { a: { b: { c: { d: { e: { f: { g: { h: { i: 1 } } } } } } } } } },
       'too_deep',

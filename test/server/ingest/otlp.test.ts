@@ -288,6 +288,24 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       /no name/,
     ],
     [
+      'with features under a map without a name (fuzz seed 9608)',
+      record({ 'leeway.prediction.features': { '': { in: { out: 1 } } } }),
+      'bad_feature',
+      /"" is no name/,
+    ],
+    [
+      'with segments under a map without a name',
+      record({ 'leeway.prediction.value': 1, 'leeway.segments': { '': { in: 'north' } } }),
+      'bad_feature',
+      /"" is no name/,
+    ],
+    [
+      'with a body under a map without a name',
+      record({}, { body: { '': { in: 1 } } }),
+      'bad_feature',
+      /"" is no name/,
+    ],
+    [
       'with a feature of a reserved name',
       record({ 'leeway.prediction.features': { $score: 1 } }),
       'bad_feature',
@@ -342,6 +360,11 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
   const warnings: readonly (readonly [string, LogRecord, RegExp])[] = [
     ['a list', record({ 'leeway.prediction.features': { v: [1, 2], a: 1 } }), /"v" is a list/],
     [
+      'a list under the name of a number (fuzz seed 5080170)',
+      record({ 'leeway.prediction.features': { n: 16 }, 'leeway.feature.n': [1, 'two', null] }),
+      /n" is a list/,
+    ],
+    [
       'attributes that were dropped',
       record({ 'leeway.prediction.value': 1 }, { dropped: 14 }),
       /dropped attributes/,
@@ -357,6 +380,34 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
     const batch = readOne(given);
     expect(batch.rejected).toEqual([]);
     expect(batch.warnings[0]?.message).toMatch(words);
+  });
+
+  it.each(['scope', 'resource'])(
+    'is refused for what is wrong with its %s (fuzz seed 120903), as for what is wrong with itself',
+    (level) => {
+      const batch = read(
+        encoded({
+          [level]: { 'leeway.segments': { '': 'north' } },
+          ...request(record({ 'leeway.prediction.value': 1 })),
+        }),
+        protocol,
+      );
+      expect(batch.rejected).toMatchObject([{ reason: 'bad_feature', count: 1 }]);
+      expect(batch.models).toEqual([]);
+    },
+  );
+
+  it.each(['scope', 'resource'])('is kept with what is odd about its %s, and that is told', (level) => {
+    const records = request(
+      record({ 'leeway.prediction.value': 1 }),
+      record({ 'leeway.prediction.value': 2 }),
+    );
+    const batch = read(
+      encoded({ [level]: { 'leeway.segments': { tier: ['gold', 'silver'] } }, ...records }),
+      protocol,
+    );
+    expect(batch.rejected).toEqual([]);
+    expect(batch.warnings).toMatchObject([{ count: 2, message: expect.stringMatching(/"tier" is a list/) }]);
   });
 
   it('takes any time up to the limits as it is', () => {
@@ -427,6 +478,51 @@ describe('protobuf', () => {
     const logRecord = Buffer.concat([bytesField(6, swapped), bytesField(6, model)]);
     const body = bytesField(1, bytesField(2, bytesField(2, logRecord)));
     expect(plain(read(body).models[0])['values']).toEqual({ $prediction: 'late' });
+  });
+
+  const string = (text: string) => bytesField(1, Buffer.from(text));
+  const map = (name: string, value: Buffer) =>
+    bytesField(6, bytesField(1, Buffer.concat([bytesField(1, Buffer.from(name)), bytesField(2, value)])));
+  const number = (value: number) => Buffer.concat([varint(3 << 3), varint(value)]);
+
+  it.each([
+    ['texts', [string('a'), string('b')], 'b'],
+    ['a text, then a number', [string('a'), number(7)], 7],
+    ['a number, then a text', [number(7), string('a')], 'a'],
+    ['a list, then a number', [bytesField(5, bytesField(1, string('a'))), number(7)], 7],
+    ['a map, then a text', [map('in', number(1)), string('a')], 'a'],
+    ['a number, then nothing that is known', [number(7), bytesField(9, Buffer.from('later'))], 7],
+    ['a number, then a text of another wire type', [number(7), Buffer.from([0x08, 3])], 7],
+  ])('takes the last of what is told twice in one value (fuzz seed 11245): %s', (_name, values, last) => {
+    const told = (key: string) =>
+      Buffer.concat([bytesField(1, Buffer.from(key)), bytesField(2, Buffer.concat(values))]);
+    const features = Buffer.concat([
+      bytesField(1, Buffer.from('leeway.prediction.features')),
+      bytesField(2, bytesField(6, Buffer.concat([bytesField(1, told('x')), bytesField(1, told('y'))]))),
+    ]);
+    const attributes = [keyValue('leeway.model.name', 'm'), told('leeway.prediction.value'), features];
+    const logRecord = Buffer.concat(attributes.map((attribute) => bytesField(6, attribute)));
+    const event = bytesField(12, Buffer.from('leeway.prediction'));
+    const batch = read(bytesField(1, bytesField(2, bytesField(2, Buffer.concat([logRecord, event])))));
+    expect([batch.rejected, batch.warnings.filter(({ reason }) => reason !== 'missing_time')]).toEqual([
+      [],
+      [],
+    ]);
+    expect(plain(batch.models[0])['values']).toEqual({ $prediction: last, x: last, y: last });
+  });
+
+  it('takes the map that is told behind another value as its features', () => {
+    const twice = Buffer.concat([
+      bytesField(1, Buffer.from('leeway.prediction.features')),
+      bytesField(2, Buffer.concat([string('none'), map('x', number(1)), map('y', number(2))])),
+    ]);
+    const attributes = Buffer.concat([
+      bytesField(6, keyValue('leeway.model.name', 'm')),
+      bytesField(6, twice),
+    ]);
+    expect(plain(read(bytesField(1, bytesField(2, bytesField(2, attributes)))).models[0])['values']).toEqual({
+      y: 2,
+    });
   });
 
   it('of nothing is a request without records', () => {

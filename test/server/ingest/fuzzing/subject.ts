@@ -10,7 +10,7 @@ import { buildTelemetry } from '../../../../server/worker.ts';
 import { KEY, LIMITS, MODEL, NOW, scratch } from '../../store/duckdb/support.ts';
 import type { FuzzCase } from './cases.ts';
 import { differenceOf, secondOpinion } from './oracle.ts';
-import { tellsTwice } from './wire-tree.ts';
+import { mergesMessages } from './wire-tree.ts';
 
 /** An appliance's way in, with the real store behind it, and what must hold whatever is sent. */
 
@@ -107,7 +107,7 @@ export class FuzzSubject {
       const tookMs = (spent.user + spent.system) / 1000;
       if (tookMs > allowedMs) return `decoding ${protobuf.length} bytes took ${tookMs} ms`;
       const opinion = secondOpinion(protobuf);
-      return opinion === null || tellsTwice(protobuf) ? null : differenceOf(batch, opinion);
+      return opinion === null || mergesMessages(protobuf) ? null : differenceOf(batch, opinion);
     } catch (error) {
       return error instanceof BadRequestError ? null : `decoding threw ${String(error)}`;
     }

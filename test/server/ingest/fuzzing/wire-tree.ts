@@ -37,14 +37,19 @@ function readVarint(bytes: Buffer, from: number): { readonly value: number; read
   return { value, at };
 }
 
-/** Whether a value anywhere is told twice, as no encoder does: protobuf takes the last one, a reader in one go the first. */
-export function tellsTwice(body: Buffer): boolean {
-  const within = (fields: readonly Field[], message: string): boolean =>
-    (message === 'any' && fields.length > 1) ||
-    fields.some(({ number, content }) => {
+/**
+ * Whether a message within a value is told twice, as no encoder does: protobuf makes one of the two, a reader in one go
+ * takes the last.
+ */
+export function mergesMessages(body: Buffer): boolean {
+  const within = (fields: readonly Field[], message: string): boolean => {
+    const numbers = fields.filter(({ content }) => !Buffer.isBuffer(content)).map(({ number }) => number);
+    if ((message === 'any' || message === 'keyValue') && new Set(numbers).size < numbers.length) return true;
+    return fields.some(({ number, content }) => {
       const inner = MESSAGES[message]?.[number];
       return inner !== undefined && !Buffer.isBuffer(content) && within(content, inner);
     });
+  };
   return within(parse(body, 'request'), 'request');
 }
 

@@ -106,6 +106,39 @@ describe('the halves of an inference', () => {
     expect(await telemetry.recount(KEY)).toEqual([]);
   });
 
+  it('that wait in vain are told by tenant without another event, once, also over a restart', async () => {
+    await send('request', 'a');
+    await send('response', 'b');
+    await send('request', 'c', { tenant: 'other' });
+    expect(await telemetry.tellUnpaired(NOW + HALF_TTL_MS)).toEqual([]);
+    await restart();
+    const lateMs = NOW + HALF_TTL_MS + 1;
+    expect(await telemetry.tellUnpaired(lateMs)).toMatchObject([
+      { tenant: KEY.tenant, rejection: { reason: 'unpaired', count: 2 } },
+      { tenant: 'other', rejection: { reason: 'unpaired', count: 1 } },
+    ]);
+    await restart();
+    expect(await telemetry.tellUnpaired(lateMs)).toEqual([]);
+    expect((await send('request', 'd', { atMs: lateMs })).rejected).toEqual([]);
+    expect(await telemetry.quarantineTotals(null)).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({
+          tenant: KEY.tenant,
+          reason: 'unpaired',
+          protocol: 'cloudevents',
+          records: 2,
+        }),
+        expect.objectContaining({ tenant: 'other', reason: 'unpaired', records: 1 }),
+      ]),
+    );
+  });
+
+  it('that were joined are forgotten without a word', async () => {
+    await send('request', 'a');
+    await send('response', 'a');
+    expect(await telemetry.tellUnpaired(NOW + 2 * HALF_TTL_MS)).toEqual([]);
+  });
+
   it('find each other over a restart', async () => {
     await send('request', 'a');
     await restart();

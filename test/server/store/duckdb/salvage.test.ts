@@ -8,6 +8,7 @@ import { scratch } from './support.ts';
 const LOG = `${FILE_NAME}.wal`;
 const COMMITS = 4;
 const ROWS = 3;
+const VERSION_BYTES = 8;
 
 let home: ReturnType<typeof scratch>;
 let file: Buffer;
@@ -62,7 +63,7 @@ describe('a log with one flipped bit', () => {
         if (commits < COMMITS) expect(salvage).not.toBeNull();
         if (salvage !== null) expect(readFileSync(salvage.copy).equals(flipped(at, bit))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[8, 0]] },
     );
   }, 120_000);
 
@@ -90,15 +91,36 @@ describe('a log with one flipped bit', () => {
 });
 
 describe('a log whose last commit was torn by a crash', () => {
-  it.each([1, 7, 20, 60])(
-    '%i bytes before its end keeps the others, and nothing need be told',
-    async (missing) => {
-      expect(await openWith(log.subarray(0, log.length - missing))).toEqual({
-        commits: COMMITS - 1,
-        salvage: null,
-      });
-    },
-  );
+  it('anywhere keeps what was committed before, and tells how many bytes are gone and where a copy is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(log.length - 1), async (length) => {
+        const torn = log.subarray(0, length);
+        const { commits, salvage } = await openWith(torn);
+        const kept = ends.filter((end) => end <= length);
+        const whole = kept.at(-1) ?? (length < VERSION_BYTES ? 0 : VERSION_BYTES);
+        expect(commits).toBe(kept.length);
+        if (whole === length) expect(salvage).toBeNull();
+        else expect(salvage).toMatchObject({ keptBytes: whole, cutBytes: length - whole });
+        if (salvage !== null) expect(readFileSync(salvage.copy).equals(torn)).toBe(true);
+      }),
+      { numRuns: 100, examples: [[0], [1], [7], [8], [9], [log.length - 1], [log.length - 20]] },
+    );
+  }, 120_000);
+
+  it('is told once only: the next start finds it whole', async () => {
+    expect((await openWith(log.subarray(0, log.length - 7))).salvage).not.toBeNull();
+    const database = await openDatabase(join(home.folder, 'copy'));
+    expect(database.salvage).toBeNull();
+    database.close();
+  });
+
+  it('with bytes of a commit behind it that was never ended is told, too', async () => {
+    const unended = Buffer.concat([log, log.subarray(VERSION_BYTES, ends[0])]).subarray(0, -21);
+    expect(await openWith(unended)).toMatchObject({
+      commits: COMMITS,
+      salvage: { keptBytes: log.length, cutBytes: unended.length - log.length },
+    });
+  });
 
   it('keeps the others when the rest of it is zeros', async () => {
     const bytes = Buffer.from(log);

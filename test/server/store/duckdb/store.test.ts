@@ -420,6 +420,8 @@ describe('kinds', () => {
         accepted: { predictions: 1 },
         rejected: [{ reason: 'too_many_models', count: 1 }],
       });
+      const labelled = await sendPredictions(small, [row(6, { model: 'third', label: 'late', id: 'six' })]);
+      expect(labelled.rejected).toMatchObject([{ reason: 'too_many_models', count: 1 }]);
     } finally {
       await small.close();
       narrow.remove();
