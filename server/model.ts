@@ -38,6 +38,8 @@ export interface IngestRequest {
   readonly encoding: Encoding;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly receivedAtMs: number;
+  /** Names the request, as `digestOf` makes it; made where it is missing. */
+  readonly digest?: string;
   /** The `ce-` headers of a CloudEvent and its content type, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The sender's own name of the request, not of OTLP: the same name and body within ten minutes count once. */

@@ -12,6 +12,7 @@ import type {
 import type { LimitSettings } from '../settings.ts';
 import { Quota } from './quota.ts';
 import type { RefusedRequest } from './refused-unread.ts';
+import { digestOf } from './digest.ts';
 import type { BytesInFlight, Room } from './room.ts';
 
 export interface IngestOptions {
@@ -143,7 +144,7 @@ export class IngestFront {
   #request(sent: Sent, tenant: string, read: SentBody): IngestRequest {
     const { route, protocol, eventHeaders } = sent;
     const idempotencyKey = nameOf(sent);
-    return {
+    const request = {
       tenant,
       route,
       protocol,
@@ -152,6 +153,8 @@ export class IngestFront {
       ...(eventHeaders !== undefined && { headers: eventHeaders }),
       ...(idempotencyKey !== null && { idempotencyKey }),
     };
+    // Here, because the thread that decodes has more to do than this one.
+    return { ...request, digest: digestOf(request) };
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Batch, RowStore } from '../batch.ts';
 import { BadRequestError } from '../errors.ts';
 import type { IngestReply, IngestRequest, Rejection } from '../model.ts';
@@ -6,6 +5,7 @@ import type { LimitSettings, PiiSettings } from '../settings.ts';
 import type { ParquetReader } from '../table.ts';
 import { BentomlSenders } from './bentoml-senders.ts';
 import { BatchBuilder } from './builder.ts';
+import { digestOf } from './digest.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
@@ -40,7 +40,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const { store, quarantine } = parts;
   const decoded = decoder(parts);
   const answer = async (request: IngestRequest): Promise<Answer> => {
-    const digest = digestOf(request);
+    const digest = request.digest ?? digestOf(request);
     const repeated = store.repeated(digest, request.receivedAtMs);
     if (repeated !== null) return { reply: await repeated, isRepeat: true };
     try {
@@ -126,16 +126,6 @@ export function decode(
   };
   const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet });
   return reading === undefined ? finish() : reading.then(finish);
-}
-
-/** Names the request by tenant, route, the sender's own name of it, and bytes; an event also by its headers. */
-function digestOf(request: IngestRequest): string {
-  const { tenant, route, protocol, idempotencyKey, headers } = request;
-  const events = protocol === 'cloudevents' ? [headers ?? {}] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([tenant, route, protocol, idempotencyKey ?? null, ...events]))
-    .update(request.body)
-    .digest('base64');
 }
 
 function refused(error: BadRequestError): IngestReply {
