@@ -51,7 +51,7 @@ export class BatchBuilder {
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
   readonly #models = new Map<string, OpenModel>();
-  readonly #arena = new ValueArena();
+  readonly #arena: ValueArena;
   readonly #bentoml: BentomlRequest;
   readonly #evaluations = new Evaluations();
   readonly #rejected = new Refusals();
@@ -67,11 +67,14 @@ export class BatchBuilder {
     readonly limits: LimitSettings;
     readonly timed: boolean;
     readonly bentoml?: BentomlSenders;
+    /** How many values are expected. */
+    readonly cells?: number;
   }) {
     this.tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
+    this.#arena = new ValueArena(options.cells);
     this.record = new RecordScratch(options.limits);
     const { tenant, receivedAtMs, bentoml: senders = new BentomlSenders() } = options;
     this.#bentoml = { tenant, receivedAtMs, senders, seen: new Map() };
@@ -226,9 +229,9 @@ export class BatchBuilder {
       );
       return null;
     }
-    // Models of one request mostly have as many features as one another.
-    const width = this.#last?.predictions.values.length ?? 0;
-    const made = { model, predictions: new Predictions(this.#arena, width), labels: NO_LABELS, together: 0 };
+    // Models of one request mostly have the same features.
+    const like = this.#last?.predictions.values.slice() ?? [];
+    const made = { model, predictions: new Predictions(this.#arena, like), labels: NO_LABELS, together: 0 };
     this.#models.set(model, made);
     return made;
   }

@@ -8,17 +8,17 @@ import { ValueArena, ValueBlock } from './value-block.ts';
 export class Values implements ValueColumn {
   readonly name: string;
   readonly #block: ValueBlock;
-  readonly #place: number;
+  readonly place: number;
 
   constructor(name: string, block: ValueBlock, place: number) {
     this.name = name;
     this.#block = block;
-    this.#place = place;
+    this.place = place;
     block.widen(place + 1);
   }
 
   get first(): number {
-    return this.#block.base + this.#place;
+    return this.#block.base + this.place;
   }
   get step(): number {
     return this.#block.width;
@@ -40,7 +40,7 @@ export class Values implements ValueColumn {
 
   setNumber(row: number, tag: number, value: number): void {
     const block = this.#block;
-    const at = block.base + row * block.width + this.#place;
+    const at = block.cellsOf(row) + this.place;
     block.tags[at] = tag;
     block.numbers[at] = value;
   }
@@ -80,9 +80,12 @@ export class NamedColumns<T extends { readonly name: string }> {
   #places: Map<string, number> | null = null;
   #next = 0;
   readonly #make: (name: string, place: number) => T;
+  /** Columns of another model whose names these follow, as long as they do. */
+  #like: readonly { readonly name: string }[];
 
-  constructor(make: (name: string, place: number) => T) {
+  constructor(make: (name: string, place: number) => T, like: readonly { readonly name: string }[] = []) {
     this.#make = make;
+    this.#like = like;
   }
 
   /** The column of this name, made when it is new. */
@@ -97,6 +100,8 @@ export class NamedColumns<T extends { readonly name: string }> {
       this.#next = this.#next + 1 === list.length ? 0 : this.#next + 1;
       return guess;
     }
+    // Two columns of one model never have one name, so the next name of the model that is followed is new here.
+    if (this.#like[list.length]?.name === name) return undefined;
     const place = this.#placeOf(name);
     if (place < 0) return undefined;
     this.#next = place + 1 === list.length ? 0 : place + 1;
@@ -105,6 +110,7 @@ export class NamedColumns<T extends { readonly name: string }> {
 
   add(name: string): T {
     const made = this.#make(name, this.list.length);
+    if (this.#like[this.list.length]?.name !== name) this.#like = [];
     this.#places?.set(name, this.list.length);
     this.list.push(made);
     return made;
@@ -113,6 +119,7 @@ export class NamedColumns<T extends { readonly name: string }> {
   /** Takes back columns that came last. */
   cut(columns: number): void {
     this.list.length = columns;
+    this.#like = [];
     this.#places = null;
     this.#next = 0;
   }
@@ -148,13 +155,13 @@ export class Predictions implements PredictionColumns {
   readonly valueColumns: NamedColumns<Values>;
   readonly segmentColumns = new NamedColumns(textsOf);
   readonly protectedColumns = new NamedColumns(textsOf);
-  readonly #block: ValueBlock;
+  readonly block: ValueBlock;
 
-  /** `width`: how many values a row is expected to have. */
-  constructor(arena = new ValueArena(), width = 0) {
-    const block = new ValueBlock(arena, width);
-    this.#block = block;
-    this.valueColumns = new NamedColumns((name, place) => new Values(name, block, place));
+  /** `like`: columns of another model, whose rows these may resemble. */
+  constructor(arena = new ValueArena(), like: readonly Values[] = []) {
+    const block = new ValueBlock(arena, like.length);
+    this.block = block;
+    this.valueColumns = new NamedColumns((name, place) => new Values(name, block, place), like);
   }
 
   get values(): readonly Values[] {
@@ -175,7 +182,7 @@ export class Predictions implements PredictionColumns {
   /** Makes room for one more row and returns its number. */
   next(): number {
     const row = this.rows;
-    this.#block.reserve(row);
+    this.block.reserve(row);
     this.rows += 1;
     return row;
   }
@@ -186,7 +193,7 @@ export class Predictions implements PredictionColumns {
     const { rows } = this;
     for (const list of this.#lists()) if (list.length > rows) list.length = rows;
     this.id.cut(rows);
-    this.#block.clear(rows);
+    this.block.clear(rows);
     this.valueColumns.cut(columns);
     for (const column of [...this.segments, ...this.protected]) column.cut(rows);
   }

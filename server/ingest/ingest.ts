@@ -99,6 +99,9 @@ async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<
   );
 }
 
+/** About so many bytes tell one value, with its name, in protobuf. */
+const BYTES_PER_VALUE = 32;
+
 /** Reads an unpacked body into columns. Throws BadRequestError when it is not what its format says. */
 export function decode(
   body: Buffer,
@@ -118,6 +121,7 @@ export function decode(
     receivedAtMs,
     limits,
     timed: TIMED.has(protocol),
+    cells: Math.ceil(body.length / BYTES_PER_VALUE),
     ...(bentoml !== undefined && { bentoml }),
   });
   const finish = () => {

@@ -1,4 +1,4 @@
-import { NUMBER } from '../batch.ts';
+import { NUMBER, TEXT } from '../batch.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { Predictions, Values } from './columns.ts';
 import { ANY, TEXT_TAG, VALUE_TAG } from './otlp-values.ts';
@@ -92,7 +92,10 @@ export class OtlpFeatures {
   #map(end: number, into: Into): void {
     const { bytes, view } = this.#reader;
     const keys = this.#texts.featureKeys;
-    const { row } = into;
+    const { row, rows } = into;
+    const { block, valueColumns } = rows;
+    let { tags, numbers } = block;
+    let cells = block.cellsOf(row);
     const last = Math.min(end, view.byteLength - HEADER_BYTES * 2);
     let at = this.#reader.at;
     for (let place = 0; at < end; place += 1) {
@@ -109,21 +112,35 @@ export class OtlpFeatures {
         this.#reader.at = at;
         this.#entry('', end, { ...into, depth: 1 });
         at = this.#reader.at;
+        ({ tags, numbers } = block);
+        cells = block.cellsOf(row);
         continue;
       }
       const name = keys.at(place, at + HEADER_BYTES, keyEnd);
       const tag = (value >>> 16) & 0xff;
-      if (tag === DOUBLE_TAG && keyEnd + 11 === entryEnd)
-        this.#column(name, into)?.setNumber(row, NUMBER, view.getFloat64(keyEnd + 3, true));
-      else if (
+      let column = valueColumns.find(name);
+      if (column === undefined) {
+        column = this.#column(name, into);
+        ({ tags, numbers } = block);
+        cells = block.cellsOf(row);
+      }
+      if (column !== undefined && tag === DOUBLE_TAG && keyEnd + 11 === entryEnd) {
+        tags[cells + column.place] = NUMBER;
+        numbers[cells + column.place] = view.getFloat64(keyEnd + 3, true);
+      } else if (
+        column !== undefined &&
         tag === TEXT_TAG &&
         keyEnd + HEADER_BYTES + (value >>> 24) === entryEnd &&
         value >>> 24 <= SHORT_BYTES
-      )
-        this.#column(name, into)?.setText(row, this.#texts.intern(bytes, keyEnd + HEADER_BYTES, entryEnd));
-      else {
+      ) {
+        tags[cells + column.place] = TEXT;
+        numbers[cells + column.place] = block.arena.texts.length;
+        block.arena.texts.push(this.#texts.intern(bytes, keyEnd + HEADER_BYTES, entryEnd));
+      } else {
         this.#reader.at = keyEnd + 2;
         this.#value(name, entryEnd, into);
+        ({ tags, numbers } = block);
+        cells = block.cellsOf(row);
       }
       at = entryEnd;
     }
@@ -165,12 +182,13 @@ export class OtlpFeatures {
       while (reader.at < mapEnd) this.#entry(name, mapEnd, { ...into, depth: depth + 1 });
   }
 
-  #column(name: string, { record, rows }: Into): Values | null {
+  /** undefined: the record is refused. */
+  #column(name: string, { record, rows }: Into): Values | undefined {
     const known = rows.valueColumns.find(name);
     if (known !== undefined) return known;
-    return record.mayName('features', name) && record.hasRoom(rows.features)
-      ? rows.valueColumns.add(name)
-      : null;
+    const { valueColumns } = rows;
+    const isRoom = valueColumns.list.length < this.#limits.maxFeatures || record.hasRoom(rows.features);
+    return isRoom && record.mayName('features', name) ? valueColumns.add(name) : undefined;
   }
 }
 

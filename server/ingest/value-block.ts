@@ -2,14 +2,21 @@
 export class ValueArena {
   /** Every text of the request; a cell that holds a text holds its place here. */
   readonly texts: string[] = [];
-  tags = new Uint8Array(FIRST_CELLS);
-  numbers = new Float64Array(FIRST_CELLS);
+  tags: Uint8Array;
+  numbers: Float64Array;
   #used = 0;
+
+  /** `cells`: how many are expected. */
+  constructor(cells = 0) {
+    const first = Math.max(FIRST_CELLS, Math.min(MOST_CELLS, cells));
+    this.tags = new Uint8Array(first);
+    this.numbers = new Float64Array(first);
+  }
 
   /** Takes so many cells, all empty, of the `tags` and `numbers` that are there afterwards; returns the first. */
   take(cells: number): number {
     if (this.#used + cells > this.tags.length) {
-      const size = Math.max(cells, Math.min(MOST_CELLS, this.tags.length * 4));
+      const size = Math.max(cells, Math.min(MOST_CELLS, this.tags.length * 2));
       this.tags = new Uint8Array(size);
       this.numbers = new Float64Array(size);
       this.#used = 0;
@@ -27,7 +34,7 @@ export class ValueArena {
   }
 }
 
-const FIRST_CELLS = 1024;
+const FIRST_CELLS = 256;
 const MOST_CELLS = 262_144;
 const FIRST_WIDTH = 4;
 const GROWTH = 4;
@@ -47,6 +54,11 @@ export class ValueBlock {
     this.base = arena.take(this.width);
     this.tags = arena.tags;
     this.numbers = arena.numbers;
+  }
+
+  /** Where the values of a row begin; good until the block is widened or grows. */
+  cellsOf(row: number): number {
+    return this.base + row * this.width;
   }
 
   /** Makes room for the row. */
