@@ -1,4 +1,4 @@
-import { NUMBER, TEXT } from '../batch.ts';
+import { NUMBER } from '../batch.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { Predictions, Values } from './columns.ts';
 import { ANY, TEXT_TAG, VALUE_TAG } from './otlp-values.ts';
@@ -92,10 +92,7 @@ export class OtlpFeatures {
   #map(end: number, into: Into): void {
     const { bytes, view } = this.#reader;
     const keys = this.#texts.featureKeys;
-    const { row, rows } = into;
-    const { block, valueColumns } = rows;
-    let { tags, numbers } = block;
-    let cells = block.cellsOf(row);
+    const { row } = into;
     const last = Math.min(end, view.byteLength - HEADER_BYTES * 2);
     let at = this.#reader.at;
     for (let place = 0; at < end; place += 1) {
@@ -104,46 +101,31 @@ export class OtlpFeatures {
       const keyEnd = at + HEADER_BYTES + (head >>> 24);
       const entryEnd = at + 2 + ((head >>> 8) & 0xff);
       const value = (head & HEAD_MASK) === HEAD && keyEnd <= last ? view.getUint32(keyEnd, true) : 0;
-      if (
-        (value & VALUE_MASK) !== VALUE_TAG ||
-        entryEnd > end ||
-        keyEnd + 2 + ((value >>> 8) & 0xff) !== entryEnd
-      ) {
-        this.#reader.at = at;
-        this.#entry('', end, { ...into, depth: 1 });
-        at = this.#reader.at;
-        ({ tags, numbers } = block);
-        cells = block.cellsOf(row);
+      const isPlain = (value & VALUE_MASK) === VALUE_TAG && keyEnd + 2 + ((value >>> 8) & 0xff) === entryEnd;
+      if (!isPlain || entryEnd > end) {
+        at = this.#anyEntry(at, end, into);
         continue;
       }
       const name = keys.at(place, at + HEADER_BYTES, keyEnd);
       const tag = (value >>> 16) & 0xff;
-      let column = valueColumns.find(name);
-      if (column === undefined) {
-        column = this.#column(name, into);
-        ({ tags, numbers } = block);
-        cells = block.cellsOf(row);
-      }
-      if (column !== undefined && tag === DOUBLE_TAG && keyEnd + 11 === entryEnd) {
-        tags[cells + column.place] = NUMBER;
-        numbers[cells + column.place] = view.getFloat64(keyEnd + 3, true);
-      } else if (
-        column !== undefined &&
-        tag === TEXT_TAG &&
-        keyEnd + HEADER_BYTES + (value >>> 24) === entryEnd &&
-        value >>> 24 <= SHORT_BYTES
-      ) {
-        tags[cells + column.place] = TEXT;
-        numbers[cells + column.place] = block.arena.texts.length;
-        block.arena.texts.push(this.#texts.intern(bytes, keyEnd + HEADER_BYTES, entryEnd));
-      } else {
+      const textAt = keyEnd + HEADER_BYTES;
+      if (tag === DOUBLE_TAG && keyEnd + 11 === entryEnd)
+        this.#column(name, into)?.setNumber(row, NUMBER, view.getFloat64(keyEnd + 3, true));
+      else if (tag === TEXT_TAG && textAt + (value >>> 24) === entryEnd && value >>> 24 <= SHORT_BYTES)
+        this.#column(name, into)?.setText(row, this.#texts.intern(bytes, textAt, entryEnd));
+      else {
         this.#reader.at = keyEnd + 2;
         this.#value(name, entryEnd, into);
-        ({ tags, numbers } = block);
-        cells = block.cellsOf(row);
       }
       at = entryEnd;
     }
+  }
+
+  /** The entry at `at`, however it is written; returns where the next one is. */
+  #anyEntry(at: number, end: number, into: Into): number {
+    this.#reader.at = at;
+    this.#entry('', end, { ...into, depth: 1 });
+    return this.#reader.at;
   }
 
   /** One field of a map, whatever it is. */
