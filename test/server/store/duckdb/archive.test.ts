@@ -260,6 +260,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: 'compact' }, { kind: 'restart' }) },
 );
 
+/** After a restart ids of archived days are not known as repeats any more: each life sends ids of its own. */
+function ofLife(given: Step, life: number): Step {
+  if (given.kind !== 'send') return given;
+  return { kind: 'send', rows: given.rows.map((sent) => ({ ...sent, id: `${sent.id}-${life}` })) };
+}
+
 async function take(one: Subject, given: Step, moves: boolean): Promise<void> {
   if (given.kind === 'send') await one.send(given.rows, NOW);
   else if (given.kind === 'baseline')
@@ -294,7 +300,10 @@ describe('a store whose days move', () => {
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
         const [moving, still] = [await new Subject().open(), await new Subject().open()];
         try {
-          for (const one of [first, ...steps]) {
+          let life = 0;
+          for (const given of [first, ...steps]) {
+            if (given.kind === 'restart') life += 1;
+            const one = ofLife(given, life);
             await take(moving, one, true);
             await take(still, one, false);
           }
