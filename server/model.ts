@@ -182,8 +182,19 @@ export interface Score extends ModelKey {
   readonly upper: number | null;
   readonly rows: number;
   readonly baselineId: string | null;
+  /** false: chance explains the value, whatever its size, so that no rule sees a breach. Absent: nothing was tested. */
+  readonly isSignificant?: boolean;
+  /** What it can be computed from again: ids of documents by the name of the part of the detector's input they are. */
+  readonly inputs?: Readonly<Record<string, string>>;
   /** Everything else: counts, parameters, explaining cells, other statistics. JSON, reproducible. */
   readonly evidence: Evidence;
+}
+
+/** A part of a detector's input as JSON, named by its content: parts that are the same are stored once. */
+export interface Document {
+  /** The first 32 hexadecimal digits of the SHA-256 of `body`. */
+  readonly id: string;
+  readonly body: string;
 }
 
 export interface Evidence {
