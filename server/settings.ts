@@ -57,6 +57,7 @@ export interface ModelSettings extends ModelKey {
   /** How long after a window's end its rows are waited for. */
   readonly settleMs: number;
   readonly baseline: BaselineSource;
+  readonly drift: DriftSettings;
   /** Features that are stored but not judged for drift. */
   readonly unmonitored: readonly string[];
   /** Attributes that rows are also counted by; the first 20 values of each, the rest as `other`. */
@@ -67,6 +68,20 @@ export interface ModelSettings extends ModelKey {
   readonly rollback: RollbackSettings | null;
   /** What is declared of its features; outranks what the API and events declare. */
   readonly schema?: Declaration;
+}
+
+/** `fixed`: the frozen baseline. `moving`: the weeks before the window, incidents and excluded ranges left out. */
+export type Comparison = 'fixed' | 'moving';
+
+export interface DriftSettings {
+  readonly against: readonly Comparison[];
+  /** `auto`: only with windows of the same hour of the week, or of the day, where the baseline has enough of them. */
+  readonly season: 'auto' | 'none';
+  readonly movingSpanMs: number;
+  /** Known not to be normal; never part of a moving baseline. */
+  readonly excluded: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** By feature, from the model's owner; ranks what drifted. */
+  readonly importance: Readonly<Record<string, number>>;
 }
 
 export interface SloSettings {
