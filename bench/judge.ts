@@ -16,7 +16,7 @@ const DETECTORS = ['drift', 'missing-rate', 'range-rate', 'lost-rate', 'unit-cha
 const CELLS = 28;
 
 /** What one window of a model of 100 features costs in the control store: 500 scores, with and without 200 documents. */
-export const judging: Bench = async ({ quick, seed, print }) => {
+export const judge: Bench = async ({ quick, seed, print }) => {
   const windows = quick ? 10 : 100;
   const random = randomFrom(seed);
   const desks = { plain: await desk(), documents: await desk() };
