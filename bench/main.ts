@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { crash } from './crash.ts';
 import { fuzz } from './fuzz.ts';
 import { ingest } from './ingest.ts';
+import { judge } from './judge.ts';
 import { inWords, thisMachine } from './kit/machine.ts';
 import type { Bench } from './kit/types.ts';
 
 /** `npm run bench NAME`: every bench by its name; one line adds one. */
-const BENCHES: Readonly<Record<string, Bench>> = { ingest, crash, fuzz };
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, judge, crash, fuzz };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,6 +7,7 @@ import type {
   CountsRow,
   Delivery,
   DeliveryOutcome,
+  Document,
   Evidence,
   Incident,
   IngestReply,
@@ -228,13 +229,18 @@ export interface Control {
   jobs(): Promise<readonly ScheduledJob[]>;
   scheduleJob(job: ScheduledJob): Promise<void>;
 
-  /** Stores scores, judges them by the rules, opens and closes alerts, joins incidents, queues notices and actions. */
-  judge(scores: readonly Score[], nowMs: number): Promise<readonly Change[]>;
+  /**
+   * Stores scores and the documents they name, judges them by the rules, opens and closes alerts, joins incidents, queues
+   * notices and actions. A document need not be sent again while a score that names it is kept.
+   */
+  judge(scores: readonly Score[], nowMs: number, documents?: readonly Document[]): Promise<readonly Change[]>;
   /** What time alone changes: group waits, repeats, silences that end, runs and approvals that expire. */
   runTimers(nowMs: number): Promise<readonly Change[]>;
   latestScores(key: ModelKey): Promise<readonly StoredScore[]>;
   scores(query: ScoreQuery): Promise<readonly StoredScore[]>;
   score(id: number): Promise<StoredScore | null>;
+  /** Those that are stored, of the ids asked for. */
+  documents(ids: readonly string[]): Promise<readonly Document[]>;
   /**
    * The whole fleet in one read, for the models of `tenant` (null: all): the latest score of every model, detector and
    * subject, and besides every score of detector `historyOf` whose window ends after `fromMs`; oldest window first.
@@ -342,7 +348,7 @@ export interface Control {
 }
 
 /** A score without the heavy part of its evidence. */
-export interface FleetScore extends Omit<Score, 'evidence' | 'why'> {
+export interface FleetScore extends Omit<Score, 'evidence' | 'why' | 'inputs'> {
   readonly evidence: Pick<Evidence, 'numbers' | 'burn'>;
 }
 

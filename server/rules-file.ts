@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FatalError } from './errors.ts';
 import type { Rule } from './model.ts';
+import { PARAMETERS_FILE } from './parameters.ts';
 import { parseRules } from './route/rules.ts';
 
 /** Other data of the rules folder, with its own schema. */
-const OTHER_FILES = ['burn-windows.yaml'];
+const OTHER_FILES = ['burn-windows.yaml', PARAMETERS_FILE];
 
 /** Reads every rule of the folder. Any mistake is a FatalError with exit code 2 that names every place. */
 export function loadRules(folder: string): readonly Rule[] {

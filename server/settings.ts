@@ -1,3 +1,4 @@
+import type { DriftParameters } from '../detectors/types.ts';
 import type { BaselineSource, Declaration, ModelKey, Severity, Task } from './model.ts';
 
 /** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
@@ -82,6 +83,27 @@ export interface DriftSettings {
   readonly excluded: readonly { readonly fromMs: number; readonly toMs: number }[];
   /** By feature, from the model's owner; ranks what drifted. */
   readonly importance: Readonly<Record<string, number>>;
+}
+
+/** The numbers detection decides by, from `alert-rules/detectors.yaml`. */
+export interface DetectionParameters {
+  readonly drift: DriftParameters;
+  readonly baseline: {
+    /** Rows a moving baseline has at least. */
+    readonly leastRows: number;
+    /** Windows between a moving baseline and the window that is judged. */
+    readonly embargoWindows: number;
+    /** Weeks it takes to know what is normal in one hour of the week. */
+    readonly seasonWeeks: number;
+  };
+  readonly windows: {
+    /** So many windows at most are judged together when one alone has too few rows. */
+    readonly mostSummed: number;
+  };
+  readonly ranking: {
+    /** Features that rise and fall together by at least this correlation are one incident. */
+    readonly comovingCorrelation: number;
+  };
 }
 
 export interface SloSettings {

@@ -1,4 +1,5 @@
 import { loadBurnWindows } from '../burn-windows.ts';
+import { loadParameters } from '../parameters.ts';
 import { loadRules } from '../rules-file.ts';
 import { readOptions, settingsOf } from './settings.ts';
 import type { Command } from './types.ts';
@@ -10,6 +11,7 @@ export const check: Command = {
     const settings = settingsOf(context, readOptions(context).values['config']);
     const rules = loadRules(settings.rulesFolder);
     loadBurnWindows(settings.rulesFolder);
+    loadParameters(settings.rulesFolder);
     context.print(
       `valid: ${settings.models.length} models, ${settings.receivers.length} receivers, ${rules.length} rules`,
     );

@@ -15,6 +15,7 @@ import {
   modelsFiring,
   silenceTable,
 } from '../store/sqlite/documents.ts';
+import { documentsById, putDocuments } from '../store/sqlite/inputs.ts';
 import { pruneScores } from '../store/sqlite/prune.ts';
 import {
   fleetScores,
@@ -32,18 +33,25 @@ import { expireDeliveries } from './deliveries.ts';
 import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
 import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
-type Judging = Pick<Control, 'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'fleetScores'>;
+type Judging = Pick<
+  Control,
+  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'documents' | 'fleetScores'
+>;
 
 /** Scores in, alerts, incidents, actions and notices out; and what time alone changes. */
 export function judgingMethods(desk: Desk): Judging {
   const { database } = desk;
   return {
-    judge: async (scores, nowMs) =>
-      database.transaction(() => byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs))),
+    judge: async (scores, nowMs, documents = []) =>
+      database.transaction(() => {
+        putDocuments(database, { scores, documents }, nowMs);
+        return byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs));
+      }),
     runTimers: async (nowMs) => database.transaction(() => runTimers(desk, nowMs)),
     latestScores: async (key) => latestScores(database, key),
     scores: async (query) => scoresBetween(database, query),
     score: async (id) => scoreById(database, id),
+    documents: async (ids) => documentsById(database, ids),
     fleetScores: async (query) => fleetScores(database, query),
   };
 }

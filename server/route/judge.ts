@@ -16,10 +16,15 @@ function isAbout(rule: Rule, subject: string): boolean {
   return true;
 }
 
-/** The level of one score by one rule; null when the number that is judged is undefined. */
-export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower'>): Level {
+/**
+ * The level of one score by one rule; null when the number that is judged is undefined. What chance explains is clean,
+ * whatever its size.
+ */
+export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower' | 'isSignificant'>): Level {
+  if (score.value === null || Number.isNaN(score.value)) return null;
+  if (score.isSignificant === false) return 'clean';
   const levels = (['page', 'ticket'] as const).map((severity) => reaches(rule, severity, score));
-  if (score.value === null || levels.includes('unknown')) return null;
+  if (levels.includes('unknown')) return null;
   if (levels[0] === 'yes') return 'page';
   if (levels[1] === 'yes') return 'ticket';
   return isNear(rule, score.value) ? 'near' : 'clean';

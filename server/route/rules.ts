@@ -1,7 +1,7 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../model.ts';
 import { PLACEHOLDERS } from './judge.ts';
+import { parseYaml } from './yaml-text.ts';
 
 /** The one schema of `alert-rules/*.yaml`. */
 
@@ -51,55 +51,12 @@ const rule = z
 
 const ruleFile = z.strictObject({ rules: z.array(rule).min(1) });
 
-/** A mistake with its place: `alert-rules/drift.yaml:12:5 rules.0.close: expected number, received string`. */
 export type RulesResult =
   | { readonly ok: true; readonly rules: readonly Rule[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Parses one file of rules. Unknown keys are refused; every error carries `file:line:column`. */
 export function parseRules(text: string, file: string): RulesResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0)
-    return { ok: false, errors: document.errors.map((error) => syntaxError(error, file)) };
-  const parsed = ruleFile.safeParse(document.toJS());
-  if (parsed.success) return { ok: true, rules: parsed.data.rules as readonly Rule[] };
-  const where = (path: readonly PropertyKey[]) => `${file}:${positionOf(document, lines, path)}`;
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => sentences(issue, where)) };
-}
-
-function syntaxError(error: Document['errors'][number], file: string): string {
-  const start = error.linePos?.[0];
-  const place = `${file}:${start?.line ?? 1}:${start?.col ?? 1}`;
-  return `${place} expected YAML, got ${error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`;
-}
-
-/** `line:column` of a path, or of its nearest parent that is there. */
-function positionOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as
-      { readonly range?: readonly number[] } | undefined;
-    const offset = node?.range?.[0];
-    if (offset === undefined) continue;
-    const { line, col } = lines.linePos(offset);
-    return `${line}:${col}`;
-  }
-  return '1:1';
-}
-
-function sentences(
-  issue: z.core.$ZodIssue,
-  where: (path: readonly PropertyKey[]) => string,
-): readonly string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(
-      (key) =>
-        `${where([...issue.path, key])} expected no key "${key}" in ${pathName(issue.path)}; remove it`,
-    );
-  const message = issue.message.replace(/^Invalid input: /, '').replace(', received ', ', got ');
-  return [`${where(issue.path)} ${pathName(issue.path)}: ${message}`];
-}
-
-function pathName(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'the file' : path.map(String).join('.');
+  const parsed = parseYaml(text, file, ruleFile);
+  return parsed.ok ? { ok: true, rules: parsed.value.rules as readonly Rule[] } : parsed;
 }

@@ -61,6 +61,8 @@ export const score = z
     upper: maybe(number),
     rows: count,
     baselineId: maybe(text),
+    isSignificant: z.boolean().optional(),
+    inputs: z.record(text, text).readonly().optional(),
     evidence,
     verdicts: list(z.object({ rule: text, reason: text, severity: maybe(text) })),
   })
