@@ -11,6 +11,7 @@ import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
+import { noWindows, readCountWindows } from './count-windows.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
@@ -170,6 +171,11 @@ export class TelemetryStore implements RowStore, Queries {
     const state = this.#find(query);
     if (state !== undefined) return queries.readCounts(this.#database.reader, state, query);
     return query.by === undefined ? [{ group: null, rows: 0, features: {} }] : [];
+  }
+
+  async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
+    const state = this.#find(query.key);
+    return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
   }
 
   async volume(query: Parameters<Telemetry['volume']>[0]) {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCounts, allCells, cellOf, momentCell, momentUnits } from '../../../../detectors/cells.ts';
+import { addCounts } from '../../../../detectors/cells.ts';
 import type { FeatureCounts } from '../../../../detectors/types.ts';
 import { createIngest } from '../../../../server/ingest/ingest.ts';
 import type { Baseline } from '../../../../server/model.ts';
 import { openDatabase } from '../../../../server/store/duckdb/database.ts';
 import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
 import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, MODEL, NOW, scratch } from './support.ts';
+import { walkedCells } from './walk.ts';
 
 /** A store with decoding in front that can be restarted, and a plain list of what it must hold. */
 class Subject {
@@ -107,19 +108,10 @@ function bodyOf({ id, ageMs, dataset, version, region, n, c }: Row): object {
 function walked(baseline: Baseline | null, name: string, rows: readonly Row[]): readonly number[] {
   const layout = baseline?.layouts[name];
   if (layout === undefined) return [];
-  const cells = Array.from({ length: allCells(layout) }, () => 0);
-  const moments = momentCell(layout);
-  const add = (cell: number, amount: number) => (cells[cell] = (cells[cell] ?? 0) + amount);
-  for (const row of rows) {
-    const value = name === 'n' ? row.n : name === 'c' ? row.c : 1;
-    const cell = cellOf(layout, layout.kind === 'category' && value !== null ? String(value) : value);
-    add(cell, 1);
-    if (moments === null || layout.kind !== 'number' || layout.moments === undefined) continue;
-    const units = typeof value === 'number' ? momentUnits(layout.moments, value) : 0;
-    add(moments, units);
-    add(moments + 1, units ** 2);
-  }
-  return cells;
+  return walkedCells(
+    layout,
+    rows.map((row) => (name === 'n' ? row.n : name === 'c' ? row.c : 1)),
+  );
 }
 
 const row: fc.Arbitrary<Row> = fc.record({
