@@ -1,4 +1,4 @@
-import type { ModelKey } from './model.ts';
+import type { ModelKey, ViolationKind } from './model.ts';
 
 /** What is read of counts, many windows at once. Types only. */
 
@@ -36,7 +36,29 @@ export interface CountWindows {
   readonly cells: Float64Array;
 }
 
+export interface QualityQuery extends Span {
+  readonly key: ModelKey;
+  readonly stepMs: number;
+}
+
+/** What was not in order of the rows of a step. */
+export interface QualityCounts {
+  readonly fromMs: number;
+  /** Production rows that were kept. */
+  readonly rows: number;
+  /** Production rows that were left out, because their id had come before. */
+  readonly repeatedIds: number;
+  /** Rows by feature and by what was wrong with its value. */
+  readonly violations: readonly {
+    readonly feature: string;
+    readonly kind: ViolationKind;
+    readonly rows: number;
+  }[];
+}
+
 export interface CountReads {
   /** Throws BadRequestError for spans that are none, and for more than 64 million cells. */
   countWindows(query: CountWindowsQuery): Promise<CountWindows>;
+  /** By the time that rows tell; steps without anything are left out. */
+  qualityCounts(query: QualityQuery): Promise<readonly QualityCounts[]>;
 }

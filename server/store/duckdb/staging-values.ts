@@ -12,7 +12,8 @@ import type { Tables } from './tables.ts';
 /** Which rows of a request become rows of the table. */
 export interface StagedRows {
   readonly rows: Int32Array;
-  readonly repeated: number;
+  /** Rows whose id was seen before. */
+  readonly repeated: readonly number[];
   readonly overflowing: number;
   /** By column of the batch: its feature, or null where no value ever told its kind. */
   readonly features: readonly (Entry | null)[];
@@ -34,11 +35,11 @@ export function keptRows(registry: Registry, state: ModelState, columns: Predict
   const { kinds, words } = columns.id;
   const remembered = keptIds(registry.models.length);
   let kept = 0;
-  let repeated = 0;
+  const repeated: number[] = [];
   let overflowing = 0;
   for (let row = 0; row < columns.rows; row += 1) {
     if (full.some((column) => tagAt(column, row) !== ABSENT)) overflowing += 1;
-    else if (kinds[row] !== NO_ID && !state.recent.add(words, row * 4, remembered)) repeated += 1;
+    else if (kinds[row] !== NO_ID && !state.recent.add(words, row * 4, remembered)) repeated.push(row);
     else {
       rows[kept] = row;
       kept += 1;

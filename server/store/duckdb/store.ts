@@ -24,6 +24,7 @@ import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
+import { readQualityCounts } from './quality-counts.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { retain } from './retention.ts';
@@ -176,6 +177,12 @@ export class TelemetryStore implements RowStore, Queries {
   async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
     const state = this.#find(query.key);
     return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
+  }
+
+  async qualityCounts(query: Parameters<Telemetry['qualityCounts']>[0]) {
+    const state = this.#find(query.key);
+    const asked = checked(query);
+    return state === undefined ? [] : readQualityCounts(this.#database.reader, state, asked);
   }
 
   async volume(query: Parameters<Telemetry['volume']>[0]) {
