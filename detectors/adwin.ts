@@ -42,10 +42,19 @@ export interface AdwinOptions {
   readonly least: number;
   /** Values it takes before the first look. */
   readonly grace: number;
+  /** Where it is known from elsewhere that values next to each other vary less than those far apart. */
+  readonly leastVariance: number;
 }
 
 /** river's defaults. */
-const ADWIN_DEFAULTS: AdwinOptions = { delta: 0.002, clock: 32, mostBuckets: 5, least: 5, grace: 10 };
+const ADWIN_DEFAULTS: AdwinOptions = {
+  delta: 0.002,
+  clock: 32,
+  mostBuckets: 5,
+  least: 5,
+  grace: 10,
+  leastVariance: 0,
+};
 
 /** Values next to each other: how many, their sum, and the sum of squared deviations from their mean. */
 interface Bucket {
@@ -92,9 +101,9 @@ function shrink(buckets: Bucket[], options: AdwinOptions): boolean {
   return buckets.length < full;
 }
 
-function hasCut(buckets: readonly Bucket[], { delta, least }: AdwinOptions): boolean {
+function hasCut(buckets: readonly Bucket[], { delta, least, leastVariance }: AdwinOptions): boolean {
   const whole = totalOf(buckets);
-  const variance = whole.spread / whole.rows;
+  const variance = Math.max(leastVariance, whole.spread / whole.rows);
   const doubt = Math.log((2 * Math.log(whole.rows)) / delta);
   let [n0, sum0] = [0, 0];
   for (const bucket of buckets.slice(0, -1)) {
