@@ -108,7 +108,7 @@ export function votesOf(
   const changes = changesOf(stretches, level, parameters);
   return Object.entries(changes)
     .filter(([id]) => level.isCounted || !NEEDS_COUNTS.has(id))
-    .map(([id, found]) => ({ id, direction: standing(stretches, found.at(-1), level) }));
+    .map(([id, found]) => ({ id, direction: standing(stretches, found.slice(-2), level) }));
 }
 
 const NEEDS_COUNTS: ReadonlySet<string> = new Set(['ddm', 'hddm-a']);
@@ -125,9 +125,19 @@ export function changesOf(
     adwin: adwin(z, { ...parameters.adwin, leastVariance: 1 }),
     'page-hinkley': pageHinkley(z, { ...parameters.pageHinkley, alpha: 1 }),
     ewma: ewma(z, { ...parameters.ewma, sigma: 1 }),
-    ddm: ddm(shares, parameters.ddm).changes,
+    ddm: bothWays(shares, parameters),
     'hddm-a': hddmA(shares, { ...parameters.hddm, isTwoSided: true }).changes,
   };
+}
+
+/** DDM sees a rise only; a fall of the errors is a rise of the rows that were right. */
+function bothWays(shares: readonly ErrorShare[], parameters: ErrorChangeParameters): readonly Change[] {
+  const right = shares.map(({ rows, errors }) => ({ rows, errors: rows - errors }));
+  const falls = ddm(right, parameters.ddm).changes.map((change) => ({
+    ...change,
+    direction: 'fall' as const,
+  }));
+  return [...ddm(shares, parameters.ddm).changes, ...falls].toSorted((one, two) => one.at - two.at);
 }
 
 /** The counts with the time of day taken out, as if as many rows had come as tell the same by chance alone. */
@@ -141,13 +151,17 @@ const LEAST_Z = 2;
 /** So that the last wild hours of a spell that is over do not outweigh the quiet ones behind it. */
 const MOST_Z = 3;
 
+/** Detectors tell late or roughly where a level began, so it is looked up between their last two changes. */
 function standing(
   stretches: readonly Stretch[],
-  last: Change | undefined,
+  lastTwo: readonly Change[],
   level: Level,
 ): Change['direction'] | null {
+  const last = lastTwo.at(-1);
   if (last === undefined || level.stretches === 0) return null;
-  const z = stretches.slice(last.since).map((stretch) => Math.min(MOST_Z, Math.max(-MOST_Z, stretch.z)));
+  const from = lastTwo.length === 2 ? (lastTwo[0]?.at ?? 0) : 0;
+  const since = from + likeliestSplit(stretches.slice(from, last.at + 1), last.direction === 'rise' ? 1 : -1);
+  const z = stretches.slice(since).map((stretch) => Math.min(MOST_Z, Math.max(-MOST_Z, stretch.z)));
   const apart = sum(z) / z.length / Math.sqrt(1 / z.length + 1 / level.stretches);
   if (Math.abs(apart) < LEAST_Z) return null;
   return apart > 0 ? 'rise' : 'fall';
