@@ -1,8 +1,8 @@
-import { effect, overdispersion, type Overdispersion } from '../../detectors/effect.ts';
-import { explainingCells, explanation } from '../../detectors/explain.ts';
-import { driftDetectors } from '../../detectors/index.ts';
-import { rowsOf } from '../../detectors/side-rates.ts';
-import type { DriftInput } from '../../detectors/types.ts';
+import { calibrate } from '../../detectors/calibration.ts';
+import { emptyCounts, modelLayout } from '../../detectors/cells.ts';
+import { drift } from '../../detectors/drift.ts';
+import { judgeFamily } from '../../detectors/false-discovery.ts';
+import type { Calibration, DriftInput, DriftParameters, Finding } from '../../detectors/types.ts';
 import { PREDICTION, SCORE, type Baseline, type CountsRow, type ModelKey, type Score } from '../model.ts';
 import { qualityScores } from './quality.ts';
 
@@ -23,17 +23,45 @@ export interface DriftWindow {
   readonly unmonitored: readonly string[];
 }
 
+/** Source of each number: reference detectors.md, 5.2 and 5.13. */
+const PARAMETERS: DriftParameters = {
+  falseDiscoveryRate: 0.01,
+  dependence: 'independent',
+  rankShare: 0.005,
+  rankWindows: 100,
+  leastWindows: 5,
+  leastRows: 50,
+  rowsPerCell: 5,
+};
+
 /** Every drift and quality score of one model's window; pure. */
 export function driftScores(input: DriftWindow): readonly Score[] {
   const features = Object.keys(input.baseline.layouts).filter(
     (feature) => !input.unmonitored.includes(feature),
   );
-  return features.flatMap((feature) => {
-    const { isSteady } = spreadOf(input, feature);
+  const calibrations = calibrationsOf(input);
+  const found = features.map((feature) => findingOf(input, feature, calibrations[feature]));
+  const drifts = judgeFamily(found, PARAMETERS);
+  return features.flatMap((feature, index) => {
+    const { isSteady = false } = calibrations[feature] ?? {};
     const inputs = input.current.map((_, depth) => driftInput(input, feature, depth));
     const subject = { feature, isPseudo: feature === PREDICTION || feature === SCORE, inputs, isSteady };
-    return [driftScore(input, feature), ...qualityScores(subject, scoreBase(input, feature))];
+    const base = scoreBase(input, feature);
+    const finding = drifts[index];
+    return [
+      ...(finding === undefined ? [] : [driftScore(input, finding, base)]),
+      ...qualityScores(subject, base),
+    ];
   });
+}
+
+function calibrationsOf({ baseline, baselineWindows }: DriftWindow): Readonly<Record<string, Calibration>> {
+  const layout = modelLayout(baseline.layouts);
+  const rows = new Float64Array(baselineWindows.length * layout.cells);
+  for (const [window, { features }] of baselineWindows.entries())
+    for (const { name, offset } of layout.features)
+      rows.set(features[name]?.known ?? [], window * layout.cells + offset);
+  return calibrate({ layout, rows, slots: baselineWindows.map(() => 0) }, PARAMETERS);
 }
 
 function driftInput({ baseline, current }: DriftWindow, feature: string, depth = 0): DriftInput {
@@ -41,49 +69,46 @@ function driftInput({ baseline, current }: DriftWindow, feature: string, depth =
   const before = baseline.counts[feature];
   if (layout === undefined || before === undefined)
     throw new Error(`Baseline ${baseline.id} has no counts for ${feature}.`);
-  return { layout, baseline: before, current: current[depth]?.features[feature] ?? emptyLike(before) };
+  return { layout, baseline: before, current: current[depth]?.features[feature] ?? emptyCounts(layout) };
 }
 
-function emptyLike(counts: DriftInput['baseline']): DriftInput['baseline'] {
-  return {
-    known: counts.known.map(() => 0),
-    sides: { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 },
-  };
+interface DeepFinding extends Finding {
+  readonly depth: number;
 }
 
-function driftScore(window: DriftWindow, feature: string): Score {
-  const { phi, calibrated } = spreadOf(window, feature);
-  const depth = enoughRows(window, feature, phi);
-  const input = driftInput(window, feature, depth);
-  const measured = effect(input, phi);
-  const cells = explainingCells(input);
-  const statistics = driftDetectors.map((detector) => [detector.id, detector.score(input).value] as const);
+/** Of the first sum with rows enough; of the window alone when none has them. */
+function findingOf(
+  window: DriftWindow,
+  feature: string,
+  calibration: Calibration = { windows: 0, phi: 1, isCalibrated: false, largest: [], isSteady: false },
+): DeepFinding {
+  const findings = window.current.map((_, depth) => {
+    const input = { ...driftInput(window, feature, depth), feature, calibration, parameters: PARAMETERS };
+    return { ...drift.score(input), depth };
+  });
+  const found = findings.find(({ value }) => value !== null) ?? findings[0];
+  if (found === undefined) throw new Error('A window has at least its own counts.');
+  return found;
+}
+
+/** What chance explains is no drift: 0. */
+function driftScore(window: DriftWindow, finding: DeepFinding, base: ScoreBase): Score {
+  const { depth, value, why, rows, text, cells, numbers, isSignificant } = finding;
   return {
-    ...scoreBase(window, feature),
+    ...base,
     detector: 'drift',
-    value: measured.value,
-    why: measured.why ?? null,
-    rows: rowsOf(input.current),
+    value: isSignificant === false ? 0 : value,
+    why,
+    rows,
+    ...(isSignificant !== undefined && { isSignificant }),
     evidence: {
-      text: measured.value === null ? `${feature}: ${measured.why}` : explanation(feature, cells),
-      cells,
-      numbers: { ...Object.fromEntries(statistics), phi, calibrated: calibrated ? 1 : 0, blocks: depth + 1 },
-      current: input.current,
+      text,
+      ...(cells !== undefined && { cells }),
+      numbers: { ...numbers, blocks: depth + 1 },
+      current: driftInput(window, base.subject, depth).current,
       versions: window.versions,
     },
   };
-}
-
-function spreadOf(window: DriftWindow, feature: string): Overdispersion {
-  return overdispersion(window.baselineWindows.flatMap((row) => row.features[feature] ?? []));
-}
-
-/** The first of the sums with the least number of rows; the window alone when none has it. */
-function enoughRows(window: DriftWindow, feature: string, phi: number): number {
-  const depth = window.current.findIndex(
-    (_, index) => effect(driftInput(window, feature, index), phi).value !== null,
-  );
-  return Math.max(0, depth);
 }
 
 /** What all scores of one subject in one window share. */
