@@ -24,17 +24,16 @@ export const judge: Bench = async ({ quick, seed, print }) => {
   for (let window = 0; window < windows; window += 1) {
     const { scores, documents } = windowOf(window, random);
     const nowMs = T0 + (window + 1) * HOUR_MS;
-    const bare = scores.map(({ inputs: _, ...score }) => score);
+    const bare = scores.map((score) => ({ ...score, inputs: {} }));
     taken.plain.push(await timed(() => desks.plain.control.judge(bare, nowMs)));
     taken.documents.push(await timed(() => desks.documents.control.judge(scores, nowMs, documents)));
   }
   for (const { end } of Object.values(desks)) await end();
   const [plain, documents] = [median(taken.plain), median(taken.documents)];
-  const row = (name: string, all: readonly number[]) => [name, median(all), quantile(all, 0.95)];
   print('a call of 500 scores, milliseconds');
   for (const line of table(
     ['stored', 'median', '95 %'],
-    [row('scores', taken.plain), row('scores and 200 documents', taken.documents)],
+    [rowOf('scores', taken.plain), rowOf('scores and 200 documents', taken.documents)],
   ))
     print(line);
   return {
@@ -44,6 +43,10 @@ export const judge: Bench = async ({ quick, seed, print }) => {
     ratio: rounded(documents / plain),
   };
 };
+
+function rowOf(name: string, taken: readonly number[]): readonly (string | number)[] {
+  return [name, median(taken), quantile(taken, 0.95)];
+}
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();

@@ -21,6 +21,7 @@ const COMMON = [
   'server/ports-archive',
   'server/ports-schema',
   'server/ports-rows',
+  'server/ports-scores',
   'server/errors',
   'server/clock',
   'server/metrics',
@@ -46,9 +47,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/ports-archive',
     'server/ports-schema',
     'server/ports-rows',
+    'server/ports-scores',
   ],
   'server/ports-archive': ['server/model'],
   'server/ports-rows': ['server/model'],
+  'server/ports-scores': ['server/model'],
   'server/ports-schema': ['server/model', 'server/ports'],
   'server/clock': [],
   'server/log': [],
@@ -75,6 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/model-rows',
     'server/ports',
     'server/ports-rows',
+    'server/ports-scores',
     'detectors/types',
   ],
   server: 'everything',
@@ -101,6 +105,7 @@ const PURE = [
   'server/ports-archive',
   'server/ports-schema',
   'server/ports-rows',
+  'server/ports-scores',
 ];
 
 function sources(folder: string): readonly string[] {
