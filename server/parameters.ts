@@ -100,5 +100,5 @@ export function parametersFor({ all, models }: ParameterSet, key: ModelKey): Det
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
 function defined<T extends object>(part: T | undefined): Defined<T> {
-  return (part ?? {}) as Defined<T>;
+  return part ?? {};
 }

@@ -22,6 +22,7 @@ const COMMON = [
   'server/ports-counts',
   'server/ports-schema',
   'server/ports-rows',
+  'server/ports-scores',
   'server/errors',
   'server/clock',
   'server/metrics',
@@ -48,10 +49,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/ports-counts',
     'server/ports-schema',
     'server/ports-rows',
+    'server/ports-scores',
   ],
   'server/ports-archive': ['server/model'],
   'server/ports-counts': ['server/model'],
   'server/ports-rows': ['server/model'],
+  'server/ports-scores': ['server/model'],
   'server/ports-schema': ['server/model', 'server/ports'],
   'server/clock': [],
   'server/log': [],
@@ -78,6 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/model-rows',
     'server/ports',
     'server/ports-rows',
+    'server/ports-scores',
     'detectors/types',
   ],
   server: 'everything',
@@ -105,6 +109,7 @@ const PURE = [
   'server/ports-counts',
   'server/ports-schema',
   'server/ports-rows',
+  'server/ports-scores',
 ];
 
 function sources(folder: string): readonly string[] {

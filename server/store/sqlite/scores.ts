@@ -43,6 +43,11 @@ export function putScore(database: Database, score: Score, nowMs: number): numbe
     score.inputs === undefined ? null : JSON.stringify(score.inputs),
   );
   const id = Number(row?.['id']);
+  putLatest(database, score, id);
+  return id;
+}
+
+function putLatest(database: Database, score: Score, id: number): void {
   database.run(
     `INSERT INTO latest_scores (tenant, model, detector, subject, window_to_ms, score_id) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, model, detector, subject) DO UPDATE
@@ -55,7 +60,6 @@ export function putScore(database: Database, score: Score, nowMs: number): numbe
     score.windowToMs,
     id,
   );
-  return id;
 }
 
 export function putLevel(database: Database, row: LevelRow): void {
