@@ -199,6 +199,8 @@ export interface Document {
 
 export interface Evidence {
   readonly text: string;
+  /** The baseline it was judged against, in words. */
+  readonly against?: string;
   readonly cells?: readonly CellShift[];
   readonly numbers?: Readonly<Record<string, number | null>>;
   readonly current?: FeatureCounts;
@@ -229,6 +231,8 @@ export type ScheduledJob = {
   readonly id: string;
   readonly dueAtMs: number;
   readonly lastRunMs: number | null;
+  /** How far it has come, in its own terms: the end of the last window, or the newest commit it has looked at. */
+  readonly mark?: number;
 };
 
 /* ---- route ---- */

@@ -1,10 +1,13 @@
 import type { Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
+import { episodesOf } from './detect/episodes.ts';
 import { missingJobs, withoutFuture } from './detect/plan.ts';
+import { References } from './detect/references.ts';
 import { runJob } from './detect/run.ts';
-import type { BurnPair } from './detect/types.ts';
+import type { BurnPair, DetectContext } from './detect/types.ts';
 import type { Log } from './log.ts';
-import type { ModelEntry, ScheduledJob } from './model.ts';
+import type { ModelEntry, Rule, ScheduledJob } from './model.ts';
+import { parametersFor, type ParameterSet } from './parameters.ts';
 import type { Change, Control, Telemetry } from './ports.ts';
 import type { Unpaired } from './ports-schema.ts';
 import type { ModelSettings } from './settings.ts';
@@ -16,6 +19,8 @@ export interface TickDependencies {
   readonly telemetry: Telemetry;
   readonly control: Control;
   readonly models: readonly ModelSettings[];
+  readonly rules: readonly Rule[];
+  readonly parameters: ParameterSet;
   readonly burnWindows: readonly BurnPair[];
   readonly publish: (changes: readonly Change[]) => void;
   readonly deliver: () => Promise<readonly Change[]>;
@@ -54,6 +59,7 @@ export function createBeats(deps: TickDependencies): Beats {
   const state: State = {
     scheduled: new Set(),
     versions: new Set(),
+    references: new References(),
     isFirst: true,
     startedMs: deps.clock.now(),
     keptHouseMs: -Infinity,
@@ -86,6 +92,7 @@ export function createBeats(deps: TickDependencies): Beats {
 interface State {
   readonly scheduled: Set<string>;
   readonly versions: Set<string>;
+  readonly references: References;
   readonly startedMs: number;
   isFirst: boolean;
   keptHouseMs: number;
@@ -111,10 +118,24 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     const models = withDiscovered(deps.models, catalog);
     await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
-    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, nowMs, startedMs: state.startedMs });
+    const context = contextOf(deps, state, nowMs);
+    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, context });
   });
   await guarded(deps, 'halves', async () => deps.onUnpaired(await deps.telemetry.tellUnpaired(nowMs)));
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
+}
+
+function contextOf(deps: TickDependencies, state: State, nowMs: number): DetectContext {
+  const { telemetry, control, rules, parameters, burnWindows } = deps;
+  return {
+    source: telemetry,
+    references: state.references,
+    parametersOf: (key) => parametersFor(parameters, key),
+    burnWindows,
+    episodes: async (key) => episodesOf(await control.alerts(key), rules),
+    nowMs,
+    startedMs: state.startedMs,
+  };
 }
 
 async function guarded({ log }: TickDependencies, step: string, work: () => Promise<void>): Promise<void> {
@@ -199,8 +220,7 @@ async function scheduleNew(
 interface DueJobs {
   readonly due: readonly ScheduledJob[];
   readonly models: readonly ModelSettings[];
-  readonly nowMs: number;
-  readonly startedMs: number;
+  readonly context: DetectContext;
 }
 
 /** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
@@ -210,8 +230,9 @@ async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
     const next: ScheduledJob[] = [];
     for (const job of due) next.push(await runOne(deps, job, jobs));
     deps.onBeat();
-    due = next.filter((job) => job.dueAtMs <= jobs.nowMs);
-    if (due.length > 0) deps.publish(await deps.control.runTimers(jobs.nowMs));
+    const { nowMs } = jobs.context;
+    due = next.filter((job) => job.dueAtMs <= nowMs);
+    if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
 }
 
@@ -223,8 +244,9 @@ function rankOf(job: ScheduledJob): number {
 async function runOne(
   deps: TickDependencies,
   job: ScheduledJob,
-  { models, nowMs, startedMs }: DueJobs,
+  { models, context }: DueJobs,
 ): Promise<ScheduledJob> {
+  const { nowMs } = context;
   const beganMs = performance.now();
   const done = (ok: boolean) =>
     deps.onJob({
@@ -234,11 +256,9 @@ async function runOne(
       lagMs: nowMs - job.dueAtMs,
     });
   try {
-    const result = await traced('detect', { job: job.id }, () =>
-      runJob(job, { source: deps.telemetry, models, burnWindows: deps.burnWindows, nowMs, startedMs }),
-    );
+    const result = await traced('detect', { job: job.id }, () => runJob(job, { ...context, models }));
     if (result !== null && result.scores.length > 0)
-      deps.publish(await deps.control.judge(result.scores, nowMs));
+      deps.publish(await deps.control.judge(result.scores, nowMs, result.documents));
     const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
     await deps.control.scheduleJob(next);
     done(true);

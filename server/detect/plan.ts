@@ -1,6 +1,6 @@
 import type { ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
-import type { Window } from './drift.ts';
+import type { Window } from './types.ts';
 
 export const JOB_KINDS = ['windows', 'slo', 'absence'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -41,7 +41,7 @@ export function withoutFuture(
     if ((job.lastRunMs ?? 0) <= nowMs && job.dueAtMs <= latestDueMs) return [];
     return [
       {
-        id: job.id,
+        ...job,
         dueAtMs: nowMs,
         lastRunMs: job.lastRunMs === null ? null : Math.min(job.lastRunMs, nowMs),
       },

@@ -6,38 +6,58 @@ import {
   sideShare,
   type SideRate,
 } from '../../detectors/side-rates.ts';
-import type { DriftInput, Side } from '../../detectors/types.ts';
+import type { DriftInput, FeatureInput, Finding, Side } from '../../detectors/types.ts';
 import { unitChange } from '../../detectors/unit-change.ts';
-import type { Score } from '../model.ts';
-import type { ScoreBase } from './drift.ts';
+import { PREDICTION, SCORE } from '../model.ts';
+import { baseOf, featureInputs, judgedFeatures, scored, type FeatureWindow } from './feature-scores.ts';
+import type { Reference } from './references.ts';
+import { together, type Scored } from './types.ts';
 
-export interface QualitySubject {
+interface QualitySubject {
   readonly feature: string;
   /** The prediction or the score: rows that failed have none, which is for the SLO to judge. */
   readonly isPseudo: boolean;
   /** The window alone, then the sums over the blocks of windows that end with it. */
-  readonly inputs: readonly DriftInput[];
+  readonly inputs: readonly FeatureInput[];
   /** Whether the baseline is known not to move by itself, as a counter or a time stamp does. */
   readonly isSteady: boolean;
+}
+
+interface Found extends Finding {
+  readonly detector: string;
+  readonly input: FeatureInput;
 }
 
 /** With fewer rows one odd value would be a ticket; below the page's own fifty the rate is undefined anyway. */
 const LEAST_ROWS = 30;
 
-/** Whether the rows of one feature can be compared with the baseline at all; pure. */
-export function qualityScores(subject: QualitySubject, base: ScoreBase): readonly Score[] {
+/** Whether the rows of each feature can be compared with the baseline at all; pure. */
+export function qualityScores(input: FeatureWindow, reference: Reference): Scored {
+  return together(
+    judgedFeatures(input).flatMap((feature) => {
+      const inputs = featureInputs(input, reference, feature);
+      const isPseudo = feature === PREDICTION || feature === SCORE;
+      const isSteady = reference.calibrations[feature]?.isSteady ?? false;
+      return findings({ feature, isPseudo, inputs, isSteady }).map(({ detector, input: own, ...finding }) =>
+        scored(own, finding, { ...baseOf(input, reference, feature), detector }),
+      );
+    }),
+  );
+}
+
+function findings(subject: QualitySubject): readonly Found[] {
   const { isPseudo, inputs } = subject;
   const [alone] = inputs;
   if (alone === undefined) return [];
   const rates = sideRates.filter(
     (rate) => rate.kinds.includes(alone.layout.kind) && !(isPseudo && rate.id !== 'unseen-rate'),
   );
-  const unit = alone.layout.kind === 'number' && !isPseudo ? [unitScore(subject.feature, alone, base)] : [];
-  return [...rates.map((rate) => rateScore(rate, subject, base)), lostScore(subject, base), ...unit];
+  const unit = alone.layout.kind === 'number' && !isPseudo ? [unitFinding(subject.feature, alone)] : [];
+  return [...rates.map((rate) => rateFinding(rate, subject)), lostFinding(subject), ...unit];
 }
 
 /** The first of the sums with enough rows, else the window alone. */
-function withRows(inputs: readonly DriftInput[], least: number): DriftInput {
+function withRows(inputs: readonly FeatureInput[], least: number): FeatureInput {
   const found = inputs.find((input) => rowsOf(input.current) >= least) ?? inputs[0];
   if (found === undefined) throw new Error('A window has at least its own counts.');
   return found;
@@ -46,7 +66,7 @@ function withRows(inputs: readonly DriftInput[], least: number): DriftInput {
 const IDENTIFIER =
   'nearly every value is a new one, as in an identifier or free text; list it under unmonitored';
 
-function rateScore(rate: SideRate, { feature, inputs }: QualitySubject, base: ScoreBase): Score {
+function rateFinding(rate: SideRate, { feature, inputs }: QualitySubject): Found {
   const input = withRows(inputs, LEAST_ROWS);
   const rows = rowsOf(input.current);
   const { share, ratio, allowed } = sideShare(rate, input.baseline, input.current);
@@ -57,12 +77,14 @@ function rateScore(rate: SideRate, { feature, inputs }: QualitySubject, base: Sc
       : `${nameOf(feature)} ${rate.words} in ${percent(share.value)} of rows`;
   const value = why === null ? ratio.value : null;
   return {
-    ...base,
+    input,
     detector: rate.id,
     value,
     why,
     rows,
-    evidence: { text, numbers: { share: share.value, allowed }, ...causeIf((value ?? 0) >= 1, text) },
+    text,
+    numbers: { share: share.value, allowed },
+    ...causeIf((value ?? 0) >= 1, text),
   };
 }
 
@@ -76,7 +98,7 @@ const ALL_SIDES: readonly Side[] = ['missing', 'non_finite', 'below_min', 'above
 /** Above this most rows are lost, and the rows left say little. */
 const MOST = 0.5;
 
-function lostScore(subject: QualitySubject, base: ScoreBase): Score {
+function lostFinding(subject: QualitySubject): Found {
   const input = withRows(subject.inputs, 50);
   const sides = lossSides(subject, input);
   const lost = lostRate(sides, input.baseline, input.current);
@@ -85,12 +107,13 @@ function lostScore(subject: QualitySubject, base: ScoreBase): Score {
       ? `${subject.feature}: ${lost.why}`
       : `at least ${percent(lost.value)} of ${nameOf(subject.feature)} cannot be compared with the baseline (${sidesText(sides, input)})`;
   return {
-    ...base,
+    input,
     detector: 'lost-rate',
     value: lost.value,
     why: lost.why ?? null,
     rows: rowsOf(input.current),
-    evidence: { text, ...causeIf((lost.value ?? 0) >= MOST, text) },
+    text,
+    ...causeIf((lost.value ?? 0) >= MOST, text),
   };
 }
 
@@ -116,21 +139,19 @@ function sidesText(sides: readonly Side[], { current }: DriftInput): string {
   );
 }
 
-function unitScore(feature: string, input: DriftInput, base: ScoreBase): Score {
+function unitFinding(feature: string, input: FeatureInput): Found {
   const { found, distance } = unitChange(input);
   const cause =
     found === null ? '' : `${feature} looks multiplied by ${found.factor.toPrecision(4)}: ${found.text}`;
   return {
-    ...base,
+    input,
     detector: 'unit-change',
     value: distance.value === null ? null : Number(found !== null),
     why: distance.why ?? null,
     rows: rowsOf(input.current),
-    evidence: {
-      text: cause || `${feature}: no change of unit found`,
-      numbers: { distance: distance.value, factor: found?.factor ?? null, residual: found?.residual ?? null },
-      ...causeIf(found !== null, cause),
-    },
+    text: cause || `${feature}: no change of unit found`,
+    numbers: { distance: distance.value, factor: found?.factor ?? null, residual: found?.residual ?? null },
+    ...causeIf(found !== null, cause),
   };
 }
 

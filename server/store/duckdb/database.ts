@@ -76,6 +76,21 @@ export class Session {
     });
   }
 
+  /** Runs SQL, which is told when its turn comes, and shows its result chunk by chunk, as it lies in memory. */
+  visit(sql: () => string, show: (chunk: duckdb.DataChunk) => void): Promise<void> {
+    return this.#statement(async () => {
+      const result = await duckdb.query(this.#raw, sql());
+      for (
+        let chunk = await duckdb.fetch_chunk(result);
+        chunk !== null;
+        chunk = await duckdb.fetch_chunk(result)
+      ) {
+        if (duckdb.data_chunk_get_size(chunk) === 0) return;
+        show(chunk);
+      }
+    });
+  }
+
   /** Runs a task that uses another session while nothing runs on this one. */
   hold<T>(task: () => Promise<T>): Promise<T> {
     return this.#queued(task);

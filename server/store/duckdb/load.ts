@@ -163,6 +163,7 @@ export async function nextBatch(session: Session): Promise<bigint> {
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
       UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
       UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days
+      UNION ALL SELECT batch FROM repeated_ids
       UNION ALL SELECT last_batch FROM archive_files
       UNION ALL SELECT batch FROM outcome_counts UNION ALL SELECT batch FROM resolved)`,
   );

@@ -1,4 +1,4 @@
-import { missingCell, numberCell, sideCell } from '../../../detectors/cells.ts';
+import { missingCell, momentCell, MOST_UNITS, numberCell, sideCell } from '../../../detectors/cells.ts';
 import type { PlacedLayout } from '../../../detectors/cells.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import type { Entry, ModelState } from './registry.ts';
@@ -87,18 +87,50 @@ export function recountSql(state: ModelState, filter: RowFilter = { where: 'true
     ...groups.flatMap((group) => sourcesOf(state, group)),
   ]);
   const cells = features.map(({ placed, entry }) => cellSql(placed, entry));
+  const units = features.flatMap(({ placed, entry }) => unitsSql(placed, entry));
   const codes = groups.map((group) => `{'entry': ${group.entry}, 'code': ${groupSql(state, group)}}`);
+  const keys = 'version, dataset, g.entry AS group_entry, g.code AS group_code, bucket_ms';
+  // Read twice, each time without the columns of the other: kept once, it would be as large as the rows.
   return `
-    WITH marked AS (
+    WITH marked AS NOT MATERIALIZED (
       SELECT p.version, p.dataset, ${bucketSql(state, 'epoch_ns(p.event_time) // 1000000')} AS bucket_ms,
-        [${["{'entry': -1, 'code': 0}", ...codes].join(', ')}] AS groups,
-        [${['-1', ...cells].join(',\n')}]::INTEGER[] AS cells
+        unnest([${["{'entry': -1, 'code': 0}", ...codes].join(', ')}]) AS g,
+        [${['-1', ...cells].join(',\n')}]::INTEGER[] AS cells${units.map(({ sql }, at) => `,\n${sql} AS u${at}`).join('')}
       FROM ${valuesSql(state, [...asked], filter.range)} p
       WHERE ${filter.where}
     ),
-    grouped AS (SELECT version, dataset, bucket_ms, unnest(groups) AS g, cells FROM marked),
-    single AS (SELECT version, dataset, bucket_ms, g.entry AS group_entry, g.code AS group_code, unnest(cells) AS cell FROM grouped)
-    SELECT version, dataset, group_entry, group_code, bucket_ms, cell, count(*) AS n FROM single GROUP BY ALL`;
+    counted AS (
+      SELECT version, dataset, group_entry, group_code, bucket_ms, cell, count(*) AS n
+      FROM (SELECT ${keys}, unnest(cells) AS cell FROM marked) GROUP BY ALL
+    ),
+    summed AS (
+      SELECT ${keys}, [${units.map((_, at) => `sum(u${at}), sum(u${at} * u${at})`).join(', ')}]::BIGINT[] AS sums
+      FROM marked GROUP BY ALL
+    )
+    SELECT * FROM counted
+    UNION ALL SELECT version, dataset, group_entry, group_code, bucket_ms,
+      unnest([${units.map(({ cell }) => `${cell}, ${cell + 1}`).join(', ')}]::INTEGER[]), unnest(sums)
+    FROM summed`;
+}
+
+/** A number in whole units from the centre of its feature, and the cell of their sum; nothing where none are summed. */
+function unitsSql(
+  { layout, offset }: PlacedLayout,
+  entry: Entry | undefined,
+): readonly { readonly cell: number; readonly sql: string }[] {
+  const moments = momentCell(layout);
+  if (moments === null || layout.kind !== 'number' || layout.moments === undefined) return [];
+  if (entry === undefined || entry.kind !== 'number') return [];
+  const x = valueSql(entry);
+  const { center, unit } = layout.moments;
+  const units = `floor((${x} - ${double(center)}) / ${double(unit)} + ${double(0.5)})`;
+  const held = `least(greatest(${units}, ${double(-MOST_UNITS)}), ${double(MOST_UNITS)})::INTEGER`;
+  return [
+    {
+      cell: offset + moments,
+      sql: `CASE WHEN ${x} IS NULL OR isnan(${x}) OR isinf(${x}) THEN 0 ELSE ${held} END`,
+    },
+  ];
 }
 
 export const REFERENCE = 1;
@@ -115,8 +147,8 @@ export function rebuildSql(state: ModelState, batch: bigint): readonly string[] 
     `INSERT INTO counts
       SELECT ${batch}, ${state.model}, version, dataset, group_entry, group_code, bucket_ms,
         sum(n) FILTER (cell = -1),
-        coalesce(list(cell ORDER BY cell) FILTER (cell >= 0), []),
-        coalesce(list(n ORDER BY cell) FILTER (cell >= 0), [])
+        coalesce(list(cell ORDER BY cell) FILTER (cell >= 0 AND n <> 0), []),
+        coalesce(list(n ORDER BY cell) FILTER (cell >= 0 AND n <> 0), [])
       FROM (${recountSql(state)}) WHERE NOT (${kept})
       GROUP BY version, dataset, group_entry, group_code, bucket_ms`,
   ];

@@ -72,6 +72,7 @@ function retainCounts({ committer, database, exclusive }: Given, beforeMs: numbe
   return exclusive(() =>
     committer.transaction(async () => {
       await database.writer.run(`DELETE FROM counts WHERE bucket_ms < ${beforeMs} AND dataset <> 1`);
+      await database.writer.run(`DELETE FROM repeated_ids WHERE bucket_ms < ${beforeMs}`);
       await database.writer.run(`DELETE FROM slo_minutes WHERE minute_ms < ${beforeMs}`);
     }),
   );

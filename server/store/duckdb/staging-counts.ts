@@ -6,7 +6,7 @@ import type { CountedRows } from './row-deltas.ts';
 import { objectivesOf } from './slo-deltas.ts';
 import type { SloDeltas } from './slo-deltas.ts';
 
-const PRODUCTION = 0;
+export const PRODUCTION = 0;
 const REFERENCE = 1;
 
 /** Counts production rows into the objectives of their model. */

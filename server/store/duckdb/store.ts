@@ -11,6 +11,7 @@ import { buildBaseline } from './baseline.ts';
 import { Committer } from './committer.ts';
 import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
+import { noWindows, readCountWindows } from './count-windows.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
@@ -23,6 +24,7 @@ import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
+import { readQualityCounts } from './quality-counts.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { retain } from './retention.ts';
@@ -170,6 +172,17 @@ export class TelemetryStore implements RowStore, Queries {
     const state = this.#find(query);
     if (state !== undefined) return queries.readCounts(this.#database.reader, state, query);
     return query.by === undefined ? [{ group: null, rows: 0, features: {} }] : [];
+  }
+
+  async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
+    const state = this.#find(query.key);
+    return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
+  }
+
+  async qualityCounts(query: Parameters<Telemetry['qualityCounts']>[0]) {
+    const state = this.#find(query.key);
+    const asked = checked(query);
+    return state === undefined ? [] : readQualityCounts(this.#database.reader, state, asked);
   }
 
   async volume(query: Parameters<Telemetry['volume']>[0]) {
