@@ -262,6 +262,23 @@ export interface Rule {
   readonly persistence: Persistence;
   readonly summary: string;
   readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
+  /** Where it judges otherwise, the most specific first: the first that fits holds. */
+  readonly overrides?: readonly RuleOverride[];
+}
+
+/** Other limits of a rule for some tenants, models or subjects: absent is all of them, `*` any run of characters. */
+export interface RuleOverride {
+  readonly tenant?: string;
+  readonly model?: string;
+  readonly subject?: string;
+  /** `off`: not at this severity. What is not named here stays as the rule says. */
+  readonly page?: Threshold | 'off';
+  readonly ticket?: Threshold | 'off';
+  readonly persistence?: Partial<Persistence>;
+  /** The rule does not judge them at all. */
+  readonly off?: boolean;
+  /** `file:line:column`. */
+  readonly place: string;
 }
 
 /** A value at or above `atLeast` breaches. `use: lower` judges the lower end of the interval instead of the value. */

@@ -1,3 +1,5 @@
+import type { ModelKey, Rule, RuleOverride } from './model.ts';
+
 /** What names tenants, models and subjects it is about. Absent: all of them; `*` stands for any run of characters. */
 export interface Selector {
   readonly tenant?: string | undefined;
@@ -72,4 +74,32 @@ function overlap(first: string | undefined, second: string | undefined): boolean
     }
   }
   return shared[second.length] === true;
+}
+
+/** What a rule judges. */
+export interface Judged extends ModelKey {
+  readonly subject: string;
+}
+
+/** The rule as it judges one subject of one model; null when it is off there. */
+export function ruleFor(rule: Rule, judged: Judged): Rule | null {
+  const own = rule.overrides?.find((override) => fits(override, judged));
+  if (own === undefined) return rule;
+  return own.off === true ? null : changedBy(rule, own);
+}
+
+function fits(override: RuleOverride, judged: Judged): boolean {
+  return FIELDS.every((field) => matchesPattern(override[field], judged[field]));
+}
+
+/** The rule with what the override says otherwise. */
+export function changedBy(rule: Rule, own: RuleOverride): Rule {
+  const { page: rulePage, ticket: ruleTicket, ...rest } = rule;
+  const [page, ticket] = [own.page ?? rulePage, own.ticket ?? ruleTicket];
+  return {
+    ...rest,
+    persistence: { ...rule.persistence, ...own.persistence },
+    ...(page !== undefined && page !== 'off' && { page }),
+    ...(ticket !== undefined && ticket !== 'off' && { ticket }),
+  };
 }

@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/ids': ['server/batch'],
   'server/table': ['server/batch'],
   'server/settings': ['server/model', 'detectors/types'],
-  'server/overrides': [],
+  'server/overrides': ['server/model'],
   'server/ports': [
     'server/model',
     'server/settings',

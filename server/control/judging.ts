@@ -168,9 +168,10 @@ const PRUNED_AT_ONCE = 2_000;
 function memoryOf({ options }: Desk): (detector: string) => number {
   return (detector) => {
     const rules = options.rules.filter((rule) => rule.detector === detector);
-    return Math.max(
-      0,
-      ...rules.map(({ persistence: { open, of, pageOpen, close } }) => Math.max(open, of, pageOpen, close)),
-    );
+    const counts = rules.flatMap(({ persistence, overrides = [] }) => [
+      ...Object.values(persistence),
+      ...overrides.flatMap((override) => Object.values(override.persistence ?? {})),
+    ]);
+    return Math.max(0, ...counts);
   };
 }

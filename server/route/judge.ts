@@ -1,12 +1,15 @@
 import { PREDICTION, SCORE, type Rule, type Score, type Severity, type Threshold } from '../model.ts';
+import { ruleFor } from '../overrides.ts';
 import type { Level } from './persistence.ts';
 
-/** Every rule that judges a score: its detector, and the kind of subject it is about. */
+/** Every rule that judges a score, as it judges it: its detector, and the kind of subject it is about. */
 export function rulesFor(
   rules: readonly Rule[],
-  score: Pick<Score, 'detector' | 'subject'>,
+  score: Pick<Score, 'tenant' | 'model' | 'detector' | 'subject'>,
 ): readonly Rule[] {
-  return rules.filter((rule) => rule.detector === score.detector && isAbout(rule, score.subject));
+  return rules
+    .filter((rule) => rule.detector === score.detector && isAbout(rule, score.subject))
+    .flatMap((rule) => ruleFor(rule, score) ?? []);
 }
 
 function isAbout(rule: Rule, subject: string): boolean {

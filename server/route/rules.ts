@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Rule } from '../model.ts';
+import type { Rule, RuleOverride } from '../model.ts';
 import { PLACEHOLDERS } from './judge.ts';
-import { parseYaml } from './yaml-text.ts';
+import { parseYaml, pattern } from './yaml-text.ts';
 
 /** The one schema of `alert-rules/*.yaml`. */
 
@@ -12,9 +12,11 @@ const windows = z.int().min(1).max(100);
 
 const threshold = z.strictObject({ atLeast: z.number(), use: z.enum(['value', 'lower']).optional() });
 
-const persistence = z
-  .strictObject({ open: windows, of: windows, pageOpen: windows, close: windows })
-  .refine((value) => value.open <= value.of, { error: 'expected open to be at most of', path: ['open'] });
+const windowCounts = z.strictObject({ open: windows, of: windows, pageOpen: windows, close: windows });
+const persistence = windowCounts.refine((value) => value.open <= value.of, {
+  error: 'expected open to be at most of',
+  path: ['open'],
+});
 
 const summary = z
   .string()
@@ -49,14 +51,46 @@ const rule = z
     path: ['page'],
   });
 
-const ruleFile = z.strictObject({ rules: z.array(rule).min(1) });
+const limit = z.union([threshold, z.literal('off')], {
+  error: 'expected a threshold such as { atLeast: 0.2 }, or off',
+});
 
+const override = z
+  .strictObject({
+    rule: id,
+    tenant: pattern.optional(),
+    model: pattern.optional(),
+    subject: pattern.optional(),
+    page: limit.optional(),
+    ticket: limit.optional(),
+    persistence: windowCounts.partial().optional(),
+    off: z.boolean().optional(),
+  })
+  .refine(changesSomething, { error: 'expected a page, a ticket, a persistence or off: true, got none' });
+
+function changesSomething({ page, ticket, persistence, off }: Readonly<Record<string, unknown>>): boolean {
+  return page !== undefined || ticket !== undefined || persistence !== undefined || off === true;
+}
+
+const ruleFile = z
+  .strictObject({ rules: z.array(rule).min(1).optional(), overrides: z.array(override).min(1).optional() })
+  .refine(({ rules, overrides }) => rules !== undefined || overrides !== undefined, {
+    error: 'expected rules or overrides, got neither',
+  });
+
+/** An override that has not found its rule yet. */
+export type LooseOverride = RuleOverride & { readonly rule: string };
+
+/** What one file says, or every mistake in it. */
 export type RulesResult =
-  | { readonly ok: true; readonly rules: readonly Rule[] }
+  | { readonly ok: true; readonly rules: readonly Rule[]; readonly overrides: readonly LooseOverride[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Parses one file of rules. Unknown keys are refused; every error carries `file:line:column`. */
 export function parseRules(text: string, file: string): RulesResult {
   const parsed = parseYaml(text, file, ruleFile);
-  return parsed.ok ? { ok: true, rules: parsed.value.rules as readonly Rule[] } : parsed;
+  if (!parsed.ok) return parsed;
+  const { rules = [], overrides = [] } = parsed.value;
+  const placed = overrides.map((one, at) => ({ ...one, place: parsed.where(['overrides', at, 'rule']) }));
+  return { ok: true, rules: rules as readonly Rule[], overrides: placed as readonly LooseOverride[] };
 }

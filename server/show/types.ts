@@ -57,6 +57,8 @@ export interface FleetRow {
 
 export interface Fleet extends AsOf {
   readonly rows: readonly FleetRow[];
+  /** Overrides of rules that fit no model, in words. */
+  readonly unmatchedOverrides: readonly string[];
 }
 
 export interface DriftRow {
@@ -147,6 +149,8 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
   readonly alerts: readonly Alert[];
   readonly incidents: readonly Incident[];
   readonly runs: readonly ActionRun[];
+  /** Overrides of rules that name what the model does not have, in words. */
+  readonly unmatchedOverrides: readonly string[];
   readonly schema: Omit<ModelSchema, 'tenant' | 'model'>;
 }
 

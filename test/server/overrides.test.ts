@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesPattern, mostSpecificFirst, tiesAmong } from '../../server/overrides.ts';
+import type { Rule } from '../../server/model.ts';
+import { matchesPattern, mostSpecificFirst, ruleFor, tiesAmong } from '../../server/overrides.ts';
 
 describe('a pattern', () => {
   it.each([
@@ -88,5 +89,42 @@ describe('of several selectors', () => {
         expect(tiesAmong([{ model: first }, { model: second }])).toEqual([[0, 1]]);
       }),
     );
+  });
+});
+
+describe('a rule with overrides', () => {
+  const place = 'x.yaml:1:1';
+  const rule: Rule = {
+    id: 'feature-drift',
+    title: 'A feature has drifted',
+    detector: 'drift',
+    kind: 'drift',
+    page: { atLeast: 0.25 },
+    ticket: { atLeast: 0.1 },
+    persistence: { open: 2, of: 3, pageOpen: 1, close: 2 },
+    summary: '',
+    overrides: [
+      { subject: 'id_*', off: true, place },
+      { subject: 'amount', page: 'off', persistence: { close: 4 }, place },
+      { model: 'churn', ticket: { atLeast: 0.2 }, place },
+    ],
+  };
+  const at = (model: string, subject: string) => ruleFor(rule, { tenant: 'acme', model, subject });
+
+  it('judges as it says where none of them fits', () => {
+    expect(at('fraud', 'country')).toBe(rule);
+  });
+
+  it('judges by the first that fits, alone, and by itself in what that does not name', () => {
+    expect(at('churn', 'amount')).toMatchObject({
+      ticket: { atLeast: 0.1 },
+      persistence: { open: 2, of: 3, pageOpen: 1, close: 4 },
+    });
+    expect(at('churn', 'amount')).not.toHaveProperty('page');
+    expect(at('churn', 'country')).toMatchObject({ page: { atLeast: 0.25 }, ticket: { atLeast: 0.2 } });
+  });
+
+  it('does not judge where it is off', () => {
+    expect(at('fraud', 'id_customer')).toBeNull();
   });
 });

@@ -17,7 +17,9 @@ describe('which rules judge a score', () => {
     ['absence', '', ['no-data']],
     ['psi', 'Distance', []],
   ])('%s of "%s": %j', (detector, subject, expected) => {
-    expect(rulesFor(RULES, { detector, subject }).map((rule) => rule.id)).toEqual(expected);
+    expect(
+      rulesFor(RULES, { tenant: 'acme', model: 'delay', detector, subject }).map((rule) => rule.id),
+    ).toEqual(expected);
   });
 });
 
