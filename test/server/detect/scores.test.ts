@@ -79,8 +79,10 @@ describe('driftScores', () => {
         'missing-rate channel',
         'unseen-rate channel',
         'lost-rate channel',
+        'constant-value channel',
         'unseen-rate $prediction',
         'lost-rate $prediction',
+        'constant-value $prediction',
       ],
     );
   });
@@ -138,6 +140,7 @@ describe('driftScores', () => {
       ['missing-rate', expect.closeTo(0, 9)],
       ['unseen-rate', null],
       ['lost-rate', expect.closeTo(0, 9)],
+      ['constant-value', null],
     ]);
   });
 
@@ -314,7 +317,7 @@ describe('runJob', () => {
 
   it('freezes the baseline, then scores the closed windows', async () => {
     const result = await run(baseline, DAY_MS + HOUR_MS);
-    expect(result?.scores).toHaveLength(7);
+    expect(result?.scores).toHaveLength(9);
     expect(result?.next.lastRunMs).toBe(DAY_MS + HOUR_MS);
   });
 
