@@ -4,7 +4,9 @@ import { episodesOf } from './detect/episodes.ts';
 import { missingJobs, withoutFuture } from './detect/plan.ts';
 import { References } from './detect/references.ts';
 import { runJob } from './detect/run.ts';
-import type { BurnPair, DetectContext } from './detect/types.ts';
+import { LATE_JOB } from './detect/late.ts';
+import { LateRun } from './detect/late-run.ts';
+import type { BurnPair, DetectContext, JobResult } from './detect/types.ts';
 import type { Log } from './log.ts';
 import type { ModelEntry, Rule, ScheduledJob } from './model.ts';
 import { parametersFor, type ParameterSet } from './parameters.ts';
@@ -60,6 +62,7 @@ export function createBeats(deps: TickDependencies): Beats {
     scheduled: new Set(),
     versions: new Set(),
     references: new References(),
+    late: new LateRun(),
     isFirst: true,
     startedMs: deps.clock.now(),
     keptHouseMs: -Infinity,
@@ -93,6 +96,7 @@ interface State {
   readonly scheduled: Set<string>;
   readonly versions: Set<string>;
   readonly references: References;
+  readonly late: LateRun;
   readonly startedMs: number;
   isFirst: boolean;
   keptHouseMs: number;
@@ -119,7 +123,7 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
     const context = contextOf(deps, state, nowMs);
-    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, context });
+    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, context, late: state.late });
   });
   await guarded(deps, 'halves', async () => deps.onUnpaired(await deps.telemetry.tellUnpaired(nowMs)));
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
@@ -221,6 +225,7 @@ interface DueJobs {
   readonly due: readonly ScheduledJob[];
   readonly models: readonly ModelSettings[];
   readonly context: DetectContext;
+  readonly late: LateRun;
 }
 
 /** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
@@ -237,16 +242,12 @@ async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
 }
 
 function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/'));
+  return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
 }
 
 /** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(
-  deps: TickDependencies,
-  job: ScheduledJob,
-  { models, context }: DueJobs,
-): Promise<ScheduledJob> {
-  const { nowMs } = context;
+async function runOne(deps: TickDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScheduledJob> {
+  const { nowMs } = jobs.context;
   const beganMs = performance.now();
   const done = (ok: boolean) =>
     deps.onJob({
@@ -256,7 +257,7 @@ async function runOne(
       lagMs: nowMs - job.dueAtMs,
     });
   try {
-    const result = await traced('detect', { job: job.id }, () => runJob(job, { ...context, models }));
+    const result = await traced('detect', { job: job.id }, () => scoreJob(deps, job, jobs));
     if (result !== null && result.scores.length > 0)
       deps.publish(await deps.control.judge(result.scores, nowMs, result.documents));
     const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
@@ -273,6 +274,15 @@ async function runOne(
     done(false);
     return next;
   }
+}
+
+async function scoreJob(
+  { control }: TickDependencies,
+  job: ScheduledJob,
+  { models, context, late }: DueJobs,
+): Promise<JobResult | null> {
+  if (job.id !== LATE_JOB) return runJob(job, { ...context, models });
+  return late.run(job, { ...context, models, windowsJobs: await control.jobs() });
 }
 
 const FAILED_JOB_RETRY_MS = 60_000;

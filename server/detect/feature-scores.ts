@@ -10,8 +10,8 @@ import type {
 import type { Baseline, ModelKey, Score } from '../model.ts';
 import type { Comparison } from '../settings.ts';
 import type { CountsByFeature } from './count-windows.ts';
-import { documentsOf } from './documents.ts';
 import type { Reference } from './references.ts';
+import { scored, type ScorePlace } from './scored.ts';
 import { together, type Scored, type Window } from './types.ts';
 
 /** The detector id of each comparison: they are judged by rules of their own. */
@@ -63,9 +63,17 @@ function emptyLike(counts: FeatureCounts): FeatureCounts {
   };
 }
 
+interface Found {
+  readonly feature: string;
+  /** How often the number of windows was doubled. */
+  readonly depth: number;
+  readonly input: FeatureInput;
+  readonly finding: Finding;
+}
+
 /** Drift of every judged feature against one reference: found alone, then judged as one family; pure. */
 export function driftScores(input: FeatureWindow, reference: Reference): Scored {
-  const found = judgedFeatures(input).map((feature) => {
+  const found = judgedFeatures(input).map((feature): Found => {
     const inputs = featureInputs(input, reference, feature);
     const findings = inputs.map((each) => drift.score(each));
     const depth = Math.max(
@@ -80,13 +88,19 @@ export function driftScores(input: FeatureWindow, reference: Reference): Scored 
   );
   return together(
     found.map((each, index) =>
-      scored(each.input, judged[index] ?? each.finding, {
-        ...baseOf(input, reference, each.feature),
-        detector: DRIFT_DETECTORS[reference.comparison],
-        numbers: { blocks: 2 ** each.depth },
-      }),
+      scored({ ...each.input }, judged[index] ?? each.finding, placeOfDrift(input, reference, each)),
     ),
   );
+}
+
+function placeOfDrift(
+  input: FeatureWindow,
+  reference: Reference,
+  { feature, depth, input: { current } }: Found,
+): ScorePlace {
+  const detector = DRIFT_DETECTORS[reference.comparison];
+  const place = placeOf(input, reference, { detector, subject: feature });
+  return { ...place, evidence: { ...place.evidence, current, numbers: { blocks: 2 ** depth } } };
 }
 
 /** Why there is nothing to judge against, told for every feature instead of silence. */
@@ -108,54 +122,18 @@ export function unreferenced(input: FeatureWindow, comparison: Comparison, why: 
   return { scores, documents: [] };
 }
 
-/** What all scores of one subject in one window share. */
-export interface ScoreBase extends Pick<
-  Score,
-  'tenant' | 'model' | 'subject' | 'windowFromMs' | 'windowToMs' | 'baselineId'
-> {
-  readonly against: string;
-  readonly versions: Readonly<Record<string, number>>;
-}
-
-export function baseOf(input: FeatureWindow, reference: Reference, subject: string): ScoreBase {
+/** Where the scores of one subject in one window belong. */
+export function placeOf(
+  input: FeatureWindow,
+  reference: Reference,
+  of: { readonly detector: string; readonly subject: string },
+): ScorePlace {
   return {
     ...input.key,
-    subject,
+    ...of,
     windowFromMs: input.window.fromMs,
     windowToMs: input.window.toMs,
     baselineId: reference.baselineId,
-    against: reference.text,
-    versions: input.versions,
+    evidence: { against: reference.text, versions: input.versions },
   };
-}
-
-/** A finding as a score, with the documents of its input. */
-export function scored(
-  input: FeatureInput,
-  finding: Finding,
-  base: ScoreBase & { readonly detector: string; readonly numbers?: Readonly<Record<string, number>> },
-): Scored {
-  const { against, versions, numbers, ...place } = base;
-  const documents = documentsOf({ ...input });
-  const { value, why, rows, text, lower, upper, isSignificant, cause, cells } = finding;
-  const score: Score = {
-    ...place,
-    value,
-    why,
-    rows,
-    lower: lower ?? null,
-    upper: upper ?? null,
-    ...(isSignificant !== undefined && { isSignificant }),
-    inputs: Object.fromEntries(Object.entries(documents).map(([part, { id }]) => [part, id])),
-    evidence: {
-      text,
-      against,
-      versions,
-      current: input.current,
-      numbers: { ...finding.numbers, ...numbers },
-      ...(cause !== undefined && { cause }),
-      ...(cells !== undefined && { cells }),
-    },
-  };
-  return { scores: [score], documents: Object.values(documents) };
 }

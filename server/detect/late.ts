@@ -2,25 +2,48 @@ import type { DirtyBucket, ModelKey } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import type { Window } from './types.ts';
 
-/** Which windows were judged before all their rows had come. */
+/** Windows that were judged before all their rows had come, and are judged again. */
 
-export interface LateWindows extends ModelKey {
-  readonly windows: readonly Window[];
+export const LATE_JOB = 'late';
+/** Late rows are looked for so often. */
+export const LATE_EVERY_MS = 60_000;
+
+/** One window of one model. */
+export interface LateWindow extends ModelKey {
+  readonly window: Window;
 }
 
-/** The windows, oldest first, that were judged up to `judgedToMs` and touched by one of the buckets; pure. */
-export function touchedWindows(
+/** Up to where a model's windows were judged; null: none yet. */
+export type JudgedRange = (key: ModelKey) => (Window & Pick<ModelSettings, 'windowMs'>) | null;
+
+/** The judged windows that changed counts touch, each once, by model and oldest first; pure. */
+export function lateWindows(
   buckets: readonly DirtyBucket[],
-  model: Pick<ModelSettings, 'windowMs'>,
-  judged: { readonly fromMs: number; readonly toMs: number },
+  judgedRange: JudgedRange,
+): readonly LateWindow[] {
+  const byModel = Map.groupBy(buckets, ({ tenant, model }) => JSON.stringify([tenant, model]));
+  return [...byModel.values()].flatMap((own) => {
+    const [{ tenant, model }] = own as [DirtyBucket];
+    const judged = judgedRange({ tenant, model });
+    if (judged === null) return [];
+    return touched(own, judged).map((window) => ({ tenant, model, window }));
+  });
+}
+
+function touched(
+  buckets: readonly DirtyBucket[],
+  judged: Window & Pick<ModelSettings, 'windowMs'>,
 ): readonly Window[] {
-  const starts = new Set<number>();
-  for (const bucket of buckets)
-    for (
-      let fromMs = Math.floor(bucket.fromMs / model.windowMs) * model.windowMs;
-      fromMs < bucket.toMs;
-      fromMs += model.windowMs
-    )
-      if (fromMs >= judged.fromMs && fromMs + model.windowMs <= judged.toMs) starts.add(fromMs);
-  return [...starts].sort((a, b) => a - b).map((fromMs) => ({ fromMs, toMs: fromMs + model.windowMs }));
+  const { windowMs } = judged;
+  const starts = new Set(
+    buckets.flatMap((bucket) => {
+      const first = Math.floor(bucket.fromMs / windowMs);
+      const count = Math.ceil(bucket.toMs / windowMs) - first;
+      return Array.from({ length: count }, (_, index) => (first + index) * windowMs);
+    }),
+  );
+  return [...starts]
+    .filter((fromMs) => fromMs >= judged.fromMs && fromMs + windowMs <= judged.toMs)
+    .sort((first, second) => first - second)
+    .map((fromMs) => ({ fromMs, toMs: fromMs + windowMs }));
 }

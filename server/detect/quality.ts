@@ -9,8 +9,9 @@ import {
 import type { DriftInput, FeatureInput, Finding, Side } from '../../detectors/types.ts';
 import { unitChange } from '../../detectors/unit-change.ts';
 import { PREDICTION, SCORE } from '../model.ts';
-import { baseOf, featureInputs, judgedFeatures, scored, type FeatureWindow } from './feature-scores.ts';
+import { featureInputs, judgedFeatures, placeOf, type FeatureWindow } from './feature-scores.ts';
 import type { Reference } from './references.ts';
+import { scored } from './scored.ts';
 import { together, type Scored } from './types.ts';
 
 interface QualitySubject {
@@ -39,7 +40,7 @@ export function qualityScores(input: FeatureWindow, reference: Reference): Score
       const isPseudo = feature === PREDICTION || feature === SCORE;
       const isSteady = reference.calibrations[feature]?.isSteady ?? false;
       return findings({ feature, isPseudo, inputs, isSteady }).map(({ detector, input: own, ...finding }) =>
-        scored(own, finding, { ...baseOf(input, reference, feature), detector }),
+        scored({ ...own }, finding, placeOf(input, reference, { detector, subject: feature })),
       );
     }),
   );

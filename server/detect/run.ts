@@ -1,7 +1,7 @@
 import type { Baseline, BaselineSource, Document, ModelEntry, ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { absenceScore } from './absence.ts';
-import { jobTarget, nextDue, windowsDue } from './plan.ts';
+import { firstJudged, jobTarget, nextDue, windowsDue } from './plan.ts';
 import { reachablePairs, sloScores, windowsNeeded } from './slo.ts';
 import { keyOf, together, type DetectContext, type JobInput, type JobResult, type Scored } from './types.ts';
 import { scoreWindow } from './window.ts';
@@ -59,21 +59,6 @@ async function scoreWindows(input: JobInput): Promise<Done | 'no_baseline'> {
   for (const window of windows) parts.push(await scoreWindow({ ...input, baseline, window }));
   const scored = together(parts);
   return due.length > windows.length ? { ...scored, goesOnFromMs: last.toMs + model.settleMs } : scored;
-}
-
-/** Rows that are the baseline are not judged against themselves, nor is the window that they end in, nor one begun late. */
-function firstJudged(entry: ModelEntry, baseline: Baseline, model: ModelSettings): number | null {
-  const firsts = entry.versions.map((version) => version.firstEventMs);
-  if (firsts.length === 0) return null;
-  const first = wholeWindowFrom(Math.min(...firsts), model);
-  if (baseline.source.kind === 'reference') return first;
-  return Math.max(first, Math.ceil(baseline.toMs / model.windowMs) * model.windowMs);
-}
-
-/** A first day that begins in the afternoon differs from every other by its hours alone: it is not judged. */
-function wholeWindowFrom(firstEventMs: number, { windowMs }: ModelSettings): number {
-  const startMs = Math.floor(firstEventMs / windowMs) * windowMs;
-  return firstEventMs - startMs > windowMs / 20 ? startMs + windowMs : startMs;
 }
 
 async function scoreSlos({ source, model, burnWindows, nowMs }: JobInput): Promise<Done> {

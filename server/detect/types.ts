@@ -16,6 +16,7 @@ export type CountsSource = Pick<
   | 'freezeBaseline'
   | 'replaceBaseline'
   | 'countWindows'
+  | 'dirtyBuckets'
   | 'counts'
   | 'sloWindows'
   | 'volume'

@@ -112,8 +112,9 @@ describe('the beat', () => {
     const scheduled: string[] = [];
     const catalog = [] as ReturnType<typeof entry>[];
     const telemetry = { ...CALM, catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
-    const left = ['windows', 'slo', 'absence'].map((kind) => ({
-      id: `${kind}/acme/typo`,
+    const ids = ['late', ...['windows', 'slo', 'absence'].map((kind) => `${kind}/acme/typo`)];
+    const left = ids.map((id) => ({
+      id,
       dueAtMs: 0,
       lastRunMs: null,
     }));
