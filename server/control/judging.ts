@@ -6,6 +6,7 @@ import { levelOf, rulesFor } from '../route/judge.ts';
 import type { Level } from '../route/persistence.ts';
 import { routeJudged, routeTime, type JudgedSignal } from '../route/pipeline.ts';
 import { firingAlerts } from '../route/situation.ts';
+import { memoryOf } from '../route/track.ts';
 import type { Situation } from '../route/types.ts';
 import { closeUnjudged } from '../route/unjudged.ts';
 import {
@@ -126,7 +127,6 @@ function judgeOne(
   const { score, scoreId, rule, nowMs } = input;
   const { tenant, model, subject, windowToMs } = score;
   const track = { tenant, model, rule: rule.id, subject, windowToMs };
-  const { of, open, pageOpen, close } = rule.persistence;
   const level = levelOf(rule, score);
   const identity = alertIdentity(score, rule.id, subject);
   const episode = lastEpisode(database, identity);
@@ -134,7 +134,7 @@ function judgeOne(
     rule,
     score,
     level,
-    history: levelsBefore(database, track, Math.max(of, open, pageOpen, close)) as Level[],
+    history: levelsBefore(database, track, memoryOf(rule)) as Level[],
     newest: isNewestWindow(database, track),
     lastEpisode: episode,
     endedByHand: endedByHand(database, { identity, episode, track }),
@@ -153,7 +153,7 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
     .flatMap((tenant) => modelsFiring(desk.database, tenant));
   const due = modelsDue(desk.database, { nowMs, rules: desk.options.rules.map((rule) => rule.id) });
   const keys = new Map([...silenced, ...due].map((key) => [JSON.stringify([key.tenant, key.model]), key]));
-  pruneScores(desk.database, { nowMs, keptLevels: memoryOf(desk), most: PRUNED_AT_ONCE });
+  pruneScores(desk.database, { nowMs, keptLevels: longestMemory(desk), most: PRUNED_AT_ONCE });
   return [
     ...expired,
     ...closeAllUnjudged(desk, nowMs),
@@ -165,7 +165,7 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
 const PRUNED_AT_ONCE = 2_000;
 
 /** How many levels back the rules of a detector look. */
-function memoryOf({ options }: Desk): (detector: string) => number {
+function longestMemory({ options }: Desk): (detector: string) => number {
   return (detector) => {
     const rules = options.rules.filter((rule) => rule.detector === detector);
     const counts = rules.flatMap(({ persistence, overrides = [] }) => [
