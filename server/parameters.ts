@@ -28,7 +28,31 @@ const baseline = z.strictObject({
   seasonWeeks: count,
 });
 const windows = z.strictObject({ mostSummed: z.int().min(1).max(100) });
-const ranking = z.strictObject({ comovingCorrelation: share });
+const ranking = z.strictObject({ comovingCorrelation: share, comovingWindows: count });
+const ofShare = z.strictObject({ leastRise: share, leastRows: count });
+const positive = z.number().positive();
+const quality = z.strictObject({
+  volume: z.strictObject({ alpha: share, leeway: z.number().min(0).max(10), leastWindows: count }),
+  duplicateIds: ofShare,
+  typeMismatch: ofShare,
+  schemaChange: z.strictObject({ alpha: share, leastShare: share, leastRows: count }),
+  labelCoverage: ofShare,
+});
+const outcomes = z.strictObject({
+  maturity: share,
+  target: z.strictObject({ alpha: share }),
+  calibration: z.strictObject({ alpha: share, leastRows: count, leastOfClass: count }),
+  errorChange: z.strictObject({
+    learnHours: count,
+    learnRows: count,
+    agree: z.number().gt(0).max(1),
+    adwin: z.strictObject({ delta: share, clock: count }),
+    pageHinkley: z.strictObject({ delta: positive, threshold: positive }),
+    ewma: z.strictObject({ alpha: share, width: positive }),
+    ddm: z.strictObject({ change: positive }),
+    hddm: z.strictObject({ change: share }),
+  }),
+});
 
 const models = z
   .array(
@@ -38,12 +62,14 @@ const models = z
       drift: drift.partial().optional(),
       baseline: baseline.partial().optional(),
       windows: windows.partial().optional(),
+      quality: quality.partial().optional(),
+      outcomes: outcomes.partial().optional(),
       ranking: ranking.partial().optional(),
     }),
   )
   .default([]);
 
-const file = z.strictObject({ drift, baseline, windows, ranking, models });
+const file = z.strictObject({ drift, baseline, windows, quality, outcomes, ranking, models });
 
 type ParameterFile = z.output<typeof file>;
 
@@ -93,6 +119,8 @@ export function parametersFor({ all, models }: ParameterSet, key: ModelKey): Det
     drift: { ...all.drift, ...defined(own.drift) },
     baseline: { ...all.baseline, ...defined(own.baseline) },
     windows: { ...all.windows, ...defined(own.windows) },
+    quality: { ...all.quality, ...defined(own.quality) },
+    outcomes: { ...all.outcomes, ...defined(own.outcomes) },
     ranking: { ...all.ranking, ...defined(own.ranking) },
   };
 }

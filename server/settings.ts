@@ -100,9 +100,52 @@ export interface DetectionParameters {
     /** So many windows at most are judged together when one alone has too few rows. */
     readonly mostSummed: number;
   };
+  readonly quality: QualityParameters;
+  readonly outcomes: OutcomeParameters;
   readonly ranking: {
-    /** Features that rise and fall together by at least this correlation are one incident. */
+    /** Features that rise and fall together by at least this correlation are told as one. */
     readonly comovingCorrelation: number;
+    readonly comovingWindows: number;
+  };
+}
+
+interface ShareParameters {
+  readonly leastRise: number;
+  readonly leastRows: number;
+}
+
+/** Whether a model's rows come as they did; each detector's file says what its numbers mean. */
+export interface QualityParameters {
+  readonly volume: { readonly alpha: number; readonly leeway: number; readonly leastWindows: number };
+  readonly duplicateIds: ShareParameters;
+  readonly typeMismatch: ShareParameters;
+  readonly schemaChange: {
+    readonly alpha: number;
+    readonly leastShare: number;
+    readonly leastRows: number;
+  };
+  readonly labelCoverage: ShareParameters;
+}
+
+/** What labels tell, once most of them have come. */
+export interface OutcomeParameters {
+  /** The share of labels that has come when a window is mature, of those that ever come. */
+  readonly maturity: number;
+  readonly target: { readonly alpha: number };
+  readonly calibration: {
+    readonly alpha: number;
+    readonly leastRows: number;
+    readonly leastOfClass: number;
+  };
+  readonly errorChange: {
+    readonly learnHours: number;
+    readonly learnRows: number;
+    readonly agree: number;
+    readonly adwin: { readonly delta: number; readonly clock: number };
+    readonly pageHinkley: { readonly delta: number; readonly threshold: number };
+    readonly ewma: { readonly alpha: number; readonly width: number };
+    readonly ddm: { readonly change: number };
+    readonly hddm: { readonly change: number };
   };
 }
 

@@ -122,18 +122,24 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     const models = withDiscovered(deps.models, catalog);
     await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
-    const context = contextOf(deps, state, nowMs);
+    const context = contextOf(deps, state, { catalog, nowMs });
     await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, context, late: state.late });
   });
   await guarded(deps, 'halves', async () => deps.onUnpaired(await deps.telemetry.tellUnpaired(nowMs)));
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
 }
 
-function contextOf(deps: TickDependencies, state: State, nowMs: number): DetectContext {
+function contextOf(
+  deps: TickDependencies,
+  state: State,
+  { catalog, nowMs }: { readonly catalog: readonly ModelEntry[]; readonly nowMs: number },
+): DetectContext {
+  const entries = new Map(catalog.map((entry) => [JSON.stringify([entry.tenant, entry.model]), entry]));
   const { telemetry, control, rules, parameters, burnWindows } = deps;
   return {
     source: telemetry,
     references: state.references,
+    entryOf: ({ tenant, model }) => entries.get(JSON.stringify([tenant, model])),
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
     episodes: async (key) => episodesOf(await control.alerts(key), rules),

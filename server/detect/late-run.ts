@@ -53,10 +53,9 @@ async function judgedRanges(
   deps: LateDependencies,
   touched: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Window & Pick<ModelSettings, 'windowMs'>>> {
-  const catalog = await deps.source.catalog();
   const ranges = new Map<string, Window & Pick<ModelSettings, 'windowMs'>>();
   for (const model of deps.models.filter((one) => touched.has(placeOf(keyOf(one))))) {
-    const entry = catalog.find((one) => placeOf(one) === placeOf(keyOf(model)));
+    const entry = deps.entryOf(keyOf(model));
     const baseline = await deps.source.baseline(keyOf(model));
     const toMs = lastJudgedMs(deps.windowsJobs, model);
     if (entry === undefined || baseline === null || toMs === null) continue;

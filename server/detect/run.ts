@@ -1,4 +1,4 @@
-import type { Baseline, BaselineSource, Document, ModelEntry, ScheduledJob } from '../model.ts';
+import type { Baseline, BaselineSource, Document, ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { absenceScore } from './absence.ts';
 import { firstJudged, jobTarget, nextDue, windowsDue } from './plan.ts';
@@ -43,7 +43,7 @@ const scorers = { windows: scoreWindows, slo: scoreSlos, absence: scoreAbsence }
 
 async function scoreWindows(input: JobInput): Promise<Done | 'no_baseline'> {
   const { model, job, nowMs } = input;
-  const entry = await entryOf(input);
+  const entry = input.entryOf(keyOf(model));
   const baseline = await baselineOf(input);
   if (entry === undefined || baseline === null) return 'no_baseline';
   const due = windowsDue({
@@ -78,12 +78,7 @@ async function scoreSlos({ source, model, burnWindows, nowMs }: JobInput): Promi
 const MINUTE_MS = 60_000;
 
 async function scoreAbsence(input: JobInput): Promise<Done> {
-  return { scores: [absenceScore(input.model, await entryOf(input), input)], documents: [] };
-}
-
-async function entryOf({ source, model }: JobInput): Promise<ModelEntry | undefined> {
-  const catalog = await source.catalog();
-  return catalog.find((entry) => entry.tenant === model.tenant && entry.model === model.model);
+  return { scores: [absenceScore(input.model, input.entryOf(keyOf(input.model)), input)], documents: [] };
 }
 
 /** The stored baseline; one that the configuration has changed since is replaced once the new source gives one. */

@@ -1,4 +1,4 @@
-import type { Document, ModelKey, Score, ScheduledJob } from '../model.ts';
+import type { Document, ModelEntry, ModelKey, Score, ScheduledJob } from '../model.ts';
 import type { Telemetry } from '../ports.ts';
 import type { DetectionParameters, ModelSettings } from '../settings.ts';
 import type { References } from './references.ts';
@@ -11,7 +11,6 @@ export interface Window {
 /** What a detection job may ask of the telemetry store. */
 export type CountsSource = Pick<
   Telemetry,
-  | 'catalog'
   | 'baseline'
   | 'freezeBaseline'
   | 'replaceBaseline'
@@ -20,12 +19,17 @@ export type CountsSource = Pick<
   | 'counts'
   | 'sloWindows'
   | 'volume'
+  | 'qualityCounts'
+  | 'summarize'
+  | 'categories'
 >;
 
 /** What all jobs work with. */
 export interface DetectContext {
   readonly source: CountsSource;
   readonly references: References;
+  /** What the store knows of a model, as of this beat. */
+  readonly entryOf: (key: ModelKey) => ModelEntry | undefined;
   readonly parametersOf: (key: ModelKey) => DetectionParameters;
   /** When a model's alerts fired, for moving baselines to leave out. */
   readonly episodes: (key: ModelKey) => Promise<readonly Window[]>;

@@ -4,7 +4,9 @@ import type { Comparison, ModelSettings } from '../settings.ts';
 import { summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
+import { feedScores, HISTORY_MS } from './feed.ts';
 import { qualityScores } from './quality.ts';
+import { unknownColumns } from './unknown-columns.ts';
 import { keyOf, together, type CountsSource, type DetectContext, type Scored, type Window } from './types.ts';
 
 export interface WindowJob extends DetectContext {
@@ -16,20 +18,51 @@ export interface WindowJob extends DetectContext {
 /** Every score of one closed window of a model. */
 export async function scoreWindow(job: WindowJob): Promise<Scored> {
   const input = await featureWindow(job);
+  const episodes = await job.episodes(keyOf(job.model));
   const parts: Scored[] = [];
-  for (const comparison of job.model.drift.against) parts.push(await compared(job, input, comparison));
-  return together([...parts, await fairnessOf(job)]);
+  for (const comparison of job.model.drift.against)
+    parts.push(await compared({ ...job, input, episodes }, comparison));
+  return together([...parts, await feedOf({ ...job, input, episodes }), await fairnessOf(job)]);
+}
+
+interface Judging extends Omit<WindowJob, 'episodes'> {
+  readonly input: FeatureWindow;
+  readonly episodes: readonly Window[];
 }
 
 /** The first comparison also tells whether the rows can be compared at all. */
-async function compared(job: WindowJob, input: FeatureWindow, comparison: Comparison): Promise<Scored> {
-  const isFirst = comparison === job.model.drift.against[0];
-  const episodes = comparison === 'moving' ? await job.episodes(keyOf(job.model)) : [];
-  const parameters = job.parametersOf(keyOf(job.model));
-  const reference = await job.references.of(comparison, { ...job, parameters, episodes });
+async function compared(job: Judging, comparison: Comparison): Promise<Scored> {
+  const { input, model } = job;
+  const isFirst = comparison === model.drift.against[0];
+  const parameters = job.parametersOf(keyOf(model));
+  const reference = await job.references.of(comparison, { ...job, parameters });
   if ('why' in reference) return unreferenced(input, comparison, reference.why);
   const drift = driftScores(input, reference);
   return isFirst ? together([drift, qualityScores(input, reference)]) : drift;
+}
+
+async function feedOf({
+  source,
+  model,
+  window,
+  parametersOf,
+  entryOf,
+  input,
+  episodes,
+}: Judging): Promise<Scored> {
+  const key = keyOf(model);
+  const { quality, baseline } = parametersOf(key);
+  const fromMs = window.fromMs - Math.floor(HISTORY_MS / model.windowMs) * model.windowMs;
+  const range = { fromMs, toMs: window.toMs, stepMs: model.windowMs };
+  return feedScores({
+    ...input,
+    current: input.blocks[0] ?? {},
+    history: await source.qualityCounts({ key, ...range }),
+    unknown: await unknownColumns(source, input, entryOf(key)),
+    seasonWeeks: baseline.seasonWeeks,
+    parameters: quality,
+    episodes,
+  });
 }
 
 async function featureWindow({

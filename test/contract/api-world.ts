@@ -136,7 +136,7 @@ async function judge(world: {
     const job = { id: `${kind}/${KEY.tenant}/${KEY.model}`, dueAtMs: NOW_MS, lastRunMs: null };
     const burnWindows = loadBurnWindows(RULES_FOLDER);
     const result = await runJob(job, {
-      ...detectContext(telemetry, nowMs),
+      ...detectContext(telemetry, nowMs, await telemetry.catalog()),
       models: settings.models,
       burnWindows,
     });

@@ -3,17 +3,22 @@ import { modelLayout } from '../../../detectors/cells.ts';
 import { SIDES, type FeatureCounts } from '../../../detectors/types.ts';
 import { References } from '../../../server/detect/references.ts';
 import type { CountsSource, DetectContext } from '../../../server/detect/types.ts';
-import type { Baseline } from '../../../server/model.ts';
+import type { Baseline, ModelEntry } from '../../../server/model.ts';
 import { loadParameters, parametersFor } from '../../../server/parameters.ts';
 import type { CountWindows } from '../../../server/ports.ts';
 
 export const PARAMETERS = loadParameters(fileURLToPath(new URL('../../../alert-rules', import.meta.url)));
 
 /** What jobs work with: the shipped parameters, no incidents, and the source that a test is about. */
-export function detectContext(source: CountsSource, nowMs: number): DetectContext {
+export function detectContext(
+  source: CountsSource,
+  nowMs: number,
+  catalog: readonly ModelEntry[] = [],
+): DetectContext {
   return {
     source,
     references: new References(),
+    entryOf: (key) => catalog.find((entry) => entry.tenant === key.tenant && entry.model === key.model),
     parametersOf: (key) => parametersFor(PARAMETERS, key),
     episodes: async () => [],
     burnWindows: [],

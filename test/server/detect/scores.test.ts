@@ -281,19 +281,22 @@ describe('the first minutes after a start', () => {
 });
 
 describe('runJob', () => {
-  const source = (frozen: Baseline | null, firstEventMs = 1): CountsSource => ({
-    catalog: async () => [
-      {
-        ...key,
-        features: [],
-        versions: [{ version: 'v1', firstEventMs, lastEventMs: DAY_MS, predictions: 1000 }],
-        predictions: 1000,
-        referenceRows: 0,
-        labels: 0,
-        lastEventMs: DAY_MS,
-        lastReceivedMs: DAY_MS,
-      },
-    ],
+  const catalog = (firstEventMs = 1): readonly ModelEntry[] => [
+    {
+      ...key,
+      features: [],
+      versions: [{ version: 'v1', firstEventMs, lastEventMs: DAY_MS, predictions: 1000 }],
+      predictions: 1000,
+      referenceRows: 0,
+      labels: 0,
+      lastEventMs: DAY_MS,
+      lastReceivedMs: DAY_MS,
+    },
+  ];
+  const source = (frozen: Baseline | null): CountsSource => ({
+    qualityCounts: async () => [],
+    summarize: async () => [],
+    categories: async () => [],
     baseline: async () => null,
     freezeBaseline: async () => frozen,
     replaceBaseline: async () => null,
@@ -312,12 +315,12 @@ describe('runJob', () => {
   const run = (frozen: Baseline | null, nowMs: number) =>
     runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
-      { ...detectContext(source(frozen), nowMs), models: [defaultModel(key)] },
+      { ...detectContext(source(frozen), nowMs, catalog()), models: [defaultModel(key)] },
     );
 
   it('freezes the baseline, then scores the closed windows', async () => {
     const result = await run(baseline, DAY_MS + HOUR_MS);
-    expect(result?.scores).toHaveLength(9);
+    expect(result?.scores).toHaveLength(12);
     expect(result?.next.lastRunMs).toBe(DAY_MS + HOUR_MS);
   });
 
@@ -327,7 +330,7 @@ describe('runJob', () => {
     const nowMs = 30 * DAY_MS + HOUR_MS;
     while (job.dueAtMs <= nowMs) {
       const result = await runJob(job, {
-        ...detectContext(source(baseline), nowMs),
+        ...detectContext(source(baseline), nowMs, catalog()),
         models: [defaultModel(key)],
       });
       const windows = new Set(result?.scores.map((score) => score.windowFromMs));
@@ -344,7 +347,10 @@ describe('runJob', () => {
   ])('a first day that begins %s', async (_name, firstEventMs, expected) => {
     const result = await runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
-      { ...detectContext(source(baseline, firstEventMs), 2 * DAY_MS + HOUR_MS), models: [defaultModel(key)] },
+      {
+        ...detectContext(source(baseline), 2 * DAY_MS + HOUR_MS, catalog(firstEventMs)),
+        models: [defaultModel(key)],
+      },
     );
     expect([...new Set(result?.scores.map((score) => score.windowFromMs))]).toEqual(expected);
   });
@@ -363,6 +369,7 @@ describe('runJob', () => {
             replaceBaseline: async () => ({ ...baseline, id: 'b2' }),
           },
           DAY_MS + HOUR_MS,
+          catalog(),
         ),
         models: [{ ...defaultModel(key), baseline: configured }],
       },
