@@ -18,7 +18,7 @@ import type { Detector, Finding, NumberLayout } from './types.ts';
  *
  *   gap_b = (positives - sum of scores) / rows,  ECE = sum w_b |gap_b|,  Brier = sum (outcome - score)² / rows
  *   chi2 = sum (gap_b now - gap_b before)² / (variance now + variance before), as many degrees of freedom as bins
- *   value = sum w_b |gap_b now - gap_b before| without the part of chance, sum w_b sqrt(2/pi (variances)); at least 0
+ *   value = sqrt(max(0, sum w_b ((gap_b now - gap_b before)² - variance now - variance before))): without the part of chance
  *
  * Bins hold about equal counts of the baseline and are made of whole score cells. A plain test of one window with error
  * alpha: with an hourly look and alpha .001, one false alarm in about six weeks before persistence.
@@ -35,7 +35,7 @@ export const calibrationError: Detector<CalibrationInput> = {
     const before = gather(cells, places);
     const now = gather(scoreBins(current, { layout, positive }), places);
     const rows = sum(now.map((bin) => bin.rows));
-    const why = whyNot('', now, parameters) ?? whyNot('the baseline ', before, parameters);
+    const why = whyNot('the baseline ', before, parameters) ?? whyNot('', now, parameters);
     return why === null
       ? judged(before, now, parameters)
       : { value: null, why, rows, text: `calibration: ${why}` };
@@ -86,9 +86,9 @@ function judged(before: readonly Bin[], now: readonly Bin[], { alpha }: Calibrat
     const variance = gapVariance(bin) + gapVariance(old);
     return variance === 0 ? [] : [{ rows: bin.rows, moved: gapOf(bin) - gapOf(old), variance }];
   });
+  if (pairs.length === 0) return unjudged(rows);
   const seen = sum(pairs.map((pair) => pair.rows));
-  const moved = sum(pairs.map((pair) => pair.rows * Math.abs(pair.moved))) / seen;
-  const chance = sum(pairs.map((pair) => pair.rows * Math.sqrt((2 / Math.PI) * pair.variance))) / seen;
+  const beyond = sum(pairs.map((pair) => pair.rows * (pair.moved ** 2 - pair.variance))) / seen;
   const p = chiSquareSurvival(sum(pairs.map((pair) => pair.moved ** 2 / pair.variance)), pairs.length);
   const [mean, share] = [
     sum(now.map((bin) => bin.scoreSum)) / rows,
@@ -97,7 +97,7 @@ function judged(before: readonly Bin[], now: readonly Bin[], { alpha }: Calibrat
   const [ece, eceBefore] = [expectedCalibrationError(now), expectedCalibrationError(before)];
   const [brier, brierBefore] = [brierScore(now), brierScore(before)];
   return {
-    value: Math.max(0, moved - chance),
+    value: Math.sqrt(Math.max(0, beyond)),
     why: null,
     rows,
     isSignificant: p <= alpha,
@@ -106,4 +106,9 @@ function judged(before: readonly Bin[], now: readonly Bin[], { alpha }: Calibrat
       `calibration error ${percent(ece)} (baseline ${percent(eceBefore)}), Brier ${brier.toFixed(4)} (${brierBefore.toFixed(4)})`,
     numbers: { ece, ece_before: eceBefore, brier, brier_before: brierBefore, p, bins: pairs.length },
   };
+}
+
+function unjudged(rows: number): Finding {
+  const why = `no bin of scores has ${LEAST_IN_BIN} rows on both sides`;
+  return { value: null, why, rows, text: `calibration: ${why}` };
 }

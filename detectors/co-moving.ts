@@ -24,11 +24,13 @@ export const coMoving: Detector<CoMovingInput> = {
     const numbers = Object.fromEntries(
       groups.flatMap((group, index) => group.map((feature) => [feature, index] as const)),
     );
-    const text = told.map((group) => group.join(', ')).join('; ') || 'no features move together';
+    const text = told.map((group) => `${group.join(', ')} move together`).join('; ') || NONE;
     const value = Math.max(...groups.map((group) => group.length));
     return { value, why: null, rows: windows, text, numbers };
   },
 };
+
+const NONE = 'no features move together';
 
 export interface CoMovingInput {
   readonly features: readonly string[];

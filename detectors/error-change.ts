@@ -211,7 +211,7 @@ function likeliestSplit(stretches: readonly Stretch[], sign: 1 | -1): number {
   let [best, split, before] = [-Infinity, 1, 0];
   for (let at = 1; at < stretches.length; at += 1) {
     before += stretches[at - 1]?.z ?? 0;
-    const apart = (sign * ((total - before) / (stretches.length - at) - before / at)) as number;
+    const apart = sign * ((total - before) / (stretches.length - at) - before / at);
     const gain = apart * Math.sqrt((at * (stretches.length - at)) / stretches.length);
     if (gain > best) [best, split] = [gain, at];
   }

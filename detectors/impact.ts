@@ -9,7 +9,7 @@ import type { Detector } from './types.ts';
  *
  * All features of one answer are ranked in the same way: the best that every feature with an effect can be ranked in.
  * Cells with few labels are drawn towards the error of all (thirty rows of it). Impact above 0 makes the error worse.
- * Reference: reference detectors.md 5.12; the reweighting of NannyML's ideas in 1.5.
+ * Reference: reference detectors.md 5.12.
  * Example: a cell with 40 % error against 10 % of all rose from 5 to 15 % of the rows: about 0.03.
  */
 export const impact: Detector<ImpactInput> = {

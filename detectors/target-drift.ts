@@ -11,7 +11,7 @@ import type { Calibration, Detector, DriftParameters, FeatureInput, Finding } fr
  *   numbers: |mean now - mean before| in deviations of the baseline's labels, with its interval at 1 - alpha
  *
  * phi of the calibration widens both. Labels that never came before are a class of their own.
- * Reference: as drift; Welch 1947 for the difference of means. Example: positives 30 % of 1000, then 45 %: 0.11.
+ * Reference: as drift; Welch 1947 for the difference of means. Example: positives 30 %, then 45 %, of 1000 each: 0.13.
  */
 export const targetDrift: Detector<TargetInput> = {
   id: 'target-drift',

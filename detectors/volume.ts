@@ -53,8 +53,11 @@ export interface VolumeParameters {
 
 type Windows = VolumeInput['baseline'];
 
+function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 0;
+}
+
 function refuse({ rows, baseline }: VolumeInput): void {
-  const isCount = (count: number) => Number.isInteger(count) && count >= 0;
   if (!isCount(rows) || !baseline.every((window) => isCount(window.rows)))
     throw new Error(
       'Expected counts of rows of at least 0, in the window and in every window of the baseline.',
