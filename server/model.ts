@@ -129,12 +129,30 @@ export interface Baseline extends ModelKey {
   readonly createdAtMs: number;
   readonly layouts: Readonly<Record<string, FeatureLayout>>;
   readonly counts: Readonly<Record<string, FeatureCounts>>;
+  /** Absent: the configuration chose it. */
+  readonly choice?: BaselineChoice;
 }
 
-/** `reference`: rows shipped as dataset=reference. `period`: production rows in [from, to). `first`: the first N rows. */
+/** A baseline chosen by API; it stands until the configuration's own source changes, or it is withdrawn. */
+export interface BaselineChoice {
+  readonly by: string;
+  readonly atMs: number;
+  /** What the configuration had chosen then. */
+  readonly instead: BaselineSource | null;
+  readonly withdrawnAtMs: number | null;
+}
+
+/** `uploaded`: the rows that were uploaded under a name. `reference`: rows shipped as dataset=reference. `period`: production rows in [from, to). `first`: the first N rows. */
 export type BaselineSource =
   | { readonly kind: 'reference'; readonly minRows: number }
-  | { readonly kind: 'period'; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'uploaded'; readonly set: string }
+  | {
+      readonly kind: 'period';
+      readonly fromMs: number;
+      readonly toMs: number;
+      /** Ranges that are left out. */
+      readonly exclude?: readonly { readonly fromMs: number; readonly toMs: number }[];
+    }
   | { readonly kind: 'first'; readonly rows: number };
 
 /** Which counts: half-open [fromMs, toMs), multiples of five minutes. */

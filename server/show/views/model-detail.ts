@@ -100,6 +100,8 @@ function describe(source: Baseline['source'], rows: number): string {
   switch (source.kind) {
     case 'reference':
       return `${plural(rows, 'reference row')} shipped with the model`;
+    case 'uploaded':
+      return `${plural(rows, 'row')} of the uploaded set ${source.set}`;
     case 'period':
       return `${plural(rows, 'prediction')} from ${utc(source.fromMs)} to ${utc(source.toMs)}`;
     case 'first':

@@ -7,6 +7,7 @@ import { exportedFiles, removeFiles, strayFiles, writeWhole } from './archive-fi
 import { namedEntries, newColumns } from './archived.ts';
 import type { ArchiveFile } from './archived.ts';
 import type { Database } from './database.ts';
+import { staysSql } from './datasets.ts';
 import { depart } from './depart.ts';
 import { freeBytes } from './disk.ts';
 import { NAMED } from './named-sql.ts';
@@ -34,9 +35,8 @@ const SMALL_PARTS = 8;
 /** Room a row may take in a file, with much to spare. */
 const ROW_BYTES = 2000;
 
-/** Reference rows stay: a baseline may still be made of them. */
 const MOVABLE: Readonly<Record<'predictions' | 'labels', string>> = {
-  predictions: 'r.dataset <> 1',
+  predictions: `NOT ${staysSql('r.dataset')}`,
   labels: 'true',
 };
 

@@ -1,7 +1,9 @@
 import duckdb from '@duckdb/node-bindings';
 import { BadRequestError } from '../../errors.ts';
+import { sourceDataset } from './baseline-rows.ts';
 import type { CountWindows, CountWindowsQuery, Span } from '../../ports-counts.ts';
 import type { Session } from './database.ts';
+import { PRODUCTION } from './datasets.ts';
 import { BUCKET_MS, HOUR_MS } from './deltas.ts';
 import type { ModelState } from './registry.ts';
 
@@ -9,8 +11,6 @@ import type { ModelState } from './registry.ts';
 
 /** 512 MB. */
 const MOST_CELLS = 64_000_000;
-const PRODUCTION = 0;
-const REFERENCE = 1;
 
 export async function readCountWindows(
   session: Session,
@@ -70,10 +70,15 @@ function windowsSql(state: ModelState, query: CountWindowsQuery): string {
 }
 
 /** Narrows counts to the rows of the baseline. */
-function baselineSql({ baseline }: ModelState): string {
+function baselineSql(state: ModelState): string {
+  const { baseline } = state;
   if (baseline === null) return 'false';
-  const dataset = baseline.source.kind === 'reference' ? REFERENCE : PRODUCTION;
-  return `dataset = ${dataset} AND bucket_ms + ${BUCKET_MS} > ${baseline.fromMs} AND bucket_ms < ${baseline.toMs}`;
+  const { source, fromMs, toMs } = baseline;
+  const excluded = source.kind === 'period' ? (source.exclude ?? []) : [];
+  return [
+    `dataset = ${sourceDataset(state, source)} AND bucket_ms + ${BUCKET_MS} > ${fromMs} AND bucket_ms < ${toMs}`,
+    ...excluded.map((span) => `NOT (${touchedSql(state, span)})`),
+  ].join(' AND ');
 }
 
 /** Counts of the five minutes, or of the hour where they were compacted, that overlap a span. */

@@ -1,5 +1,5 @@
-import { PRODUCTION } from './staging-counts.ts';
 import type { PredictionColumns } from '../../batch.ts';
+import { PRODUCTION } from './datasets.ts';
 import { BUCKET_MS } from './deltas.ts';
 import type { ModelState } from './registry.ts';
 import type { Tables } from './tables.ts';
