@@ -6,6 +6,7 @@ import { loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
+import { explainScore } from './explain/explain.ts';
 import { ingestOptions } from './ingest-options.ts';
 import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
@@ -85,6 +86,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    explain: (score) => explainScore(stores.control, rules, score),
     isBeating: pulse.isBeating,
     mount,
   });

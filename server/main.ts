@@ -1,4 +1,5 @@
 import { check } from './cli/check.ts';
+import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
 import { rules } from './cli/rules.ts';
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
   rules,
+  explain,
   keys,
   'sign-in': signIn,
   import: importFiles,

@@ -208,6 +208,17 @@ export interface ScoreList extends AsOf {
   readonly scores: readonly StoredScore[];
 }
 
+/** How a score came about, and whether it comes out the same when it is computed again from what it was stored with. */
+export interface ScoreExplanation {
+  readonly score: StoredScore;
+  /** `same`: bit for bit. `impossible`: `why` says what is missing. */
+  readonly result: 'same' | 'different' | 'impossible';
+  readonly why: string | null;
+  readonly differences: readonly string[];
+  /** The story in words: what was judged, against what, the counts, the gates, the rules. */
+  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+}
+
 /** Server-sent events: `event: change`, data as below. The UI loads again what it shows. */
 export interface LiveEvent {
   readonly kind: 'alert' | 'incident' | 'run' | 'delivery' | 'silence' | 'score' | 'ingest' | 'schema';

@@ -7,6 +7,7 @@ import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
 import { runJob } from '../../server/detect/run.ts';
 import { detectContext } from '../server/detect/context.ts';
+import { explainScore } from '../../server/explain/explain.ts';
 import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { loadRules } from '../../server/rules-file.ts';
@@ -47,7 +48,17 @@ export async function apiWorld(): Promise<ApiWorld> {
   await ship(telemetry);
   await judge({ control, telemetry, settings });
   const keys = await makeKeys(control);
-  const app = showApp(optionsOf({ control, telemetry, settings, rules, defaultModel, heartbeatMs: 20 }));
+  const app = showApp(
+    optionsOf({
+      control,
+      telemetry,
+      settings,
+      rules,
+      defaultModel,
+      heartbeatMs: 20,
+      explain: (score) => explainScore(control, rules, score),
+    }),
+  );
   return {
     app,
     control,

@@ -76,3 +76,13 @@ export const score = z
     verdicts: list(z.object({ rule: text, reason: text, severity: maybe(text) })),
   })
   .openapi('Score');
+
+export const scoreExplanation = z
+  .object({
+    score,
+    result: z.enum(['same', 'different', 'impossible']),
+    why: maybe(text),
+    differences: list(text),
+    sections: list(z.object({ title: text, lines: list(text) })),
+  })
+  .openapi('ScoreExplanation');

@@ -376,6 +376,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
     log: silentLog,
     uiFolder: '/nowhere',
     isBeating: () => true,
+    explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),
