@@ -181,14 +181,15 @@ function finding(
   const levels = levelsAt(stretches, split, level);
   const isSignificant = rise.length / votes.length >= parameters.agree;
   const isTold = seen.length / votes.length >= parameters.agree;
-  const text = `${changeText(levels, level.isCounted)}; seen by ${seen.length} of ${votes.length} (${seen.map((vote) => vote.id).join(', ')})`;
+  const by = `seen by ${seen.length} of ${votes.length} (${seen.map((vote) => vote.id).join(', ')})`;
+  const told = changeText(levels, level.isCounted);
   return {
     value: Math.max(0, levels.rise),
     lower: Math.max(0, levels.rise - levels.doubt),
     upper: Math.max(0, levels.rise + levels.doubt),
     why: null,
     isSignificant,
-    text: isTold ? text : `${STEADY}; ${text}, too few`,
+    text: isTold ? `${told}; ${by}` : `too few see a change: ${told}; ${by}`,
     numbers: { ...numbers, before: levels.before, after: levels.after, sinceMs: levels.sinceMs },
   };
 }

@@ -39,7 +39,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export function streams({ quick, seed, print }: Pick<BenchOptions, 'quick' | 'seed' | 'print'>): {
   readonly quietAlarmShare: Readonly<Record<string, number>>;
-  readonly delayHours: Readonly<Record<string, number>>;
+  readonly delayHours: Readonly<Record<string, number | null>>;
 } {
   const random = randomFrom(seed);
   const episodes = quick ? 20 : 200;
@@ -125,7 +125,7 @@ function changing(
   random: () => number,
 ): {
   readonly name: string;
-  readonly together: readonly (readonly [string, number])[];
+  readonly together: readonly (readonly [string, number | null])[];
   readonly delays: readonly (readonly number[])[];
 } {
   const atHour = PARAMETERS.learnHours + CHANGE_HOURS;
@@ -138,7 +138,10 @@ function changing(
   });
   return {
     name: world.name,
-    together: delays.map(({ factor, together }) => [`${world.name} x${factor}`, together] as const),
+    together: delays.map(
+      ({ factor, together }) =>
+        [`${world.name} x${factor}`, Number.isFinite(together) ? together : null] as const,
+    ),
     delays: delays.map(({ each, together }) => [...each, together]),
   };
 }
