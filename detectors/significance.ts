@@ -9,7 +9,8 @@ import type { Calibration, DriftInput, DriftParameters, FeatureInput } from './t
  *
  * Without drift T follows chi-square with K-1 degrees of freedom, K counting the cells that hold a row; phi and W come from
  * the calibration. Fewer windows than it takes to tell: chi-square, phi 1. With many windows T must also be among the
- * largest of the baseline's own, because a season or a jitter bends the tail of F.
+ * largest of the baseline's own, because a jitter bends the tail of F: no more quiet windows than the asked share get by,
+ * whatever makes them vary.
  * Reference: Yurdakul 2018 (null law); Davison and Hinkley 1997, 4.2 (the rank with its + 1).
  * Example: 560 and 440 against 5000 and 5000 gives T 13.1 with one degree of freedom, p 0.0003.
  */

@@ -23,11 +23,11 @@ export interface DriftWindow {
   readonly unmonitored: readonly string[];
 }
 
-/** Source of each number: reference detectors.md, 5.2 and 5.13. */
+/** Source of each number: reference detectors.md, 5.2 and 5.13; rankShare: measured by `npm run bench detectors`. */
 const PARAMETERS: DriftParameters = {
   falseDiscoveryRate: 0.01,
   dependence: 'independent',
-  rankShare: 0.005,
+  rankShare: 0.0015,
   rankWindows: 100,
   leastWindows: 5,
   leastRows: 50,
