@@ -29,6 +29,8 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     baseline: (key) => store.baseline(key),
     baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),
+    countWindows: (query) => store.countWindows(query),
+    qualityCounts: (query) => store.qualityCounts(query),
     volume: (query) => store.volume(query),
     sloCounts: (query) => store.sloCounts(query),
     sloWindows: (query) => store.sloWindows(query),

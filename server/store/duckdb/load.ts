@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { modelLayout } from '../../../detectors/cells.ts';
-import type { Baseline, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
+import type { Baseline, BaselineChoice, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
 import { loadArchived } from './archived.ts';
 import { CellFinder } from './cell-finder.ts';
 import type { Session } from './database.ts';
@@ -92,24 +92,33 @@ async function loadStatistics(each: Each): Promise<void> {
 
 async function loadBaselines(session: Session, registry: Registry): Promise<void> {
   const rows = await session.rows(
-    'SELECT model, id, source, from_ms, to_ms, row_count, created_ms, layouts, baseline_counts FROM baselines',
+    `SELECT ${BASELINE_COLUMNS} FROM baselines QUALIFY row_number() OVER (PARTITION BY model ORDER BY batch DESC) = 1`,
   );
   for (const row of rows) {
     const state = registry.models[Number(row[0])];
     if (state === undefined) continue;
-    attachBaseline(state, {
-      tenant: state.tenant,
-      model: state.name,
-      id: String(row[1]),
-      source: JSON.parse(String(row[2])) as BaselineSource,
-      fromMs: Number(row[3]),
-      toMs: Number(row[4]),
-      rows: Number(row[5]),
-      createdAtMs: Number(row[6]),
-      layouts: JSON.parse(String(row[7])) as Baseline['layouts'],
-      counts: JSON.parse(String(row[8])) as Baseline['counts'],
-    });
+    attachBaseline(state, baselineOf(state, row));
   }
+}
+
+export const BASELINE_COLUMNS =
+  'model, id, source, from_ms, to_ms, row_count, created_ms, layouts, baseline_counts, choice';
+
+/** A baseline from a row of BASELINE_COLUMNS. */
+export function baselineOf(state: ModelState, row: Row): Baseline {
+  return {
+    tenant: state.tenant,
+    model: state.name,
+    id: String(row[1]),
+    source: JSON.parse(String(row[2])) as BaselineSource,
+    fromMs: Number(row[3]),
+    toMs: Number(row[4]),
+    rows: Number(row[5]),
+    createdAtMs: Number(row[6]),
+    layouts: JSON.parse(String(row[7])) as Baseline['layouts'],
+    counts: JSON.parse(String(row[8])) as Baseline['counts'],
+    ...(row[9] !== null && { choice: JSON.parse(String(row[9])) as BaselineChoice }),
+  };
 }
 
 /** From here on the model's rows are counted into the cells of its baseline. */
@@ -163,6 +172,7 @@ export async function nextBatch(session: Session): Promise<bigint> {
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
       UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
       UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days
+      UNION ALL SELECT batch FROM repeated_ids UNION ALL SELECT batch FROM baselines
       UNION ALL SELECT last_batch FROM archive_files
       UNION ALL SELECT batch FROM outcome_counts UNION ALL SELECT batch FROM resolved)`,
   );

@@ -4,6 +4,7 @@ import type { Baseline, FeatureKind } from '../../model.ts';
 import type { LimitSettings, ModelSettings } from '../../settings.ts';
 import { Archived } from './archived.ts';
 import type { CellFinder } from './cell-finder.ts';
+import { FIRST_SET } from './datasets.ts';
 import type { CountDelta } from './deltas.ts';
 import { RecentIds } from './recent-ids.ts';
 import { SchemaState } from './schema-state.ts';
@@ -138,6 +139,15 @@ export function versionState(version: number, name: string): VersionState {
     predictions: 0,
     deltas: [new Map(), new Map(), new Map()],
   };
+}
+
+/** The code entry whose dictionary holds the names of uploaded sets. */
+export const SET_ENTRY = '$set';
+
+/** The code in `predictions.dataset` of an uploaded set; null: nothing was uploaded under this name. */
+export function setDataset(state: ModelState, set: string): number | null {
+  const code = state.byRole.code.get(SET_ENTRY)?.codes.get(set);
+  return code === undefined ? null : FIRST_SET + code;
 }
 
 export class Registry {

@@ -8,6 +8,7 @@ import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
 import { RowDeltas } from './row-deltas.ts';
 import { FeatureDays } from './feature-days.ts';
 import { declareSchema, withProtected } from './schemas.ts';
+import { Repeats } from './repeats.ts';
 import { Violations } from './violations.ts';
 import { SloDeltas } from './slo-deltas.ts';
 import { remember, stageObjectives } from './staging-counts.ts';
@@ -22,6 +23,7 @@ export class Staging {
   readonly #counts = new CountDeltas();
   readonly #slos = new SloDeltas();
   readonly #violations = new Violations();
+  readonly #repeats = new Repeats();
   readonly #featureDays = new FeatureDays();
   #batch = 0n;
   #ordinal = 0;
@@ -63,6 +65,7 @@ export class Staging {
     this.#counts.emit(this.#tables, this.#batch);
     this.#slos.emit(this.#tables, this.#batch);
     this.#violations.emit(this.#tables, this.#batch);
+    this.#repeats.emit(this.#tables, this.#batch);
   }
 
   #addModel(state: ModelState, sent: ModelBatch, into: Into): void {
@@ -72,8 +75,9 @@ export class Staging {
     if (predictions.rows > 0) {
       const kept = keptRows(this.#registry, state, predictions);
       if (kept.overflowing > 0) into.rejected.push(tooManyFeatures(state, kept.overflowing));
-      into.told.predictions += kept.rows.length + kept.repeated;
-      into.told.repeated += kept.repeated;
+      into.told.predictions += kept.rows.length + kept.repeated.length;
+      into.told.repeated += kept.repeated.length;
+      if (kept.repeated.length > 0) this.#repeats.add(state, predictions, kept.repeated);
       this.#predictions(state, predictions, { kept, ...into });
     }
     if (labels.rows > 0) {
