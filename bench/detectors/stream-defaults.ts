@@ -4,9 +4,10 @@ import { ewma } from '../../detectors/ewma.ts';
 import { hddmA } from '../../detectors/hddm-a.ts';
 import { pageHinkley } from '../../detectors/page-hinkley.ts';
 import type { Change } from '../../detectors/stream.ts';
-import { median, randomFrom, rounded } from '../kit/statistics.ts';
+import { median, rounded } from '../kit/statistics.ts';
 import { table } from '../kit/table.ts';
 import type { BenchOptions } from '../kit/types.ts';
+import { sfc32 } from './random.ts';
 
 /** What the libraries' defaults say when they are fed row by row: rows from alarm to alarm, and rows until a doubled error is seen. */
 
@@ -26,7 +27,7 @@ const BEFORE_ROWS = 2000;
 export function streamDefaults({ quick, seed, print }: Pick<BenchOptions, 'quick' | 'seed' | 'print'>): {
   readonly rowsBetweenAlarms: Readonly<Record<string, number | null>>;
 } {
-  const random = randomFrom(seed);
+  const random = sfc32(seed);
   const streams = quick ? 10 : 50;
   const bits = (rows: number, error: number) => Array.from({ length: rows }, () => Number(random() < error));
   const rows = ERRORS.map((error) => {
