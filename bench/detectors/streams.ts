@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { changesOf, errorChange } from '../../detectors/error-change.ts';
+import { errorChange } from '../../detectors/error-change.ts';
 import { learn, plainHours, stretchesOf, type CountedHour } from '../../detectors/error-hours.ts';
+import { changesOf } from '../../detectors/error-votes.ts';
 import { loadParameters } from '../../server/parameters.ts';
 import { median, rounded } from '../kit/statistics.ts';
 import { table } from '../kit/table.ts';
