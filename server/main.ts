@@ -1,3 +1,4 @@
+import { baseline } from './cli/baseline.ts';
 import { check } from './cli/check.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   keys,
   'sign-in': signIn,
   import: importFiles,
+  baseline,
 };
 
 function usage(): string {
