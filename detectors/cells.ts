@@ -24,7 +24,8 @@ const RARE_VALUES = 10_000;
 /** Cells of a number that takes few values: one cell each. `values` are distinct and sorted; not empty. */
 export function valueLayout(values: readonly number[]): NumberLayout {
   const [min, max] = [values[0] ?? 0, values.at(-1) ?? 0];
-  return { kind: 'number', edges: values.slice(0, -1), min, max, moments: rangeScale(min, max) };
+  const moments = rangeScale(min, max);
+  return { kind: 'number', edges: values.slice(0, -1), min, max, isDiscrete: true, moments };
 }
 
 /** Cells of a number from its values at EDGE_QUANTILES, in that order. */

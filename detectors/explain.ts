@@ -18,9 +18,10 @@ export function explainingCells({ layout, baseline, current }: DriftInput, most 
     .slice(0, most);
 }
 
-/** "<= 231", "231 to 267", "> 1953", a category's own name, or "rare values". */
+/** "<= 231", "231 to 267", "> 1953", "= 3" among few values, a category's own name, or "rare values". */
 export function cellName(layout: FeatureLayout, cell: number): string {
   if (layout.kind === 'category') return layout.values[cell] ?? 'rare values';
+  if (layout.isDiscrete === true) return `= ${round(layout.edges[cell] ?? layout.max)}`;
   const [from, to] = [layout.edges[cell - 1], layout.edges[cell]];
   if (from === undefined) return to === undefined ? 'all values' : `<= ${round(to)}`;
   return to === undefined ? `> ${round(from)}` : `${round(from)} to ${round(to)}`;

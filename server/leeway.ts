@@ -6,12 +6,14 @@ import { loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
+import { explainScore } from './explain/explain.ts';
 import { ingestOptions } from './ingest-options.ts';
 import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
 import { listen, listenGrpc, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Scope } from './model.ts';
+import { loadParameters } from './parameters.ts';
 import type { Control, Telemetry } from './ports.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
@@ -63,6 +65,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const rules = loadRules(settings.rulesFolder);
   const burnWindows = loadBurnWindows(settings.rulesFolder);
+  const parameters = loadParameters(settings.rulesFolder);
   const stores = await openStores(settings, options.log, options.clock.now());
   const parts: Parts = {
     ...options,
@@ -83,6 +86,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    explain: (score) => explainScore(stores.control, rules, score),
     isBeating: pulse.isBeating,
     mount,
   });
@@ -90,6 +94,8 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     ...parts,
     ...actions(parts),
     models: settings.models,
+    rules,
+    parameters,
     burnWindows,
     onBeat: pulse.beat,
   });

@@ -1,7 +1,9 @@
 import { baseline } from './cli/baseline.ts';
 import { check } from './cli/check.ts';
+import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
 import type { Command } from './cli/types.ts';
@@ -12,6 +14,8 @@ import { VERSION } from './version.ts';
 const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
+  rules,
+  explain,
   keys,
   'sign-in': signIn,
   import: importFiles,

@@ -227,6 +227,8 @@ export interface Document {
 
 export interface Evidence {
   readonly text: string;
+  /** The baseline it was judged against, in words. */
+  readonly against?: string;
   readonly cells?: readonly CellShift[];
   readonly numbers?: Readonly<Record<string, number | null>>;
   readonly current?: FeatureCounts;
@@ -257,6 +259,8 @@ export type ScheduledJob = {
   readonly id: string;
   readonly dueAtMs: number;
   readonly lastRunMs: number | null;
+  /** How far it has come, in its own terms: the end of the last window, or the newest commit it has looked at. */
+  readonly mark?: number;
 };
 
 /* ---- route ---- */
@@ -286,6 +290,23 @@ export interface Rule {
   readonly persistence: Persistence;
   readonly summary: string;
   readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
+  /** Where it judges otherwise, the most specific first: the first that fits holds. */
+  readonly overrides?: readonly RuleOverride[];
+}
+
+/** Other limits of a rule for some tenants, models or subjects: absent is all of them, `*` any run of characters. */
+export interface RuleOverride {
+  readonly tenant?: string;
+  readonly model?: string;
+  readonly subject?: string;
+  /** `off`: not at this severity. What is not named here stays as the rule says. */
+  readonly page?: Threshold | 'off';
+  readonly ticket?: Threshold | 'off';
+  readonly persistence?: Partial<Persistence>;
+  /** The rule does not judge them at all. */
+  readonly off?: boolean;
+  /** `file:line:column`. */
+  readonly place: string;
 }
 
 /** A value at or above `atLeast` breaches. `use: lower` judges the lower end of the interval instead of the value. */

@@ -1,6 +1,7 @@
-import type { ScheduledJob } from '../model.ts';
+import type { Baseline, ModelEntry, ScheduledJob } from '../model.ts';
+import { LATE_EVERY_MS, LATE_JOB } from './late.ts';
 import type { ModelSettings } from '../settings.ts';
-import type { Window } from './drift.ts';
+import type { Window } from './types.ts';
 
 export const JOB_KINDS = ['windows', 'slo', 'absence'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -15,15 +16,14 @@ export function jobId(kind: JobKind, model: ModelSettings): string {
   return `${kind}/${model.tenant}/${model.model}`;
 }
 
-/** The jobs every configured model has; those already scheduled keep their time. */
+/** The jobs every configured model has, and the one for late rows of all; those already scheduled keep their time. */
 export function missingJobs(
   models: readonly ModelSettings[],
   scheduled: readonly ScheduledJob[],
   nowMs: number,
 ): readonly ScheduledJob[] {
   const known = new Set(scheduled.map((job) => job.id));
-  return models
-    .flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))
+  return [LATE_JOB, ...models.flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))]
     .filter((id) => !known.has(id))
     .map((id) => ({ id, dueAtMs: nowMs, lastRunMs: null }));
 }
@@ -36,12 +36,13 @@ export function withoutFuture(
 ): readonly ScheduledJob[] {
   return jobs.flatMap((job) => {
     const target = jobTarget(job.id, models);
-    if (target === null) return [];
-    const latestDueMs = nowMs + target.model.windowMs + target.model.settleMs + LATEST_RETRY_MS;
+    if (target === null && job.id !== LATE_JOB) return [];
+    const spanMs = target === null ? LATE_EVERY_MS : target.model.windowMs + target.model.settleMs;
+    const latestDueMs = nowMs + spanMs + LATEST_RETRY_MS;
     if ((job.lastRunMs ?? 0) <= nowMs && job.dueAtMs <= latestDueMs) return [];
     return [
       {
-        id: job.id,
+        ...job,
         dueAtMs: nowMs,
         lastRunMs: job.lastRunMs === null ? null : Math.min(job.lastRunMs, nowMs),
       },
@@ -99,4 +100,25 @@ export function windowsDue(input: {
 
 function windowStart(atMs: number, model: ModelSettings): number {
   return Math.floor(atMs / model.windowMs) * model.windowMs;
+}
+
+/** Rows that are the baseline are not judged against themselves, nor is the window that they end in, nor one begun late. */
+export function firstJudged(entry: ModelEntry, baseline: Baseline, model: ModelSettings): number | null {
+  const firsts = entry.versions.map((version) => version.firstEventMs);
+  if (firsts.length === 0) return null;
+  const first = wholeWindowFrom(Math.min(...firsts), model);
+  if (baseline.source.kind === 'reference' || baseline.source.kind === 'uploaded') return first;
+  return Math.max(first, Math.ceil(baseline.toMs / model.windowMs) * model.windowMs);
+}
+
+/** A first day that begins in the afternoon differs from every other by its hours alone: it is not judged. */
+function wholeWindowFrom(firstEventMs: number, { windowMs }: ModelSettings): number {
+  const startMs = Math.floor(firstEventMs / windowMs) * windowMs;
+  return firstEventMs - startMs > windowMs / 20 ? startMs + windowMs : startMs;
+}
+
+/** The end of the last window that a model's job has judged; null: none. */
+export function lastJudgedMs(jobs: readonly ScheduledJob[], model: ModelSettings): number | null {
+  const lastRunMs = jobs.find(({ id }) => id === jobId('windows', model))?.lastRunMs ?? null;
+  return lastRunMs === null ? null : windowStart(lastRunMs - model.settleMs, model);
 }

@@ -2,10 +2,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ModelKey, Principal, Rule } from '../model.ts';
-import type { Control, Telemetry } from '../ports.ts';
+import type { Control, StoredScore, Telemetry } from '../ports.ts';
 import type { ModelSettings, Settings } from '../settings.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Metrics } from './prometheus.ts';
+import type { ScoreExplanation } from './types.ts';
 
 export type ShowTelemetry = Pick<
   Telemetry,
@@ -89,6 +90,7 @@ export interface ShowOptions {
   /** Whether detection has run of late. */
   readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
+  readonly explain: (score: StoredScore) => Promise<ScoreExplanation>;
   /** Other routes on the same port, put in before the answer "no such address". */
   readonly mount?: (app: OpenAPIHono<ShowEnv>) => void;
   readonly heartbeatMs?: number;

@@ -6,6 +6,8 @@ import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
 import { runJob } from '../../server/detect/run.ts';
+import { detectContext } from '../server/detect/context.ts';
+import { explainScore } from '../../server/explain/explain.ts';
 import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { loadRules } from '../../server/rules-file.ts';
@@ -46,7 +48,17 @@ export async function apiWorld(): Promise<ApiWorld> {
   await ship(telemetry);
   await judge({ control, telemetry, settings });
   const keys = await makeKeys(control);
-  const app = showApp(optionsOf({ control, telemetry, settings, rules, defaultModel, heartbeatMs: 20 }));
+  const app = showApp(
+    optionsOf({
+      control,
+      telemetry,
+      settings,
+      rules,
+      defaultModel,
+      heartbeatMs: 20,
+      explain: (score) => explainScore(control, rules, score),
+    }),
+  );
   return {
     app,
     control,
@@ -137,14 +149,12 @@ async function judge(world: {
     const job = { id: `${kind}/${KEY.tenant}/${KEY.model}`, dueAtMs: NOW_MS, lastRunMs: null };
     const burnWindows = loadBurnWindows(RULES_FOLDER);
     const result = await runJob(job, {
-      source: telemetry,
+      ...detectContext(telemetry, nowMs, await telemetry.catalog()),
       models: settings.models,
       burnWindows,
-      nowMs,
-      startedMs: 0,
     });
     if (result === null) throw new Error(`No job ${job.id}`);
-    await control.judge(result.scores, nowMs);
+    await control.judge(result.scores, nowMs, result.documents);
     await control.scheduleJob(result.next);
   }
   await control.judge([unitOfCountry], nowMs);

@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../server/show/api/index.ts';
 import type { Endpoint } from '../../server/show/endpoint.ts';
 import type { KeyEntry } from '../../server/ports.ts';
-import type { AlertList, ApiError, IncidentList, ModelDetail, ScoreList } from '../../server/show/types.ts';
+import type {
+  AlertList,
+  ApiError,
+  IncidentList,
+  ModelDetail,
+  ScoreExplanation,
+  ScoreList,
+} from '../../server/show/types.ts';
 import { apiWorld, type ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
@@ -260,6 +267,21 @@ describe('with the right key', () => {
     expect(detail.drift.find((row) => row.feature === 'amount')?.ratio).toBeLessThan(1);
     expect(detail.drift.find((row) => row.feature === 'amount')?.missingShare).toBe(0);
     expect(detail.fairness).toHaveLength(1);
+  });
+
+  it('explains every score: the same bit for bit, or why it cannot be computed again', async () => {
+    const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+    const scores = await world.control.scores({ tenant: 'acme', model: 'fraud', ...range });
+    const results = new Map<string, Set<string>>();
+    for (const { id, detector, inputs } of scores) {
+      const answer = await call('GET', `/api/v1/scores/${id}/explain`, { key: 'acme-read' });
+      const { result, why } = (await answer.json()) as ScoreExplanation;
+      expect([detector, result]).toEqual([detector, inputs === undefined ? 'impossible' : 'same']);
+      if (result === 'impossible') expect(why).toContain('stored without what it was computed from');
+      results.set(detector, (results.get(detector) ?? new Set()).add(result));
+    }
+    expect(results.get('drift')).toEqual(new Set(['same']));
+    expect(results.get('missing-rate')).toEqual(new Set(['same']));
   });
 
   it('tells the scraper what the page tells', async () => {

@@ -10,6 +10,7 @@ import { steppedClock } from '../../server/clock.ts';
 import { parseConfig } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
 import { silentLog } from '../../server/log.ts';
+import { loadParameters } from '../../server/parameters.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { loadRules } from '../../server/rules-file.ts';
 import type { ModelSettings } from '../../server/settings.ts';
@@ -68,6 +69,8 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
     telemetry,
     control,
     models: settings.models,
+    rules,
+    parameters: loadParameters(RULES),
     burnWindows: loadBurnWindows(RULES),
     publish: () => {},
     deliver: () => deliverDue(act),

@@ -22,9 +22,17 @@ import {
 
 describe('limits', () => {
   it('come from the rules, by what the subject is', () => {
-    expect(thresholdsOf(RULES, 'drift', 'amount')).toEqual({ show: 0.05, ticket: 0.1, page: 0.25 });
-    expect(thresholdsOf(RULES, 'drift', '$prediction')).toEqual({ show: 0.1, ticket: 0.2, page: Infinity });
-    expect(thresholdsOf([], 'drift').ticket).toBe(Infinity);
+    expect(thresholdsOf(RULES, 'drift', { ...KEY, subject: 'amount' })).toEqual({
+      show: 0.05,
+      ticket: 0.1,
+      page: 0.25,
+    });
+    expect(thresholdsOf(RULES, 'drift', { ...KEY, subject: '$prediction' })).toEqual({
+      show: 0.1,
+      ticket: 0.2,
+      page: Infinity,
+    });
+    expect(thresholdsOf([], 'drift', KEY).ticket).toBe(Infinity);
   });
 });
 

@@ -1,0 +1,31 @@
+import type { Baseline } from '../model.ts';
+import type { ModelSettings } from '../settings.ts';
+import type { DetectContext, Scored, Window } from './types.ts';
+import { scoreWindow } from './window.ts';
+
+export interface Replay {
+  readonly context: DetectContext;
+  readonly model: ModelSettings;
+  readonly baseline: Baseline;
+  readonly range: Window;
+}
+
+/** What detection says of every closed window of a range, from stored counts; oldest first. Nothing is stored. */
+export async function* replayScores({
+  context,
+  model,
+  baseline,
+  range,
+}: Replay): AsyncGenerator<Scored & { readonly window: Window }> {
+  for (const window of windowsOf(range, model))
+    yield { window, ...(await scoreWindow({ ...context, model, baseline, window })) };
+}
+
+function windowsOf({ fromMs, toMs }: Window, { windowMs }: ModelSettings): readonly Window[] {
+  const first = Math.ceil(fromMs / windowMs) * windowMs;
+  const count = Math.max(0, Math.floor((toMs - first) / windowMs));
+  return Array.from({ length: count }, (_, index) => ({
+    fromMs: first + index * windowMs,
+    toMs: first + (index + 1) * windowMs,
+  }));
+}
