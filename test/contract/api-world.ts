@@ -122,8 +122,8 @@ async function ship(telemetry: Telemetry): Promise<void> {
     receivedAtMs: NOW_MS,
   });
   const reply = await telemetry.ingest(sent(predictions));
-  const referenceSet = { model: KEY.model, set: 'training' };
-  await telemetry.ingest({ ...sent(predictions.slice(0, 500)), referenceSet });
+  for (const set of ['training', 'outdated'])
+    await telemetry.ingest({ ...sent(predictions.slice(0, 500)), referenceSet: { model: 'spare', set } });
   if (reply.accepted.predictions !== predictions.length)
     throw new Error(`The world could not be stored: ${JSON.stringify(reply)}`);
 }

@@ -51,7 +51,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
-  '/api/v1/baselines': { source: { kind: 'first', rows: 10 } },
+  '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
@@ -59,8 +59,8 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
 /** What a right request needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
   '/api/v1/scores': '?tenant=acme&model=fraud',
-  '/api/v1/baselines': '?tenant=acme&model=fraud',
-  '/api/v1/baselines/sets': '?tenant=acme&model=fraud&set=training',
+  '/api/v1/baselines': '?tenant=acme&model=spare',
+  '/api/v1/baselines/sets': '?tenant=acme&model=spare&set=outdated',
   '/api/v1/models/{tenant}/{model}/predictions.parquet': '?from=0&to=1795219200000',
   '/signin': '?token=unknown',
 };
