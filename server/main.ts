@@ -1,3 +1,4 @@
+import { baseline } from './cli/baseline.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   keys,
   'sign-in': signIn,
   import: importFiles,
+  baseline,
 };
 
 function usage(): string {

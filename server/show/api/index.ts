@@ -1,6 +1,7 @@
 import type { Endpoint } from '../endpoint.ts';
 import { alertEndpoints } from './alerts.ts';
 import { auditEndpoints } from './audit.ts';
+import { baselineEndpoints } from './baselines.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
@@ -25,6 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...modelEndpoints,
   ...schemaEndpoints,
   ...predictionEndpoints,
+  ...baselineEndpoints,
   ...scoreEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,
