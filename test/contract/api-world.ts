@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createBacktest } from '../../server/backtest.ts';
 import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
@@ -10,6 +11,7 @@ import { detectContext } from '../server/detect/context.ts';
 import { explainScore } from '../../server/explain/explain.ts';
 import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
+import { loadParameters } from '../../server/parameters.ts';
 import { loadRules } from '../../server/rules-file.ts';
 import type { Settings } from '../../server/settings.ts';
 import { showApp } from '../../server/show/app.ts';
@@ -47,6 +49,14 @@ export async function apiWorld(): Promise<ApiWorld> {
   const telemetry = await buildTelemetry({ folder, limits: settings.limits, models: settings.models });
   await ship(telemetry);
   await judge({ control, telemetry, settings });
+  const backtest = createBacktest({
+    telemetry,
+    control,
+    rules,
+    parameters: loadParameters(RULES_FOLDER),
+    burnWindows: loadBurnWindows(RULES_FOLDER),
+    modelsOf: () => settings.models,
+  });
   const keys = await makeKeys(control);
   const app = showApp(
     optionsOf({
@@ -57,6 +67,7 @@ export async function apiWorld(): Promise<ApiWorld> {
       defaultModel,
       heartbeatMs: 20,
       explain: (score) => explainScore(control, rules, score),
+      backtest,
     }),
   );
   return {
