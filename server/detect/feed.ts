@@ -2,12 +2,14 @@ import { duplicateIds } from '../../detectors/duplicate-ids.ts';
 import { schemaChange, type Column } from '../../detectors/schema-change.ts';
 import { rowsOf } from '../../detectors/side-rates.ts';
 import { typeMismatch } from '../../detectors/type-mismatch.ts';
-import type { Detector, FeatureCounts, Finding } from '../../detectors/types.ts';
+import { pieces } from '../../detectors/parts.ts';
+import type { Detector, FeatureCounts } from '../../detectors/types.ts';
 import { volume } from '../../detectors/volume.ts';
 import type { QualityCounts } from '../ports.ts';
 import type { QualityParameters } from '../settings.ts';
 import type { CountsByFeature } from './count-windows.ts';
 import type { FeatureWindow } from './feature-scores.ts';
+import type { Part } from './documents.ts';
 import { scored, type ScorePlace } from './scored.ts';
 import { seasonOf, slotOf } from './season.ts';
 import { together, type Scored, type Window } from './types.ts';
@@ -16,6 +18,7 @@ import { together, type Scored, type Window } from './types.ts';
 
 /** Four weeks, so that every hour of the week has been seen four times. */
 export const HISTORY_MS = 28 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 export interface FeedWindow extends Pick<
   FeatureWindow,
@@ -44,13 +47,12 @@ function place(input: FeedWindow, detector: string, subject = ''): ScorePlace {
   return { ...key, detector, subject, ...span, baselineId: baseline.id, evidence: { versions } };
 }
 
-function found<Input extends object>(
+function found<Input extends Readonly<Record<keyof Input, Part>>>(
   input: FeedWindow,
   detector: Detector<Input>,
   { own, subject }: { readonly own: Input; readonly subject?: string },
 ): Scored {
-  const finding: Finding = detector.score(own);
-  return scored({ ...own } as Readonly<Record<string, object>>, finding, place(input, detector.id, subject));
+  return scored({ ...own }, detector.score(own), place(input, detector.id, subject));
 }
 
 function isCurrent({ window }: FeedWindow): (step: QualityCounts) => boolean {
@@ -77,10 +79,11 @@ function volumeScore(input: FeedWindow): Scored {
   const own = {
     rows: input.history.find(isCurrent(input))?.rows ?? 0,
     slot: slot(window.fromMs),
-    baseline: windows.map(({ fromMs, rows }) => ({ slot: slot(fromMs), rows })),
     parameters: parameters.volume,
   };
-  return found(input, volume, { own });
+  const baseline = windows.map(({ fromMs, rows }) => ({ slot: slot(fromMs), rows }));
+  const days = pieces('baseline', baseline, (_, index) => Math.floor((windows[index]?.fromMs ?? 0) / DAY_MS));
+  return scored({ ...own, ...days }, volume.score({ ...own, baseline }), place(input, volume.id));
 }
 
 /** From the first window with rows on, a window without any has none. */

@@ -107,7 +107,7 @@ export function firstJudged(entry: ModelEntry, baseline: Baseline, model: ModelS
   const firsts = entry.versions.map((version) => version.firstEventMs);
   if (firsts.length === 0) return null;
   const first = wholeWindowFrom(Math.min(...firsts), model);
-  if (baseline.source.kind === 'reference') return first;
+  if (baseline.source.kind === 'reference' || baseline.source.kind === 'uploaded') return first;
   return Math.max(first, Math.ceil(baseline.toMs / model.windowMs) * model.windowMs);
 }
 

@@ -176,7 +176,7 @@ async function wholeCounts(
 ): Promise<Found> {
   const windows = known.history.startsMs.length;
   const isPart =
-    baseline.source.kind !== 'reference' &&
+    !['reference', 'uploaded'].includes(baseline.source.kind) &&
     window.fromMs < known.range.toMs &&
     window.toMs > known.range.fromMs;
   if (!isPart) return { counts: known.whole, windows };
@@ -220,6 +220,7 @@ function textOf(comparison: Comparison, baseline: Baseline, range: Window): stri
 
 const SOURCES: Readonly<Record<Baseline['source']['kind'], string>> = {
   reference: 'the training rows',
+  uploaded: 'the uploaded training rows',
   period: 'a fixed period',
   first: 'the first rows',
 };

@@ -1,6 +1,6 @@
 import type { Finding } from '../../detectors/types.ts';
 import type { Evidence, Score } from '../model.ts';
-import { documentsOf } from './documents.ts';
+import { documentsOf, type Part } from './documents.ts';
 import type { Scored } from './types.ts';
 
 /** Where a score belongs, and what is told beside the finding. */
@@ -13,7 +13,7 @@ export interface ScorePlace extends Pick<
 
 /** A finding as a score, with the documents of its input: one for each part. */
 export function scored(
-  input: Readonly<Record<string, object | string>>,
+  input: Readonly<Record<string, Part>>,
   finding: Finding,
   { evidence, ...place }: ScorePlace,
 ): Scored {

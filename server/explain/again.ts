@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { judgeFamily } from '../../detectors/false-discovery.ts';
+import { inputOfParts } from '../../detectors/parts.ts';
 import type { Detector, DriftParameters, Finding } from '../../detectors/types.ts';
 import type { Document } from '../model.ts';
 import type { StoredScore } from '../ports.ts';
@@ -63,11 +64,13 @@ function foundAgain(
     if (!isWhole(found))
       return { why: `its ${part}, document ${document}, is not what was stored: the file was changed` };
   }
-  const input = Object.fromEntries(
-    Object.entries(inputs).map(([part, document]) => [
-      part,
-      JSON.parse(parts.get(document)?.body ?? 'null') as unknown,
-    ]),
+  const input = inputOfParts(
+    Object.fromEntries(
+      Object.entries(inputs).map(([part, document]) => [
+        part,
+        JSON.parse(parts.get(document)?.body ?? 'null') as unknown,
+      ]),
+    ),
   );
   return { input, finding: detector.score(input as never) };
 }

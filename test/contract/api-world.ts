@@ -41,7 +41,8 @@ export interface ApiWorld {
   readonly close: () => Promise<void>;
 }
 
-export async function apiWorld(): Promise<ApiWorld> {
+/** `nowMs` is what the application takes the time for. */
+export async function apiWorld(nowMs: number = NOW_MS): Promise<ApiWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-api-'));
   const settings = settingsFor(folder);
   const rules = loadRules(RULES_FOLDER);
@@ -66,6 +67,7 @@ export async function apiWorld(): Promise<ApiWorld> {
       rules,
       defaultModel,
       heartbeatMs: 20,
+      clock: { now: () => nowMs },
       explain: (score) => explainScore(control, rules, score),
       backtest,
     }),

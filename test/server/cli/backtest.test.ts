@@ -7,12 +7,13 @@ import { FatalError } from '../../../server/errors.ts';
 import { listen, type Listener } from '../../../server/listen.ts';
 import type { Backtest } from '../../../server/ports.ts';
 import { apiWorld, type ApiWorld } from '../../contract/api-world.ts';
+import { HOUR_MS, NOW_MS } from '../show/fixtures.ts';
 
 let world: ApiWorld;
 let listener: Listener;
 const folder = mkdtempSync(join(tmpdir(), 'leeway-backtest-'));
 beforeAll(async () => {
-  world = await apiWorld();
+  world = await apiWorld(NOW_MS + HOUR_MS);
   listener = await listen(world.app, { host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
@@ -45,7 +46,7 @@ describe('leeway backtest', () => {
   it('prints a table of rules and a line an incident, with the reason', async () => {
     const { code, lines } = await run('acme-read', '--since', '28d', '--model', 'fraud');
     expect(code).toBe(0);
-    expect(lines[0]).toMatch(/^28 days to 2026-11-21 00:00 UTC: \d+ scores judged by \d+ rules$/);
+    expect(lines[0]).toMatch(/^28 days to 2026-11-21 01:00 UTC: \d+ scores judged by \d+ rules$/);
     expect(lines[2]).toMatch(
       /^rule +incidents +per 28 days +alerts +pages +longest +judged +too little data$/,
     );
