@@ -1,4 +1,5 @@
 import { baseline } from './cli/baseline.ts';
+import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   rules,
   explain,
+  backtest,
   keys,
   'sign-in': signIn,
   import: importFiles,
