@@ -10,6 +10,7 @@ import type { Columns, Json } from './inference.ts';
 import { rowId, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
 import { momentOf } from './moment.ts';
+import type { PiiRules } from './pii.ts';
 import { quoted } from './refusals.ts';
 import { feedbackOf, seldonInputsOf, seldonOutputsOf } from './seldon.ts';
 
@@ -28,6 +29,7 @@ interface EventOptions {
   readonly builder: BatchBuilder;
   readonly limits: LimitSettings;
   readonly request: FormatRequest;
+  readonly pii?: PiiRules | undefined;
 }
 
 /** Who sent it, how it names things, and which side of an inference it is. */
@@ -131,7 +133,7 @@ function namesOf({ attributes }: Event, { stack, part, id: idName }: Kind) {
 function readHalf(
   columns: Columns,
   named: ReturnType<typeof namesOf> & { readonly side: Half['side'] },
-  { builder, limits, request }: EventOptions,
+  { builder, limits, request, pii }: EventOptions,
 ): void {
   if (columns.rows === 0) {
     builder.refuse('missing_value', 'An inference event holds no rows; there is nothing to store.');
@@ -140,7 +142,7 @@ function readHalf(
   tellColumns(columns, builder);
   const half = halfOf(
     { ...named, version: columns.version ?? named.version, columns },
-    { tenant: builder.tenant, receivedAtMs: request.receivedAtMs, limits },
+    { tenant: builder.tenant, receivedAtMs: request.receivedAtMs, limits, pii },
   );
   builder.halves.push(half);
 }

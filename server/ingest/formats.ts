@@ -10,6 +10,7 @@ import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import { readParquet } from './parquet.ts';
+import type { PiiRules } from './pii.ts';
 import type { TextTable } from './text-table.ts';
 
 export type FormatRequest = Pick<IngestRequest, 'route' | 'receivedAtMs' | 'headers'>;
@@ -21,6 +22,8 @@ export interface FormatOptions {
   readonly request: FormatRequest;
   /** Reads Parquet; absent where there is no folder to put it. */
   readonly parquet?: ParquetReader | undefined;
+  /** For what waits on disk before it is rows; rows are hidden when they are read. */
+  readonly pii?: PiiRules | undefined;
 }
 
 /** Reads an unpacked body into columns. Throws BadRequestError when the body is not what its format says. */

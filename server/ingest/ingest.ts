@@ -10,6 +10,7 @@ import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
 import { applyPii, piiRules } from './pii.ts';
+import type { PiiRules } from './pii.ts';
 import type { Quarantine, Shapes } from './quarantine.ts';
 import { TextTable } from './text-table.ts';
 
@@ -71,8 +72,8 @@ function decoder({ limits, pii = [], parquet, bentoml = new BentomlSenders() }: 
   const memory = { limits, texts: new TextTable(), bentoml, parquet };
   return (request: IngestRequest, digest: string): Promise<Batch> =>
     unpacking.take(async () => {
-      const batch = await decode(await unpacked(request, limits), { ...memory, request, digest });
-      const rules = piiOf.get(batch.tenant);
+      const rules = piiOf.get(request.tenant);
+      const batch = await decode(await unpacked(request, limits), { ...memory, request, digest, pii: rules });
       return rules === undefined ? batch : applyPii(batch, rules);
     });
 }
@@ -112,9 +113,10 @@ export function decode(
     readonly texts: TextTable;
     readonly bentoml?: BentomlSenders;
     readonly parquet?: ParquetReader | undefined;
+    readonly pii?: PiiRules | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest, bentoml, parquet } = options;
+  const { request, limits, texts, digest, bentoml, parquet, pii } = options;
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({
     tenant,
@@ -128,7 +130,7 @@ export function decode(
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);
   };
-  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet });
+  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet, pii });
   return reading === undefined ? finish() : reading.then(finish);
 }
 
