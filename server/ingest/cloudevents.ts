@@ -10,6 +10,7 @@ import type { Columns, Json } from './inference.ts';
 import { rowId, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
 import { momentOf } from './moment.ts';
+import { parseJson, utf8Text } from './parse-json.ts';
 import type { PiiRules } from './pii.ts';
 import { quoted } from './refusals.ts';
 import { feedbackOf, seldonInputsOf, seldonOutputsOf } from './seldon.ts';
@@ -85,7 +86,7 @@ function eventOf(body: Buffer, headers: Readonly<Record<string, string>>): Event
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return parseJson(utf8Text(body));
   } catch (cause) {
     throw new BadRequestError(
       'The body of the event is not JSON; JSON of the protocols V1, V2 and Seldon is read, binary tensors and gRPC are not.',

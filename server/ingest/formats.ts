@@ -10,6 +10,7 @@ import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import { readParquet } from './parquet.ts';
+import { parseBody } from './parse-json.ts';
 import type { PiiRules } from './pii.ts';
 import type { TextTable } from './text-table.ts';
 
@@ -33,8 +34,8 @@ export type Format = (body: Buffer, options: FormatOptions) => void | Promise<vo
 export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-protobuf': readOtlpProtobuf,
   'otlp-grpc': readOtlpProtobuf,
-  'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
-  json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
+  'otlp-json': (body, options) => readOtlpJson(parseBody(body), options),
+  json: (body, options) => readJson(parseBody(body), jsonRoute(options.request), options),
   ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: readArrow,
   parquet: readParquet,
@@ -52,31 +53,4 @@ export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>([
 function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
   if (route === 'predictions' || route === 'labels') return route;
   throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    const text = body.toString('utf8');
-    const value = JSON.parse(text) as unknown;
-    return HALF_CHARACTER.test(text) ? wellFormed(value) : value;
-  } catch (cause) {
-    // The parser's own words would quote the body.
-    const at = /position (\d+)/.exec(String(cause))?.[1];
-    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its byte ${at}`}.`, {
-      cause,
-    });
-  }
-}
-
-/** Only an escape can tell half a character: bytes that are none were replaced when they were read. */
-const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
-
-/** Half a character cannot be written to disk: it would come back as another text than the one that was counted. */
-function wellFormed(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name.toWellFormed(), wellFormed(one)]),
-  );
 }
