@@ -183,8 +183,7 @@ export class OtlpValueReader {
 
   #target(target: Target, end: number, to: To): void {
     if (target.kind === 'field' || target.kind === 'feature') {
-      const texts = target.kind === 'feature' && this.#peek(end) === ANY.list;
-      const value = texts ? this.#joined(end) : this.scalar(end, to.key, to.record);
+      const value = this.#valueFor(target, end, to);
       if (value !== undefined) to.record.put(target, value, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else if (this.#peek(end) === ANY.map) {
@@ -198,6 +197,16 @@ export class OtlpValueReader {
         body: false,
       });
     } else if (this.#peek(end) !== 0) to.record.put(target, '', to);
+  }
+
+  /** A list of texts as one text where it is a feature; a whole number as an id with every digit. */
+  #valueFor(target: Target, end: number, { key, record }: To): Scalar | undefined {
+    const any = this.#peek(end);
+    if (target.kind === 'feature' && any === ANY.list) return this.#joined(end);
+    if (target.kind !== 'field' || target.field !== FIELD.id || any !== ANY.int)
+      return this.scalar(end, key, record);
+    this.#reader.tag(end);
+    return this.#reader.integerText(end);
   }
 
   #map(end: number, into: MapTarget): void {

@@ -47,17 +47,25 @@ export class WireReader {
     const value = this.uint(end);
     if (this.at - from < 10) return value;
     this.at = from;
-    return this.#negative(end);
+    return Number(this.#signed(end));
   }
 
-  #negative(end: number): number {
+  /** A varint as a signed 64-bit integer in words, with every digit. */
+  integerText(end: number): string {
+    const from = this.at;
+    this.uint(end);
+    this.at = from;
+    return String(this.#signed(end));
+  }
+
+  #signed(end: number): bigint {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       if (this.at >= end) throw malformed('the bytes end within a number');
       const byte = this.bytes[this.at] as number;
       this.at += 1;
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+      if (byte < 0x80) return BigInt.asIntN(64, value);
     }
   }
 
