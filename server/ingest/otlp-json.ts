@@ -167,7 +167,7 @@ function scalarFor(target: Target, value: Json, { key, record }: To): Scalar | u
   if (target.kind !== 'field' || target.field !== FIELD.id || intValue === undefined)
     return scalarOf(value, key, record);
   if (typeof intValue === 'string' && INTEGER.test(intValue)) return intValue;
-  if (Number.isSafeInteger(intValue)) return String(intValue);
+  if (typeof intValue === 'number' && Number.isSafeInteger(intValue)) return String(intValue);
   return unreadable('a text, or an integer as a decimal text', key, record);
 }
 

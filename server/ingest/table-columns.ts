@@ -1,6 +1,6 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRoute } from '../model.ts';
-import type { SourceColumn } from '../table.ts';
+import type { ColumnKind, SourceColumn } from '../table.ts';
 import { FIELD } from './fields.ts';
 import type { Field } from './fields.ts';
 import type { MapKind } from './record.ts';
@@ -91,6 +91,7 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
     const name = column.path.join('.');
     const known = column.path.length === 1 ? FIELDS[route].get(name) : undefined;
     if (PANDAS_INDEX.test(name)) continue;
+    if ((known !== undefined || name === 'time') && !isSingle(column.kind)) throw unfit(name);
     if (known !== undefined) fields.push({ name, expected: known[0], field: known[1], column });
     else if (name === 'time') time = column;
     else if (route === 'predictions') entries.push(entryOf(column, name));
@@ -102,6 +103,15 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
     );
   }
   return { fields, time, entries };
+}
+
+/** Whether cells of a kind are one value each. */
+export function isSingle(kind: ColumnKind): boolean {
+  return kind !== 'list' && kind !== 'bytes' && kind !== 'other';
+}
+
+function unfit(name: string): BadRequestError {
+  return new BadRequestError(`Column ${quoted(name)} holds lists, maps or bytes; send numbers or texts.`);
 }
 
 function entryOf(column: SourceColumn, name: string): EntryColumn {

@@ -1,5 +1,5 @@
 import { FatalError } from '../../errors.ts';
-import { tableColumns } from '../../ingest/table-columns.ts';
+import { isSingle, tableColumns } from '../../ingest/table-columns.ts';
 import type { CellForm, ColumnKind, SourceColumn, TableFile } from '../../table.ts';
 import type { ImportOptions } from './options.ts';
 
@@ -24,7 +24,6 @@ type Column = TableFile['columns'][number];
 
 const LABEL_FIELDS = ['model', 'id', 'time', 'value', 'source'];
 const TEXT_FIELDS = new Set(['model', 'version', 'id', 'error', 'dataset', 'source']);
-const NO_VALUES: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['list', 'bytes', 'other']);
 /** Fields of `--map` that are of labels only. */
 const OF_LABELS = new Set(['label', 'labelTime', 'source']);
 
@@ -81,6 +80,7 @@ function labelColumns(
     const at = columns.findIndex(({ path }) => path.join('.') === name);
     const column = columns[at];
     if (column === undefined) return [];
+    if (!isSingle(column.kind)) throw unfit(name, field);
     return [{ at, from: name, to: field, kind: column.kind, form: formOf(field) }];
   });
   for (const field of ['id', 'value'])
@@ -101,7 +101,7 @@ function whyNot({ path, kind }: Column, options: ImportOptions): string | null {
   const name = path.join('.');
   const mapped = [...options.map].filter(([, column]) => column === name).map(([field]) => field);
   if (options.ignore.includes(name)) return 'ignored';
-  if (NO_VALUES.has(kind))
+  if (!isSingle(kind))
     return `a ${kind === 'other' ? 'type that is not known' : kind}, which holds no single values`;
   if (mapped.length > 0) return mapped.every((field) => OF_LABELS.has(field)) ? 'of the labels' : null;
   if (options.segments.includes(name) || options.protected.includes(name)) return null;
@@ -170,10 +170,21 @@ function neverRead(): never {
 
 function checkNamed(names: readonly string[], columns: readonly Column[], options: ImportOptions): void {
   const tops = new Set(columns.map(({ path }) => path[0]));
+  for (const [field, name] of options.map) {
+    const kind = columns[names.indexOf(name)]?.kind;
+    if (kind !== undefined && !isSingle(kind)) throw unfit(name, field);
+  }
   const { map, features, segments, ignore } = options;
   for (const name of [...map.values(), ...(features ?? []), ...segments, ...options.protected, ...ignore])
     if (!names.includes(name) && !tops.has(name))
       throw new FatalError(`no column is called "${name}"; there are ${names.slice(0, 50).join(', ')}`, {
         exitCode: 2,
       });
+}
+
+function unfit(name: string, field: string): FatalError {
+  return new FatalError(
+    `column "${name}" holds lists, maps or bytes, which cannot be the ${field} of a row; write it as text or numbers`,
+    { exitCode: 2 },
+  );
 }

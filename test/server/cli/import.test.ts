@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { serve } from '@hono/node-server';
+import { Binary } from 'apache-arrow';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { importFiles } from '../../../server/cli/import.ts';
 import { Progress } from '../../../server/cli/import/progress.ts';
@@ -13,7 +14,7 @@ import { BytesInFlight, jsonIngestApp } from '../../../server/ingest/http.ts';
 import { createIngest } from '../../../server/ingest/ingest.ts';
 import type { Batch } from '../../../server/batch.ts';
 import type { IngestReply } from '../../../server/model.ts';
-import { LIMITS, NOW, stream, valuesOf } from '../ingest/arrow-support.ts';
+import { column, LIMITS, NOW, stream, valuesOf } from '../ingest/arrow-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leeway-import-'));
 let server: ReturnType<typeof serve>;
@@ -376,6 +377,18 @@ describe('leeway import', () => {
       'no column is called "c"; there are a, b',
       'secret',
     ],
+    [
+      'an id of bytes',
+      [file('bytes.arrow', bytesRows()), '--map', 'id=uuid'],
+      'column "uuid" holds lists, maps or bytes, which cannot be the id of a row',
+      'secret',
+    ],
+    [
+      'labels with an id of bytes',
+      [file('bytes.arrow', bytesRows()), '--labels', '--map', 'id=uuid'],
+      'cannot be the id of a row',
+      'secret',
+    ],
     ['a field that is not known', ['few.csv', '--map', 'name=c'], '--map takes FIELD=COLUMN', 'secret'],
     ['no key', [file('few.csv', 'a,b\n1,2\n')], 'expected an API key in LEEWAY_API_KEY', null],
     ['a wrong key', [file('few.csv', 'a,value\n1,2\n'), '--model', 'm'], 'The API key is not known', 'wrong'],
@@ -392,6 +405,10 @@ describe('leeway import', () => {
     });
   });
 });
+
+function bytesRows(): Uint8Array {
+  return stream({ uuid: column([Buffer.alloc(16, 7)], new Binary()), value: [1] });
+}
 
 function arrowRows(type: 'file' | 'stream'): Uint8Array {
   return stream(

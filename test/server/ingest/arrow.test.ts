@@ -234,7 +234,23 @@ describe('a value of Arrow', () => {
   ])('that is a %s is told and left out, the row is kept', async (_, type, sent) => {
     const batch = await read(stream({ ...BASE, x: column(sent, type as DataType) }));
     expect(predictionsOf(batch).rows).toBe(2);
-    expect(batch.warnings).toEqual([expect.objectContaining({ reason: 'unsupported_type', count: 1 })]);
+    const message = expect.stringMatching(/^"x" holds lists, maps or bytes/) as string;
+    expect(batch.warnings).toEqual([{ reason: 'unsupported_type', count: 1, message }]);
+  });
+});
+
+describe('a field', () => {
+  const list = new List(new Field('item', new Float64(), true));
+  it.each<[string, string, DataType, unknown[]]>([
+    ['an id', 'id', new Binary(), [Buffer.from('a'), Buffer.from('b')]],
+    ['a value', 'value', list, [[1], [2]]],
+    ['a score', 'score', list, [[1], null]],
+    ['a time', 'time', new Binary(), [null, null]],
+  ])('of no single values, such as %s of lists or bytes, refuses all rows', async (_, name, type, sent) => {
+    const { value: _value, ...rest } = BASE;
+    await expect(read(stream({ ...rest, a: [1, 2], [name]: column(sent, type) }))).rejects.toThrow(
+      `Column "${name}" holds lists, maps or bytes; send numbers or texts.`,
+    );
   });
 });
 
