@@ -210,20 +210,13 @@ export class OtlpValueReader {
   }
 
   #map(end: number, into: MapTarget): void {
-    const reader = this.#reader;
-    while (reader.at < end) {
-      const field = reader.tag(end);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(end);
-        continue;
-      }
-      const entryEnd = reader.sub(end);
+    this.#reader.each(end, (field, entryEnd) => {
+      if (field !== 1) return;
       this.#anyPair(entryEnd);
       this.settle(this.valueEnd);
       const name = into.prefix === '' ? this.key : `${into.prefix}.${this.key}`;
       this.#entry(name, this.valueEnd, into);
-      reader.at = entryEnd;
-    }
+    });
   }
 
   #entry(name: string, end: number, into: MapTarget): void {
@@ -249,19 +242,12 @@ export class OtlpValueReader {
   #elements(name: string, end: number, into: MapTarget): void {
     const reader = this.#reader;
     reader.tag(end);
-    const listEnd = reader.sub(end);
-    while (reader.at < listEnd) {
-      const field = reader.tag(listEnd);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(listEnd);
-        continue;
-      }
-      const elementEnd = reader.sub(listEnd);
+    reader.each(reader.sub(end), (field, elementEnd) => {
+      if (field !== 1) return;
       this.settle(elementEnd);
       const value = this.scalar(elementEnd, name, into.record);
       if (value !== undefined) into.record.entry(into.kind, name, value);
-      reader.at = elementEnd;
-    }
+    });
   }
 
   /** An empty map is a missing value. */
@@ -327,21 +313,13 @@ export class OtlpValueReader {
     const reader = this.#reader;
     const texts: string[] = [];
     reader.tag(end);
-    const listEnd = reader.sub(end);
-    while (reader.at < listEnd) {
-      const field = reader.tag(listEnd);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(listEnd);
-        continue;
-      }
-      const valueEnd = reader.sub(listEnd);
+    reader.each(reader.sub(end), (field, valueEnd) => {
+      if (field !== 1) return;
       this.settle(valueEnd);
-      if (this.#peek(valueEnd) === ANY.string) {
-        reader.tag(valueEnd);
-        texts.push(this.text(reader.sub(valueEnd)));
-      }
-      reader.at = valueEnd;
-    }
+      if (this.#peek(valueEnd) !== ANY.string) return;
+      reader.tag(valueEnd);
+      texts.push(this.text(reader.sub(valueEnd)));
+    });
     return texts.length > 0 ? texts.join(',') : null;
   }
 

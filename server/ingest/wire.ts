@@ -78,6 +78,20 @@ export class WireReader {
     return this.at + length;
   }
 
+  /** Calls `visit` for every length-delimited field up to `end`, `at` at its start; others are skipped. */
+  each(end: number, visit: (field: number, fieldEnd: number) => void): void {
+    while (this.at < end) {
+      const field = this.tag(end);
+      if (this.wire !== WIRE.bytes) {
+        this.skip(end);
+        continue;
+      }
+      const fieldEnd = this.sub(end);
+      visit(field, fieldEnd);
+      this.at = fieldEnd;
+    }
+  }
+
   double(end: number): number {
     this.#need(8, end);
     const value = this.view.getFloat64(this.at, true);
