@@ -52,6 +52,8 @@ class JsonLogs {
     if ('resourceSpans' in body || 'resourceMetrics' in body)
       throw malformed('it holds traces or metrics, not logs');
     if ('resource_logs' in body) throw malformed('its keys must be in lowerCamelCase, such as resourceLogs');
+    if (!('resourceLogs' in body) && Object.keys(body).length > 0)
+      throw malformed('it holds other things, but no resourceLogs');
     for (const resourceLogs of list(body, 'resourceLogs')) this.#resourceLogs(resourceLogs);
   }
 

@@ -153,6 +153,6 @@ class LogsReader {
 /** Logs and traces share field numbers; their wire types tell them apart. */
 function notLogs(): BadRequestError {
   return new BadRequestError(
-    'The body looks like OTLP traces, not logs: a record does not start with a time. Send an ExportLogsServiceRequest; traces are not taken yet.',
+    'The body looks like OTLP traces or metrics, not logs: a record does not start with a time. Send an ExportLogsServiceRequest; traces and metrics are not taken.',
   );
 }

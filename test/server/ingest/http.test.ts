@@ -413,6 +413,12 @@ describe('JSON over HTTP', () => {
       'malformed',
       /"id" must be a text to keep all its digits; it is an integer beyond 2\^53/,
     ],
+    [
+      'a model no address can name',
+      { ...one(), model: '..' },
+      'malformed',
+      /model "\.\." could not be asked for/,
+    ],
     ['an empty model name', { ...one(), model: '' }, 'missing_model', /no model/],
     [
       'a time without a zone',
