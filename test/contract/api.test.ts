@@ -323,7 +323,7 @@ describe('rows at large', () => {
   it('are erased by id, and the audit log says by whom and how many, not which', async () => {
     const response = await call('POST', `${model}/erase`, {
       key: 'acme-operate',
-      body: { ids: ['p1', 'p2', 'never sent'] },
+      body: { ids: ['p1', 'p2', 'never sent', 'as long as an id may be '.repeat(300)] },
     });
     expect(await response.json()).toEqual({ predictions: 2, labels: 0, files: 0 });
     expect(await rowsOf((await exported()).bytes)).toHaveLength(4198);
