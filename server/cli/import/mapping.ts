@@ -1,5 +1,5 @@
 import { FatalError } from '../../errors.ts';
-import { isSingle, tableColumns } from '../../ingest/table-columns.ts';
+import { fieldsOf, isSingle, tableColumns } from '../../ingest/table-columns.ts';
 import type { CellForm, ColumnKind, SourceColumn, TableFile } from '../../table.ts';
 import type { ImportOptions } from './options.ts';
 
@@ -22,8 +22,8 @@ export interface Mapping {
 
 type Column = TableFile['columns'][number];
 
-const LABEL_FIELDS = ['model', 'id', 'time', 'value', 'source'];
-const TEXT_FIELDS = new Set(['model', 'version', 'id', 'error', 'dataset', 'source']);
+const PREDICTION_FIELDS = fieldsOf('predictions');
+const LABEL_FIELDS = fieldsOf('labels');
 /** Fields of `--map` that are of labels only. */
 const OF_LABELS = new Set(['label', 'labelTime', 'source']);
 
@@ -55,7 +55,7 @@ const LABEL_SOURCES: Readonly<Record<string, string>> = {
 };
 
 function labelsOnly(columns: readonly Column[], options: ImportOptions): Mapping {
-  const sources = Object.fromEntries(LABEL_FIELDS.map((field) => [field, field]));
+  const sources = Object.fromEntries([...LABEL_FIELDS.keys(), 'time'].map((field) => [field, field]));
   const labels = labelColumns(
     columns,
     options,
@@ -94,7 +94,12 @@ function labelColumns(
 
 function formOf(field: string): CellForm {
   if (field === 'time') return 'time';
-  return TEXT_FIELDS.has(field) ? 'text' : 'value';
+  return (PREDICTION_FIELDS.get(field) ?? LABEL_FIELDS.get(field)) === 'text' ? 'text' : 'value';
+}
+
+/** A column that is a field by its name, unless another one was mapped to that field. */
+function isFieldName(name: string): boolean {
+  return name === 'time' || PREDICTION_FIELDS.has(name);
 }
 
 function whyNot({ path, kind }: Column, options: ImportOptions): string | null {
@@ -108,21 +113,6 @@ function whyNot({ path, kind }: Column, options: ImportOptions): string | null {
   const isField = path.length === 1 && isFieldName(name) && !options.map.has(name);
   if (options.features === null || options.features.includes(name) || isField) return null;
   return 'not among --features';
-}
-
-const PREDICTION_FIELDS = new Set([
-  'model',
-  'version',
-  'id',
-  'time',
-  'value',
-  'score',
-  'durationMs',
-  'error',
-  'dataset',
-]);
-function isFieldName(name: string): boolean {
-  return PREDICTION_FIELDS.has(name);
 }
 
 function pathOf({ path }: Column, options: ImportOptions): readonly string[] {

@@ -144,6 +144,32 @@ describe('the columns of an Arrow stream', () => {
     ]);
   });
 
+  it('tell labels, tokens, cost and scores of classes as JSON does', async () => {
+    const scores = new Struct([new Field('cat', new Float64(), true)]);
+    const batch = await read(
+      stream({
+        ...BASE,
+        id: ['a', 'b'],
+        label: ['cat', null],
+        inputTokens: [12, null],
+        outputTokens: [3, 4],
+        cost: [0.5, 0.25],
+        currency: ['EUR', 'EUR'],
+        scores: column([{ cat: 0.9 }, { cat: 0.2 }], scores),
+      }),
+    );
+    const rows = predictionsOf(batch);
+    expect([rows.inputTokens, rows.outputTokens, rows.cost, rows.currency]).toEqual([
+      [12],
+      [3, 4],
+      [0.5, 0.25],
+      ['EUR', 'EUR'],
+    ]);
+    expect(rows.values.map(({ name }) => name).toSorted()).toEqual([PREDICTION, 'score.cat']);
+    const { labels } = batch.models[0]!;
+    expect([labels.rows, idText(labels.id, 0), valuesOf(labels.value, 1)]).toEqual([1, 'a', ['cat']]);
+  });
+
   it('leave out the index of pandas', async () => {
     const batch = await read(stream({ ...BASE, __index_level_0__: [10, 20] }));
     expect(predictionsOf(batch).values.map(({ name }) => name)).toEqual([PREDICTION]);
