@@ -7,24 +7,10 @@ import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import type { Moment } from './moment.ts';
 import { inexact, RecordScratch } from './record.ts';
-import type { MapKind, Scalar } from './record.ts';
+import type { MapTarget, Scalar, To } from './record.ts';
 import { quoted } from './refusals.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-interface To {
-  readonly record: RecordScratch;
-  readonly key: string;
-  readonly level: Level;
-}
-
-interface MapTarget {
-  readonly record: RecordScratch;
-  readonly kind: MapKind;
-  readonly prefix: string;
-  readonly depth: number;
-  readonly body: boolean;
-}
 
 /** Reads an ExportLogsServiceRequest in JSON into columns. Throws BadRequestError when it is none. */
 export function readOtlpJson(

@@ -4,7 +4,7 @@ import type { Target } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { inexact } from './record.ts';
-import type { MapKind, RecordScratch, Scalar } from './record.ts';
+import type { MapTarget, RecordScratch, Scalar, To } from './record.ts';
 import type { TextTable } from './text-table.ts';
 import { WIRE } from './wire.ts';
 import type { WireReader } from './wire.ts';
@@ -21,21 +21,6 @@ export const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, 
 
 /** Of each kind of value, the wire type it is written in. */
 const ANY_WIRES: readonly number[] = [-1, 2, 0, 0, 1, 2, 2, 2];
-
-interface To {
-  readonly record: RecordScratch;
-  readonly key: string;
-  readonly level: Level;
-}
-
-interface MapTarget {
-  readonly record: RecordScratch;
-  readonly kind: MapKind;
-  readonly prefix: string;
-  readonly depth: number;
-  /** The body of a record: names of the contract are read as such. */
-  readonly body: boolean;
-}
 
 /** Takes note of the AnyValue that is next and ends at `end`. */
 interface KeptFeatures {

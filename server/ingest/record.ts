@@ -14,6 +14,23 @@ import type { SchemaLeaf } from './schema.ts';
 export type Scalar = number | string | boolean | null;
 export type MapKind = 'features' | 'segments' | 'protected' | 'schema';
 
+/** Where an attribute of OTLP goes, and where it stood. */
+export interface To {
+  readonly record: RecordScratch;
+  readonly key: string;
+  readonly level: Level;
+}
+
+/** Where the entries of a map of OTLP go. */
+export interface MapTarget {
+  readonly record: RecordScratch;
+  readonly kind: MapKind;
+  readonly prefix: string;
+  readonly depth: number;
+  /** The body of a record: names of the contract are read as such. */
+  readonly body: boolean;
+}
+
 /** Features that stay in the request until their model is known. */
 export interface LateFeatures {
   readonly any: boolean;
