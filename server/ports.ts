@@ -23,7 +23,7 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
-import type { Erased, RowsAtLarge } from './ports-archive.ts';
+import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
@@ -193,7 +193,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control {
+export interface Control extends WrittenDown {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -331,10 +331,6 @@ export interface Control {
   deployments(
     key: ModelKey,
   ): Promise<readonly { readonly version: string; readonly atMs: number; readonly source: string }[]>;
-  /** Writes down who had predictions erased, and how many; not which. */
-  recordErasure(
-    input: ModelKey & { readonly erased: Erased; readonly actor: string; readonly nowMs: number },
-  ): Promise<void>;
   audit(tenant: string | null, limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;

@@ -38,6 +38,7 @@ export type ShowControl = Pick<
   | 'score'
   | 'fleetScores'
   | 'recordErasure'
+  | 'recordDeclaration'
   | 'alerts'
   | 'alert'
   | 'acknowledge'

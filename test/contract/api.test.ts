@@ -277,6 +277,24 @@ describe('with the right key', () => {
   });
 });
 
+describe('a schema', () => {
+  it('that is declared is in the audit log, with who declared it; the same again is not', async () => {
+    const before = await world.control.audit('acme', 1000);
+    const body = { features: { amount: { kind: 'number', max: 1 } } };
+    const path = '/api/v1/models/acme/fraud/schema';
+    for (let time = 0; time < 2; time += 1)
+      expect((await call('PUT', path, { key: 'acme-operate', body })).status).toBe(200);
+    const after = await world.control.audit('acme', 1000);
+    expect(after).toHaveLength(before.length + 1);
+    expect(after[0]).toMatchObject({
+      kind: 'schema_declared',
+      subject: 'fraud',
+      text: expect.stringMatching(/^Schema version \d+ was declared by the API\.$/),
+    });
+    expect(after[0]?.actor).not.toBe('');
+  });
+});
+
 describe('rows at large', () => {
   const model = '/api/v1/models/acme/fraud';
   const range = '?from=0&to=1795219200000';

@@ -319,6 +319,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     }),
     recordDeployment: async () => [],
     recordErasure: async () => {},
+    recordDeclaration: async () => {},
     audit: async () => [],
     counters: async () => ({
       scores: 3,
