@@ -14,6 +14,24 @@ export function worstFirst(rows: readonly FleetRow[]): readonly FleetRow[] {
   );
 }
 
+/** How many models are how, worst first. */
+export function fleetSummary(rows: readonly Pick<FleetRow, 'health'>[]): string {
+  const many = (health: Health): number => rows.filter((row) => row.health === health).length;
+  if (rows.length === 0) return 'Nothing to watch yet.';
+  const parts = [
+    [many('action'), many('action') === 1 ? 'needs action' : 'need action'],
+    [many('drifting'), many('drifting') === 1 ? 'with a warning' : 'with warnings'],
+    [many('silent'), 'silent'],
+    [many('learning'), 'learning'],
+    [many('healthy'), 'healthy'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0);
+  const [first] = told;
+  if (rows.length === 1) return `One model: ${first?.[1]}.`;
+  if (told.length === 1 && many('healthy') > 0) return `All ${rows.length} models are healthy.`;
+  return `Of ${rows.length} models: ${told.map(([count, word]) => `${count} ${word}`).join(', ')}.`;
+}
+
 /** Furthest over its limit first; what has no value comes last. */
 export function mostDrifted(rows: readonly DriftRow[]): readonly DriftRow[] {
   return [...rows].sort(

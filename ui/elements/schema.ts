@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, number } from '../format.ts';
+import { count, number, versionText } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { ModelDetail } from '../types.ts';
@@ -95,7 +95,10 @@ function eventTable(events: Schema['events']) {
               <td class="number">
                 <span class="cell-label">Rows</span>${event.count === 0 ? '–' : count(event.count)}
               </td>
-              <td><span class="cell-label">Version</span>${event.version ?? '–'}</td>
+              <td>
+                <span class="cell-label">Version</span
+                >${event.version === null ? '–' : versionText(event.version)}
+              </td>
             </tr>`,
         )}
       </tbody>
@@ -128,7 +131,7 @@ function violationTable(violations: Schema['violations']) {
               <td class="number"><span class="cell-label">Rows</span>${count(one.count)}</td>
               <td><span class="cell-label">First</span><lw-time .ms=${one.firstMs}></lw-time></td>
               <td><span class="cell-label">Last</span><lw-time .ms=${one.lastMs}></lw-time></td>
-              <td><span class="cell-label">Version</span>${one.version}</td>
+              <td><span class="cell-label">Version</span>${versionText(one.version)}</td>
             </tr>`,
         )}
       </tbody>

@@ -2,7 +2,7 @@ import { css, html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ticks } from '../charts/geometry.ts';
 import { type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
-import { axisText, count, counted, dayText, instantText } from '../format.ts';
+import { axisText, count, counted, dayText, instantText, versionText } from '../format.ts';
 import { Chart, type ChartTable } from './chart.ts';
 
 const LEFT = 44;
@@ -18,7 +18,6 @@ export class VolumeElement extends Chart {
     css`
       .fill-0 {
         fill: var(--lw-baseline);
-        fill-opacity: 0.45;
       }
       .fill-1 {
         fill: var(--lw-accent);
@@ -66,7 +65,7 @@ export class VolumeElement extends Chart {
     const first = columns[0];
     if (first === undefined) return 'No predictions yet.';
     const changes = markers.map(
-      (marker) => `version ${marker.version} first answered on ${dayText(marker.fromMs)}`,
+      (marker) => `version ${versionText(marker.version)} first answered on ${dayText(marker.fromMs)}`,
     );
     return `${counted(all, 'prediction')} since ${dayText(first.fromMs)}${changes.length > 0 ? `; ${changes.join(', ')}` : ''}.`;
   }
@@ -75,7 +74,7 @@ export class VolumeElement extends Chart {
     const chart = this.chart();
     return html`${svg`<g>
       ${stripes}
-      ${ticks(0, chart.y.to, 3).map((tick) => gridLine(tick, chart.y.at(tick), this.width))}
+      ${ticks(0, chart.y.to, 4).map((tick) => gridLine(tick, chart.y.at(tick), this.width))}
       ${chart.columns.map((column, index) => this.column(chart, column, index === this.cursor))}
       <line class="axis" x1=${LEFT} x2=${this.width} y1=${this.height - 20} y2=${this.height - 20} />
       ${this.timeLabels(chart.columns)} ${this.markers(chart)}
@@ -108,7 +107,7 @@ export class VolumeElement extends Chart {
       const left = x > this.width - 60;
       return svg`<g>
         <line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />
-        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${version}</text>
+        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${versionText(version)}</text>
       </g>`;
     });
   }
@@ -120,7 +119,7 @@ export class VolumeElement extends Chart {
   protected override readout(index: number): string {
     const column = this.chart().columns[index];
     if (column === undefined) return '';
-    const parts = column.parts.map((part) => `${part.version} ${count(part.rows)}`).join(', ');
+    const parts = column.parts.map((part) => `${versionText(part.version)} ${count(part.rows)}`).join(', ');
     return `${instantText(column.fromMs)}: ${parts === '' ? 'no predictions' : parts}`;
   }
 
@@ -132,7 +131,7 @@ export class VolumeElement extends Chart {
           ><svg width="14" height="12">
             ${stripes}
             <rect class=${fillOf(versions, version)} x="0.5" y="0.5" width="13" height="11" /></svg
-          >${version}</span
+          >${versionText(version)}</span
         >`,
     )}`;
   }
@@ -140,7 +139,7 @@ export class VolumeElement extends Chart {
   protected override table(): ChartTable {
     const { versions, columns } = this.chart();
     return {
-      columns: ['Window', ...versions],
+      columns: ['Window', ...versions.map(versionText)],
       rows: columns.map((column) => [
         instantText(column.fromMs),
         ...versions.map((version) => count(column.parts.find((part) => part.version === version)?.rows ?? 0)),
