@@ -184,6 +184,9 @@ export const controls = css`
     align-items: center;
     gap: 8px;
   }
+  .field .problem {
+    margin-top: 6px;
+  }
   .problem:empty {
     display: none;
   }

@@ -128,7 +128,7 @@ const EMPTY: readonly {
         runs: [],
         deliveries: [],
       }),
-    says: 'Nothing is proposed',
+    says: 'Nothing was proposed',
   },
 ];
 
@@ -200,6 +200,17 @@ describeInBrowser('every page', (found) => {
     );
   }
 
+  it.for(LOOKS)('a tenant of a very long title fits: $theme at $width', async (look) => {
+    const title = 'Insurance of the Very Long Name and Sons, Department of Claims';
+    fixture.answers.me = {
+      ...freshAnswers().me!,
+      tenants: [...freshAnswers().me!.tenants, { id: 'long', title }],
+    };
+    const watched = await visit('fleet?tenant=long', look);
+    await watched.page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
+    await expectClean(watched);
+  });
+
   it.for(LOOKS)('every snippet scrolls inside its box: $theme at $width', async (look) => {
     const watched = await visit('start', look);
     const tabs = watched.page.getByRole('group', { name: 'Language' }).getByRole('button');
@@ -215,6 +226,7 @@ describeInBrowser('every page', (found) => {
   it('a model that does not exist is told in words', async () => {
     const { page } = await visit('models/ops/none', {});
     await page.getByRole('alert').getByText('No model none. Request req-1.').waitFor();
+    expect(await page.getByRole('link', { name: 'Back to the fleet' }).getAttribute('href')).toBe('#/fleet');
     expect(await axe(page)).toEqual([]);
   });
 });

@@ -92,14 +92,14 @@ export class IncidentPage extends Page {
     ></lw-failure>`;
   }
 
-  private actions({ runs, asOfMs }: IncidentDetail) {
+  private actions({ runs, asOfMs, state }: IncidentDetail) {
     return html`<section class="section">
-      <div class="section-head"><h2>What to do</h2></div>
+      <div class="section-head"><h2>${state === 'resolved' ? 'What was done' : 'What to do'}</h2></div>
       ${
         runs.length === 0
           ? html`<lw-notice
               inline
-              heading="Nothing is proposed"
+              heading=${state === 'resolved' ? 'Nothing was proposed' : 'Nothing is proposed'}
               text="A rollback or a retraining is proposed when a rule of this model asks for it and one is configured."
             ></lw-notice>`
           : html`<div class="stack">
