@@ -158,6 +158,12 @@ export function versionText(version: string): string {
   return version === '' ? 'no version' : version;
 }
 
+/** At most `length` characters; the end, where versions differ, is kept. */
+export function shortened(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `…${characters.slice(1 - length).join('')}`;
+}
+
 /** A pseudo-feature by its name in words. */
 export function featureText(feature: string): string {
   if (feature === '$prediction') return 'Prediction';

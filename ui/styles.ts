@@ -36,6 +36,11 @@ export const base = css`
     font-weight: 600;
     letter-spacing: -0.01em;
   }
+  h1,
+  h2,
+  h3 {
+    overflow-wrap: anywhere;
+  }
   h1:focus {
     outline: none;
   }

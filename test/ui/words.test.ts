@@ -99,6 +99,11 @@ it.each([
   expect(format.axisText(ms, spanMs)).toBe(text);
 });
 
+it('a name without room keeps its end, where versions differ', () => {
+  expect(format.shortened('v3', 8)).toBe('v3');
+  expect(format.shortened('2026.11.21-build.4711', 8)).toBe('…ld.4711');
+});
+
 it('a version without a name is told so', () => {
   expect(format.versionText('')).toBe('no version');
   expect(format.versionText('v3')).toBe('v3');

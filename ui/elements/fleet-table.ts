@@ -27,6 +27,7 @@ const fleetStyles = css`
   }
   .model {
     min-width: 220px;
+    overflow-wrap: anywhere;
   }
   .model a {
     color: var(--lw-text);

@@ -2,11 +2,13 @@ import { css, html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ticks } from '../charts/geometry.ts';
 import { type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
-import { axisText, count, counted, dayText, instantText, versionText } from '../format.ts';
+import { axisText, count, counted, dayText, instantText, shortened, versionText } from '../format.ts';
 import { Chart, type ChartTable } from './chart.ts';
 
 const LEFT = 44;
 const TOP = 22;
+/** A name beside its mark has half the width of a phone. */
+const MOST_OF_NAME = 18;
 /** Fills differ by pattern, not by colour alone; versions beyond the fourth start over. */
 const FILLS = 4;
 
@@ -49,6 +51,10 @@ export class VolumeElement extends Chart {
         align-items: center;
         gap: 6px;
         margin-right: 14px;
+        overflow-wrap: anywhere;
+      }
+      .key svg {
+        flex: none;
       }
     `,
   ];
@@ -104,10 +110,10 @@ export class VolumeElement extends Chart {
 
   private markers({ markers }: Volume) {
     return markers.map(({ version, x }) => {
-      const left = x > this.width - 60;
+      const left = x > (LEFT + this.width) / 2;
       return svg`<g>
         <line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />
-        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${versionText(version)}</text>
+        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${shortened(versionText(version), MOST_OF_NAME)}</text>
       </g>`;
     });
   }
