@@ -118,7 +118,7 @@ export class FleetTable extends LitElement {
       </td>
       <td class="history wide">
         <lw-status health=${row.health}></lw-status>
-        <lw-strip .cells=${row.strip}></lw-strip>
+        ${row.strip.length === 0 ? nothing : html`<lw-strip .cells=${row.strip}></lw-strip>`}
       </td>
       <td>${label('Most drifted feature')}${feature(row)}</td>
       <td>${label('Lowest budget')}${budget(row)}</td>

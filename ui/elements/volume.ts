@@ -1,7 +1,7 @@
 import { css, html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ticks } from '../charts/geometry.ts';
-import { type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
+import { markLabels, type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
 import { axisText, count, counted, dayText, instantText, shortened, versionText } from '../format.ts';
 import { Chart, type ChartTable } from './chart.ts';
 
@@ -109,13 +109,18 @@ export class VolumeElement extends Chart {
   }
 
   private markers({ markers }: Volume) {
-    return markers.map(({ version, x }) => {
-      const left = x > (LEFT + this.width) / 2;
-      return svg`<g>
-        <line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />
-        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${shortened(versionText(version), MOST_OF_NAME)}</text>
-      </g>`;
-    });
+    const named = [...Map.groupBy(markers, ({ x }) => x)].map(([x, here]) => ({
+      x,
+      text: shortened(here.map(({ version }) => versionText(version)).join(', '), MOST_OF_NAME),
+    }));
+    const labels = markLabels(named, { left: LEFT, right: this.width });
+    return svg`<g>
+      ${named.map(({ x }) => svg`<line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />`)}
+      ${labels.map(
+        ({ x, text, side }) =>
+          svg`<text class="marker" x=${side === 'left' ? x - 4 : x + 4} y="13" text-anchor=${side === 'left' ? 'end' : 'start'}>${text}</text>`,
+      )}
+    </g>`;
   }
 
   protected override marks(): readonly number[] {
