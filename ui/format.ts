@@ -158,10 +158,9 @@ export function versionText(version: string): string {
   return version === '' ? 'no version' : version;
 }
 
-/** At most `length` characters; the end, where versions differ, is kept. */
+/** At most `length` characters, never half of a surrogate pair; the end, where versions differ, is kept. */
 export function shortened(text: string, length: number): string {
-  const characters = [...text];
-  return characters.length <= length ? text : `…${characters.slice(1 - length).join('')}`;
+  return text.length <= length ? text : `…${text.slice(1 - length).replace(/^[\udc00-\udfff]/, '')}`;
 }
 
 /** A pseudo-feature by its name in words. */

@@ -1,4 +1,4 @@
-import type { DriftRow, FleetRow, Health, Incident } from './types.ts';
+import type { Alert, DriftRow, FleetRow, Health, Incident } from './types.ts';
 
 const RANK: Readonly<Record<Health, number>> = { action: 0, drifting: 1, silent: 2, learning: 3, healthy: 4 };
 
@@ -30,6 +30,18 @@ export function fleetSummary(rows: readonly Pick<FleetRow, 'health'>[]): string 
   if (rows.length === 1) return `One model: ${first?.[1]}.`;
   if (told.length === 1 && many('healthy') > 0) return `All ${rows.length} models are healthy.`;
   return `Of ${rows.length} models: ${told.map(([count, word]) => `${count} ${word}`).join(', ')}.`;
+}
+
+/** What fires before what ended, pages before tickets, then the newest. */
+export function urgentFirst<T extends Pick<Alert, 'state' | 'severity' | 'startedAtMs'>>(
+  alerts: readonly T[],
+): readonly T[] {
+  return alerts.toSorted(
+    (a, b) =>
+      Number(b.state === 'firing') - Number(a.state === 'firing') ||
+      Number(b.severity === 'page') - Number(a.severity === 'page') ||
+      b.startedAtMs - a.startedAtMs,
+  );
 }
 
 /** Furthest over its limit first; what has no value comes last. */

@@ -102,6 +102,7 @@ it.each([
 it('a name without room keeps its end, where versions differ', () => {
   expect(format.shortened('v3', 8)).toBe('v3');
   expect(format.shortened('2026.11.21-build.4711', 8)).toBe('…ld.4711');
+  expect(format.shortened('ab🚢cd', 4)).toBe('…cd');
 });
 
 it('a version without a name is told so', () => {

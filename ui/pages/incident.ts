@@ -12,7 +12,7 @@ import '../elements/time.ts';
 import '../elements/timeline.ts';
 import { lastedText, sentence } from '../format.ts';
 import { Page } from '../page.ts';
-import { healthOf } from '../ranks.ts';
+import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -119,12 +119,7 @@ export class IncidentPage extends Page {
   }
 
   private alerts({ alerts, asOfMs }: IncidentDetail) {
-    const rows = alerts.toSorted(
-      (a, b) =>
-        Number(b.state === 'firing') - Number(a.state === 'firing') ||
-        Number(b.severity === 'page') - Number(a.severity === 'page') ||
-        b.startedAtMs - a.startedAtMs,
-    );
+    const rows = urgentFirst(alerts);
     return html`<section class="section">
       <div class="section-head"><h2>Alerts and their evidence</h2></div>
       <div class="stack">

@@ -17,7 +17,7 @@ import '../elements/versions.ts';
 import '../elements/volume.ts';
 import { counted, instantText, relative, sentence, windowText } from '../format.ts';
 import { Page } from '../page.ts';
-import { healthOf } from '../ranks.ts';
+import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -102,7 +102,7 @@ export class ModelPage extends Page {
   }
 
   private alerts(model: ModelDetail) {
-    const firing = model.alerts.filter((alert) => alert.state === 'firing');
+    const firing = urgentFirst(model.alerts.filter((alert) => alert.state === 'firing'));
     return section(
       { title: 'Open alerts', note: 'Told once, announced again when they end' },
       firing.length === 0
