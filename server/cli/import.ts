@@ -69,7 +69,7 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
             continue;
           }
           const answer = await send(outgoing, `import-${digest}-${number}`, sending);
-          tally.add(outgoing.rows, answer);
+          tally.add(outgoing, answer);
           number += 1;
           if (outgoing.route === 'predictions' || options.labels) sent += outgoing.rows;
           progress.tell(sent, Date.now());

@@ -353,6 +353,8 @@ describe('rows at large', () => {
     ['?from=1&to=1', 400],
     ['', 400],
     ['?from=yesterday&to=1', 400],
+    ['?from=2026-11-21T00:00:00&to=2026-11-22T00:00:00', 400],
+    ['?from=1970-01-01&to=2026-11-21T00:00:00Z', 200],
   ])('of the range "%s" are %d', async (query, status) => {
     const response = await call('GET', `${model}/predictions.parquet${query}`, { key: 'acme-read' });
     expect(response.status).toBe(status);

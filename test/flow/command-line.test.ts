@@ -106,6 +106,15 @@ describe('the command line', () => {
   });
 
   it.each([
+    [['import', '--help'], 'leeway import FILE'],
+    [['keys', 'create', '-h'], 'leeway keys create --tenant T'],
+    [['--help'], 'leeway sign-in'],
+  ])('tells about a command asked for help: %j', (args, words) => {
+    const { status, stdout } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stdout.includes(words)]).toEqual([0, true]);
+  });
+
+  it.each([
     [['keys', 'create', '--tenant', 'bad tenant!', '--scope', 'ingest'], 'expected a name of letters'],
     [
       ['keys', 'create', '--tenant', 'acme', '--scope', 'everything'],
