@@ -7,6 +7,7 @@ import type { ImportFormat, ImportOptions } from './import/options.ts';
 import { withRequests } from './import/requests.ts';
 import { Progress } from './import/progress.ts';
 import { EXIT, send } from './import/send.ts';
+import type { Sending } from './import/send.ts';
 import { Tally } from './import/tally.ts';
 import type { Command, CommandContext } from './types.ts';
 
@@ -56,11 +57,7 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
         rows,
         Date.now(),
       );
-      const { url, key, address } = options;
-      const sending = {
-        ...{ url, key: key ?? '', sleep: (ms: number) => sleep(ms) },
-        ...(address !== undefined && { address }),
-      };
+      const sending = sendingOf(options);
       let [number, sent] = [0, 0];
       try {
         for await (const outgoing of requests()) {
@@ -85,4 +82,9 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
       cause instanceof BadRequestError || cause instanceof Error ? cause.message.split('\n')[0] : '';
     throw new FatalError(`${file} cannot be read as ${format}: ${why}`, { exitCode: EXIT.usage, cause });
   }
+}
+
+function sendingOf({ url, key, address }: ImportOptions): Sending {
+  const sending = { url, key: key ?? '', sleep: (ms: number) => sleep(ms) };
+  return address === undefined ? sending : { ...sending, address };
 }
