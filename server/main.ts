@@ -1,3 +1,4 @@
+import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   rules,
   explain,
+  backtest,
   keys,
   'sign-in': signIn,
   import: importFiles,

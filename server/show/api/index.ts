@@ -1,6 +1,7 @@
 import type { Endpoint } from '../endpoint.ts';
 import { alertEndpoints } from './alerts.ts';
 import { auditEndpoints } from './audit.ts';
+import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
@@ -26,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...schemaEndpoints,
   ...predictionEndpoints,
   ...scoreEndpoints,
+  ...backtestEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,
