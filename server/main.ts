@@ -1,3 +1,4 @@
+import { baseline } from './cli/baseline.ts';
 import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   keys,
   'sign-in': signIn,
   import: importFiles,
+  baseline,
 };
 
 function usage(): string {

@@ -25,7 +25,15 @@ export interface ModelKey {
 
 /** How rows are told: a label of `leeway_ingest_requests_total`, and the name of a format. */
 export type Protocol =
-  'otlp-protobuf' | 'otlp-json' | 'otlp-grpc' | 'json' | 'ndjson' | 'arrow' | 'parquet' | 'cloudevents';
+  | 'otlp-protobuf'
+  | 'otlp-json'
+  | 'otlp-grpc'
+  | 'json'
+  | 'ndjson'
+  | 'arrow'
+  | 'parquet'
+  | 'csv'
+  | 'cloudevents';
 /** `events`: one CloudEvent of a serving stack a request. */
 export type IngestRoute = 'logs' | 'predictions' | 'labels' | 'events';
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
@@ -42,6 +50,8 @@ export interface IngestRequest {
   readonly digest?: string;
   /** The `ce-` headers of a CloudEvent and its content type, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Rows of a set that a baseline is to be made of: whatever they say, they are of this model. */
+  readonly referenceSet?: { readonly model: string; readonly set: string };
   /** The sender's own name of the request, not of OTLP: the same name and body within ten minutes count once. */
   readonly idempotencyKey?: string;
 }

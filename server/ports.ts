@@ -23,6 +23,7 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
+import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
 import type { Erased, RowsAtLarge } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
@@ -32,6 +33,7 @@ import type { ScoreReads } from './ports-scores.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-archive.ts';
+export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
@@ -96,7 +98,8 @@ export interface ArchiveHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry extends CountReads, SchemaTelemetry, RowReads, LabelSteps, RowsAtLarge {
+export interface Telemetry
+  extends BaselineSteps, CountReads, SchemaTelemetry, RowReads, LabelSteps, RowsAtLarge {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;

@@ -41,7 +41,8 @@ interface Import {
   readonly context: CommandContext;
 }
 
-async function importFile(file: string, format: ImportFormat, work: Import): Promise<void> {
+/** Sends a file, and tells its answers to the tally. */
+export async function importFile(file: string, format: ImportFormat, work: Import): Promise<void> {
   const { options, tally, context } = work;
   const { digest, lines } = await fingerprint(file);
   try {
@@ -55,7 +56,11 @@ async function importFile(file: string, format: ImportFormat, work: Import): Pro
         rows,
         Date.now(),
       );
-      const sending = { url: options.url, key: options.key ?? '', sleep: (ms: number) => sleep(ms) };
+      const { url, key, address } = options;
+      const sending = {
+        ...{ url, key: key ?? '', sleep: (ms: number) => sleep(ms) },
+        ...(address !== undefined && { address }),
+      };
       let [number, sent] = [0, 0];
       try {
         for await (const outgoing of requests()) {

@@ -50,6 +50,7 @@ export class BatchBuilder {
   readonly #receivedAtMs: number;
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
+  readonly #model: string | null;
   readonly #models = new Map<string, OpenModel>();
   readonly #arena: ValueArena;
   readonly #bentoml: BentomlRequest;
@@ -69,11 +70,14 @@ export class BatchBuilder {
     readonly bentoml?: BentomlSenders;
     /** How many values are expected. */
     readonly cells?: number;
+    /** The model of all rows, whatever they say. */
+    readonly model?: string;
   }) {
     this.tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
+    this.#model = options.model ?? null;
     this.#arena = new ValueArena(options.cells);
     this.record = new RecordScratch(options.limits);
     const { tenant, receivedAtMs, bentoml: senders = new BentomlSenders() } = options;
@@ -200,7 +204,7 @@ export class BatchBuilder {
   }
 
   #modelOf(fields: Fields): OpenModel | null {
-    const name = fields.text(FIELD.model);
+    const name = this.#model ?? fields.text(FIELD.model);
     if (name !== null && this.#last !== null && this.#last.model === name) return this.#last;
     if (name === null || name === '') {
       this.refuse(

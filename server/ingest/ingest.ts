@@ -11,6 +11,7 @@ import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
 import { applyPii, piiRules } from './pii.ts';
 import type { Quarantine, Shapes } from './quarantine.ts';
+import { asReferenceSet, limitsOf } from './reference-set.ts';
 import { TextTable } from './text-table.ts';
 
 export interface Ingest {
@@ -71,7 +72,8 @@ function decoder({ limits, pii = [], parquet, bentoml = new BentomlSenders() }: 
   const memory = { limits, texts: new TextTable(), bentoml, parquet };
   return (request: IngestRequest, digest: string): Promise<Batch> =>
     unpacking.take(async () => {
-      const batch = await decode(await unpacked(request, limits), { ...memory, request, digest });
+      const read = await decode(await unpacked(request, limits), { ...memory, request, digest });
+      const batch = asReferenceSet(read, request);
       const rules = piiOf.get(batch.tenant);
       return rules === undefined ? batch : applyPii(batch, rules);
     });
@@ -106,7 +108,8 @@ const BYTES_PER_VALUE = 32;
 export function decode(
   body: Buffer,
   options: {
-    readonly request: FormatRequest & Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey'>;
+    readonly request: FormatRequest &
+      Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey' | 'referenceSet'>;
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
@@ -114,7 +117,8 @@ export function decode(
     readonly parquet?: ParquetReader | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest, bentoml, parquet } = options;
+  const { request, texts, digest, bentoml, parquet } = options;
+  const limits = limitsOf(request, options.limits);
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({
     tenant,
@@ -123,6 +127,7 @@ export function decode(
     timed: TIMED.has(protocol),
     cells: Math.ceil(body.length / BYTES_PER_VALUE),
     ...(bentoml !== undefined && { bentoml }),
+    ...(request.referenceSet !== undefined && { model: request.referenceSet.model }),
   });
   const finish = () => {
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;

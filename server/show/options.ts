@@ -12,6 +12,11 @@ export type ShowTelemetry = Pick<
   Telemetry,
   | 'catalog'
   | 'baseline'
+  | 'baselines'
+  | 'referenceSets'
+  | 'chooseBaseline'
+  | 'withdrawBaseline'
+  | 'deleteReferenceSet'
   | 'volume'
   | 'sloCounts'
   | 'quarantine'

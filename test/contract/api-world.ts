@@ -126,15 +126,17 @@ async function ship(telemetry: Telemetry): Promise<void> {
       durationMs: 12,
     };
   });
-  const body = new TextEncoder().encode(JSON.stringify({ predictions }));
-  const reply = await telemetry.ingest({
+  const sent = (rows: readonly object[]) => ({
     tenant: KEY.tenant,
-    route: 'predictions',
-    protocol: 'json',
-    encoding: 'identity',
-    body,
+    route: 'predictions' as const,
+    protocol: 'json' as const,
+    encoding: 'identity' as const,
+    body: new TextEncoder().encode(JSON.stringify({ predictions: rows })),
     receivedAtMs: NOW_MS,
   });
+  const reply = await telemetry.ingest(sent(predictions));
+  for (const set of ['training', 'outdated'])
+    await telemetry.ingest({ ...sent(predictions.slice(0, 500)), referenceSet: { model: 'spare', set } });
   if (reply.accepted.predictions !== predictions.length)
     throw new Error(`The world could not be stored: ${JSON.stringify(reply)}`);
 }

@@ -33,6 +33,8 @@ export interface ImportOptions {
   /** Columns that are texts even where they look like numbers. */
   readonly texts: readonly string[];
   readonly timeUnit: TimeUnit;
+  /** Where predictions go beneath /api/v1; `predictions` when it is not told. */
+  readonly address?: string;
 }
 
 const TEXT = { type: 'string' } as const;

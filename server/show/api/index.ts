@@ -1,6 +1,7 @@
 import type { Endpoint } from '../endpoint.ts';
 import { alertEndpoints } from './alerts.ts';
 import { auditEndpoints } from './audit.ts';
+import { baselineEndpoints } from './baselines.ts';
 import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
@@ -26,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...modelEndpoints,
   ...schemaEndpoints,
   ...predictionEndpoints,
+  ...baselineEndpoints,
   ...scoreEndpoints,
   ...backtestEndpoints,
   ...alertEndpoints,

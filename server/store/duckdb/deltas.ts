@@ -108,7 +108,7 @@ export class CountDeltas {
     bucket: number,
     place: number,
   ): CountDelta {
-    const deltas = of.version.deltas[of.dataset] as Map<number, CountDelta>;
+    const deltas = (of.version.deltas[of.dataset] ??= new Map<number, CountDelta>());
     if (deltas.size === 0) this.#touched.set(of.version, of.state);
     const key = bucket * BUCKET_SPAN + place;
     let delta = deltas.get(key);

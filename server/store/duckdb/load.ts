@@ -4,6 +4,7 @@ import type { Baseline, BaselineChoice, BaselineSource, FeatureKind, IngestReply
 import { loadArchived } from './archived.ts';
 import { CellFinder } from './cell-finder.ts';
 import type { Session } from './database.ts';
+import { FIRST_SET } from './datasets.ts';
 import { Entry, versionState } from './registry.ts';
 import type { ModelState, Registry, Role } from './registry.ts';
 import { keptIds } from './recent-ids.ts';
@@ -66,9 +67,9 @@ async function loadStatistics(each: Each): Promise<void> {
   await each(
     `SELECT model, version, dataset, count(*), min(epoch_ns(event_time)) // 1000000,
       max(epoch_ns(event_time)) // 1000000, max(received_ms)
-    FROM predictions GROUP BY model, version, dataset
+    FROM predictions WHERE dataset < ${FIRST_SET} GROUP BY model, version, dataset
     UNION ALL SELECT model, version, dataset, sum(row_count), min(first_ms), max(last_ms), max(received_ms)
-    FROM departed_rows WHERE version >= 0 GROUP BY model, version, dataset`,
+    FROM departed_rows WHERE version >= 0 AND dataset < ${FIRST_SET} GROUP BY model, version, dataset`,
     (state, row) => {
       const [, version, dataset, rows, first, last, received] = row.map(Number);
       state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, received ?? 0);
@@ -143,7 +144,7 @@ const RECENT_ROWS = 400_000;
 
 async function loadRecentIds(session: Session, registry: Registry): Promise<void> {
   const rows = await session.rows(
-    `SELECT model, id_key::VARCHAR FROM predictions WHERE id_key IS NOT NULL AND batch >= coalesce(
+    `SELECT model, id_key::VARCHAR FROM predictions WHERE id_key IS NOT NULL AND dataset < ${FIRST_SET} AND batch >= coalesce(
       (SELECT max(batch) FROM (SELECT batch, sum(count(*)) OVER (ORDER BY batch DESC) AS rows FROM predictions GROUP BY batch)
         WHERE rows >= ${RECENT_ROWS}), 0) ORDER BY batch, ordinal`,
   );
@@ -155,7 +156,7 @@ async function loadRecentIds(session: Session, registry: Registry): Promise<void
 }
 
 /** The four words of a UUID as DuckDB writes it. */
-function wordsOf(uuid: string): readonly number[] {
+export function wordsOf(uuid: string): readonly number[] {
   const digits = uuid.replaceAll('-', '');
   return [0, 8, 16, 24].map((from) => Number.parseInt(digits.slice(from, from + 8), 16) | 0);
 }

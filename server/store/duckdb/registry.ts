@@ -52,7 +52,7 @@ export interface VersionState {
   lastEventMs: number;
   predictions: number;
   /** Deltas of the open commit by dataset, then by five minutes and group. */
-  readonly deltas: readonly Map<number, CountDelta>[];
+  readonly deltas: Map<number, CountDelta>[];
 }
 
 export class ModelState {
@@ -71,6 +71,8 @@ export class ModelState {
     code: new Map(),
   };
   readonly recent = new RecentIds();
+  /** The ids of the uploaded sets that rows came for of late, by name. */
+  readonly setIds = new Map<string, RecentIds>();
   readonly #placed: Entry[] = [];
   readonly schema = new SchemaState();
   readonly archived = new Archived();

@@ -10,6 +10,7 @@ import { missingCell, sideCell } from '../../../detectors/cells.ts';
 import type { NumberLayout } from '../../../detectors/types.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
+import { FIRST_SET } from './datasets.ts';
 import { double } from './recount-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
 import { idKeySql, millisecondsSql } from './reads-sql.ts';
@@ -82,7 +83,7 @@ export function joinedSql(states: readonly ModelState[], from: Bounds | null, to
     found AS (
       SELECT t.model, t.id_key, min(${place}) AS place, arg_min(${row}, ${place}) AS p
       FROM ${rowsSql(states, { keys, entries, range: { lastBatch: to.predictionBatch } })} p JOIN touched t ON t.model = p.model AND t.id_key = ${idKeySql('p')}
-      WHERE p.batch <= ${to.predictionBatch} GROUP BY t.model, t.id_key
+      WHERE p.batch <= ${to.predictionBatch} AND p.dataset < ${FIRST_SET} GROUP BY t.model, t.id_key
     )
     SELECT w.*, f.place // ${PLACE_SPAN} AS batch, f.place % ${PLACE_SPAN} AS ordinal, f.p,
       ${hasProtected ? 'pa.codes' : 'NULL::INTEGER[] AS codes'}

@@ -7,6 +7,7 @@ import type { NumberColumn } from './chunk.ts';
 import { keptIds } from './recent-ids.ts';
 import type { Entry, ModelState, Registry } from './registry.ts';
 import type { CountedRows, RowDeltas } from './row-deltas.ts';
+import { idsOf, SET_IDS } from './set-ids.ts';
 import type { Tables } from './tables.ts';
 
 /** Which rows of a request become rows of the table. */
@@ -20,7 +21,11 @@ export interface StagedRows {
 }
 
 /** Leaves out rows whose id was seen before, and rows with features the model has no room for. */
-export function keptRows(registry: Registry, state: ModelState, columns: PredictionColumns): StagedRows {
+export function keptRows(
+  registry: Registry,
+  state: ModelState,
+  { columns, set }: { readonly columns: PredictionColumns; readonly set: string | undefined },
+): StagedRows {
   const full: ValueColumn[] = [];
   const features = columns.values.map((column, place) => {
     const known = state.featureAt(place, column.name);
@@ -33,13 +38,14 @@ export function keptRows(registry: Registry, state: ModelState, columns: Predict
   });
   const rows = new Int32Array(columns.rows);
   const { kinds, words } = columns.id;
-  const remembered = keptIds(registry.models.length);
+  const seen = set === undefined ? state.recent : idsOf(state, set);
+  const remembered = set === undefined ? keptIds(registry.models.length) : SET_IDS;
   let kept = 0;
   const repeated: number[] = [];
   let overflowing = 0;
   for (let row = 0; row < columns.rows; row += 1) {
     if (full.some((column) => tagAt(column, row) !== ABSENT)) overflowing += 1;
-    else if (kinds[row] !== NO_ID && !state.recent.add(words, row * 4, remembered)) repeated.push(row);
+    else if (kinds[row] !== NO_ID && !seen.add(words, row * 4, remembered)) repeated.push(row);
     else {
       rows[kept] = row;
       kept += 1;

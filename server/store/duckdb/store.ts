@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
-import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { BaselineSteps, MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
 import type { Unpaired } from '../../ports-schema.ts';
 import type { StorageSettings } from '../../settings.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
+import { Baselines } from './baselines.ts';
 import { Committer } from './committer.ts';
 import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
@@ -47,7 +48,13 @@ const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<
   Telemetry,
-  'ingest' | 'noteRefusals' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
+  | 'ingest'
+  | 'noteRefusals'
+  | 'quarantine'
+  | 'quarantineTotals'
+  | keyof RowReads
+  | keyof LabelSteps
+  | keyof BaselineSteps
 >;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
@@ -63,6 +70,7 @@ export class TelemetryStore implements RowStore, Queries {
   readonly labels: LabelResolver;
   readonly keepers: Keepers;
   readonly #freezer: Freezer;
+  readonly baselines: Baselines;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
@@ -87,7 +95,9 @@ export class TelemetryStore implements RowStore, Queries {
     this.#retry.unref();
     this.rows = rowReads(given, () => committer.loaded.registry);
     this.labels = new LabelResolver(given);
-    this.#freezer = new Freezer({ ...given, archive: this.#archive, labels: this.labels });
+    const freezing = { ...given, archive: this.#archive, labels: this.labels };
+    this.#freezer = new Freezer(freezing);
+    this.baselines = new Baselines(freezing, this.#freezer);
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */

@@ -296,6 +296,9 @@ describe('runJob', () => {
   const source = (frozen: Baseline | null): CountsSource => ({
     qualityCounts: async () => [],
     summarize: async () => [],
+    outcomeCounts: () => Promise.reject(new Error('no labels here')),
+    labelDelays: () => Promise.reject(new Error('no labels here')),
+    coverageByAge: async () => [],
     categories: async () => [],
     baseline: async () => null,
     freezeBaseline: async () => frozen,

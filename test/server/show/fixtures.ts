@@ -339,6 +339,11 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
   return {
     catalog: async () => [entryOf()],
     baseline: async ({ tenant }) => (tenant === 'acme' ? BASELINE : null),
+    baselines: async () => [],
+    referenceSets: async () => [],
+    chooseBaseline: async () => notFound,
+    withdrawBaseline: async () => notFound,
+    deleteReferenceSet: async () => notFound,
     volume: async () => [],
     sloCounts: async () => [],
     quarantine: async () => [],
