@@ -17,6 +17,15 @@ const DETECTORS = [
   'non-finite-rate',
   'lost-rate',
   'unit-change',
+  'volume',
+  'schema-change',
+  'duplicate-ids',
+  'type-mismatch',
+  'constant-value',
+  'label-coverage',
+  'error-change',
+  'target-drift',
+  'calibration-error',
   'burn-rate-page',
   'burn-rate-ticket',
   'fairness-gap',
@@ -61,7 +70,14 @@ describe('every shipped rule', () => {
   it('starts a retraining on drift only, and rolls back on drift, a lost feature and a fast burn', () => {
     const acting = (action: 'retrain' | 'rollback') =>
       rules.filter((rule) => rule.action?.[action] === true).map((rule) => rule.id);
-    expect(acting('retrain')).toEqual(['feature-drift', 'prediction-drift', 'recent-drift']);
+    expect(acting('retrain')).toEqual([
+      'feature-drift',
+      'prediction-drift',
+      'recent-drift',
+      'error-rise',
+      'target-drift',
+      'miscalibrated',
+    ]);
     expect(acting('rollback')).toEqual([
       'feature-drift',
       'prediction-drift',
