@@ -24,8 +24,8 @@ export interface BacktestDependencies {
 }
 
 const DAY_MS = 86_400_000;
-/** More would take longer than a client waits: some minutes at 100 features. */
-const MOST_WINDOWS = 5000;
+/** Twelve weeks of hours: some three minutes at 100 features, where clients wait for five. */
+const MOST_WINDOWS = 2000;
 
 /**
  * Replays what is stored of a tenant's models and judges it by rules, one request at a time. Throws BadRequestError for
