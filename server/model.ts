@@ -1,8 +1,10 @@
 import type { SchemaNotice, ViolationKind } from './model-schema.ts';
-import type { CellShift, FeatureCounts, FeatureLayout } from '../detectors/types.ts';
+import type { FeatureCounts, FeatureLayout } from '../detectors/types.ts';
+import type { Evidence } from './model-evidence.ts';
 
 /** The nouns of Leeway in the order of the flow: ingest, store, detect, route; `model-act.ts` goes on. Types only. */
 export type * from './model-act.ts';
+export type * from './model-evidence.ts';
 export { SCOPES } from './model-act.ts';
 export type * from './model-schema.ts';
 export { SCHEMA_SOURCES, VIOLATIONS } from './model-schema.ts';
@@ -219,51 +221,6 @@ export interface Score extends ModelKey {
   /** Everything else: counts, parameters, explaining cells, other statistics. JSON, reproducible. */
   readonly evidence: Evidence;
 }
-
-/** A part of a detector's input as JSON, named by its content: parts that are the same are stored once. */
-export interface Document {
-  /** The first 32 hexadecimal digits of the SHA-256 of `body`. */
-  readonly id: string;
-  readonly body: string;
-}
-
-export interface Evidence {
-  readonly text: string;
-  /** The baseline it was judged against, in words. */
-  readonly against?: string;
-  readonly cells?: readonly CellShift[];
-  readonly numbers?: Readonly<Record<string, number | null>>;
-  readonly current?: FeatureCounts;
-  readonly versions?: Readonly<Record<string, number>>;
-  /** A likely cause in words, when the detector knows one. */
-  readonly cause?: string;
-  readonly groups?: readonly GroupRate[];
-  readonly burn?: readonly BurnWindow[];
-}
-
-export interface GroupRate {
-  readonly group: string;
-  readonly rows: number;
-  readonly rate: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly why: string | null;
-}
-
-/** `threshold` is the burn rate this window is judged against; null where it is only shown. */
-export interface BurnWindow {
-  readonly windowMs: number;
-  readonly rate: number | null;
-  readonly threshold: number | null;
-}
-
-export type ScheduledJob = {
-  readonly id: string;
-  readonly dueAtMs: number;
-  readonly lastRunMs: number | null;
-  /** How far it has come, in its own terms: the end of the last window, or the newest commit it has looked at. */
-  readonly mark?: number;
-};
 
 /* ---- route ---- */
 

@@ -9,6 +9,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMMON = [
   'server/model',
   'server/model-act',
+  'server/model-evidence',
   'server/model-schema',
   'server/model-rows',
   'server/batch',
@@ -33,8 +34,15 @@ const COMMON = [
 /** The architecture: which folder (or file) may import which. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   detectors: [],
-  'server/model': ['detectors/types', 'server/model-act', 'server/model-schema', 'server/model-rows'],
+  'server/model': [
+    'detectors/types',
+    'server/model-act',
+    'server/model-evidence',
+    'server/model-schema',
+    'server/model-rows',
+  ],
   'server/model-act': ['server/model'],
+  'server/model-evidence': ['detectors/types'],
   'server/model-schema': ['server/model'],
   'server/model-rows': ['server/model', 'detectors/types'],
   'server/batch': ['server/model', 'server/ports-schema'],
@@ -48,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/settings',
     'server/ports-archive',
     'server/ports-baselines',
-  'server/ports-counts',
+    'server/ports-counts',
     'server/ports-schema',
     'server/ports-rows',
     'server/ports-scores',

@@ -40,7 +40,6 @@ export async function freezing({
   await store.close();
   remove();
   if (differences > 0) throw new Error(`${differences} counts differ from what is stored.`);
-  const most = (values: readonly number[]) => Math.round(Math.max(...values));
   print(
     `${rows.toLocaleString('en-US')} rows of ${FEATURES} features counted in ${rounded(seconds)} s; meanwhile a request waits ${Math.round(median(busy.sent))} ms (alone ${Math.round(median(idle.sent))}) and ${most(busy.sent)} ms at the worst (${most(idle.sent)}), a read of counts ${most(busy.read)} ms (${most(idle.read)})`,
   );
@@ -96,4 +95,8 @@ function requestOf(rows: number, random: () => number, first: number): IngestReq
     receivedAtMs: NOW,
     body: new Uint8Array(Buffer.from(JSON.stringify(sent))),
   };
+}
+
+function most(values: readonly number[]): number {
+  return Math.round(Math.max(...values));
 }
