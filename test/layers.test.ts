@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/ports-scores',
   ],
   'server/ports-archive': ['server/model'],
-  'server/ports-baselines': ['server/model'],
+  'server/ports-baselines': ['server/model', 'server/ports'],
   'server/ports-counts': ['server/model'],
   'server/ports-rows': ['server/model'],
   'server/ports-scores': ['server/model'],
