@@ -148,7 +148,11 @@ export interface LabelCharts {
   /** By day; null where the error has not been judged. `sinceMs`: when it rose, if it did. */
   readonly error: {
     readonly unit: 'share' | 'number';
-    readonly days: readonly { readonly fromMs: number; readonly value: number | null; readonly rows: number }[];
+    readonly days: readonly {
+      readonly fromMs: number;
+      readonly value: number | null;
+      readonly rows: number;
+    }[];
     readonly sinceMs: number | null;
   } | null;
   readonly reliability: {

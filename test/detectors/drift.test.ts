@@ -146,7 +146,7 @@ describe('the explanation', () => {
     expect(explanation('channel', cells)).toBe('channel b rose from 10.0 to 40.0 %');
   });
 
-  const sided = (known: readonly number[], sides: Partial<FeatureCounts["sides"]>) => counts(known, sides);
+  const sided = (known: readonly number[], sides: Partial<FeatureCounts['sides']>) => counts(known, sides);
 
   it('names a side first when it moved more than any known cell', () => {
     const moved = { ...input([500, 500], [265, 285]), current: sided([265, 285], { above_max: 450 }) };

@@ -54,9 +54,28 @@ export function levelOf(
   return breaches('ticket') ? 'ticket' : 'within';
 }
 
-function reaches(threshold: Threshold | undefined, { value, lower }: Pick<Score, 'value' | 'lower'>): boolean {
+function reaches(
+  threshold: Threshold | undefined,
+  { value, lower }: Pick<Score, 'value' | 'lower'>,
+): boolean {
   const number = threshold?.use === 'lower' ? lower : value;
   return threshold !== undefined && number !== null && number >= threshold.atLeast;
+}
+
+/** The number that is judged over its lowest limit, by whichever rule is nearest; 0 where chance explains it, null without one. */
+export function limitRatio(
+  rules: readonly Rule[],
+  score: Judged & Pick<Score, 'value' | 'lower' | 'isSignificant'>,
+): number | null {
+  const ratios = fittingRules(rules, score).flatMap((rule) =>
+    [rule.ticket, rule.page].flatMap((threshold) => {
+      if (threshold === undefined) return [];
+      const value = threshold.use === 'lower' ? score.lower : score.value;
+      const found = ratioTo(threshold.atLeast, { ...score, value });
+      return found === null ? [] : [found];
+    }),
+  );
+  return ratios.length === 0 ? null : Math.max(...ratios);
 }
 
 function coversSubject(rule: Rule, subject: string): boolean {
