@@ -58,7 +58,7 @@ export class Checks extends LitElement {
       { head: 'What was seen', look: 'wide what', cell: (check) => this.seen(check) },
       { head: 'Trend', cell: trend },
       { head: 'Rows', look: 'number', cell: ({ rows }) => count(rows) },
-      { head: 'Story', label: null, cell: story },
+      { head: 'Why', label: null, cell: story },
     ];
   }
 

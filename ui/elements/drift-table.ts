@@ -121,7 +121,8 @@ export class DriftTable extends LitElement {
   override render() {
     const { rows, outdated } = keepPlaces(this.shown, this.rows, keyOf);
     this.shown = rows.map(keyOf);
-    const wanted = rows.filter(({ comparison }) => this.only === null || comparison === this.only);
+    const chosen = rows.filter(({ comparison }) => this.only === null || comparison === this.only);
+    const wanted = chosen.filter((row) => !isIdle(row));
     const listed = this.whole ? wanted : folded(wanted);
     return html`<div class="card table-room">
       ${this.choices()} ${outdated ? this.sorter() : nothing}
@@ -141,7 +142,7 @@ export class DriftTable extends LitElement {
           )}
         </tbody>
       </table>
-      ${this.more(wanted.length, listed.length)}
+      ${idle(chosen.filter(isIdle))} ${this.more(wanted.length, listed.length)}
     </div>`;
   }
 
@@ -191,7 +192,6 @@ export class DriftTable extends LitElement {
       <td class="name wide">${this.opener(row)}</td>
       <td>${label('Verdict')}${verdict(row)}</td>
       <td class="number">${label('Distance')}${distance(row)}</td>
-      <td class="number">${label('PSI')}${row.value === null ? '–' : number(fourth(row.psi))}</td>
       <td class="nowrap">${label('Mean, before and now')}${mean ?? '–'}</td>
       <td class="number">${label('Missing')}${percent(row.missingShare)}</td>
       <td class="number">${label('Rows')}${count(row.rows)}</td>
@@ -216,19 +216,18 @@ export class DriftTable extends LitElement {
         type="button"
         data-row
         aria-expanded=${open ? 'true' : 'false'}
+        aria-label=${several ? `${featureText(row.feature)}, ${AGAINST[row.comparison]}` : nothing}
         @click=${() => this.toggle(keyOf(row))}
       >
-        <lw-icon name="chevron"></lw-icon>${featureText(row.feature)}${
-          several ? html`<span class="hidden-text">, ${AGAINST[row.comparison]}</span>` : nothing
-        }
+        <lw-icon name="chevron"></lw-icon>${featureText(row.feature)}
       </button>
       <div class="quiet kind">${KINDS[row.kind]}</div>
-      ${several ? html`<div class="quiet kind" aria-hidden="true">${AGAINST[row.comparison]}</div>` : nothing}`;
+      ${several ? html`<div class="quiet kind">${AGAINST[row.comparison]}</div>` : nothing}`;
   }
 
   private detail(row: DriftRow) {
     return html`<tr class="detail">
-      <td colspan="9">
+      <td colspan="8">
         <lw-drift-detail
           .row=${row}
           .distribution=${this.distributions.find(({ scoreId }) => scoreId === row.scoreId) ?? null}
@@ -250,6 +249,21 @@ export class DriftTable extends LitElement {
   }
 }
 
+/** Nothing to compare with at all, which is one sentence for all features. */
+function isIdle({ against, value, alert }: DriftRow): boolean {
+  return against === null && value === null && alert === null;
+}
+
+function idle(rows: readonly DriftRow[]) {
+  return [...Map.groupBy(rows, ({ comparison, why }) => `${AGAINST[comparison]}: ${why}`)].map(
+    ([text, same]) =>
+      html`<p class="bar foot small">
+        <lw-status health="learning" word="Not decided"></lw-status>
+        <span>${counted(same.length, 'feature')} ${text}</span>
+      </p>`,
+  );
+}
+
 /** A row of the next window is the same row. */
 function keyOf({ comparison, feature }: DriftRow): string {
   return `${comparison}/${feature}`;
@@ -266,7 +280,6 @@ const head = html`<thead>
     <th scope="col">Feature</th>
     <th scope="col">Verdict</th>
     <th scope="col" class="number">Distance</th>
-    <th scope="col" class="number">PSI</th>
     <th scope="col">Mean</th>
     <th scope="col" class="number">Missing</th>
     <th scope="col" class="number">Rows</th>
@@ -287,19 +300,19 @@ function verdict(row: DriftRow) {
 
 function alertWord({ alert, level }: DriftRow): string {
   const word = alert === 'page' ? 'paging' : 'ticket open';
-  return isLoud(level) ? word : `${word}, ending`;
+  return level === 'within' || level === 'chance' ? `${word}, ending` : word;
 }
 
-function distance({ value, ratio, level }: DriftRow) {
+function distance({ value, ratio, level, psi }: DriftRow) {
   if (value === null) return html`–`;
   const shown = html`<span class=${level}>${number(value)}</span>`;
-  if (ratio === null || level === 'chance') return shown;
-  return html`${shown}
-    <div class="quiet">${times(ratio)} its limit</div>
-    <lw-ratio-bar .ratio=${ratio} level=${level === 'page' ? 'action' : 'drifting'}></lw-ratio-bar>`;
+  const index = psi === null ? nothing : html`<div class="quiet">PSI ${number(fourth(psi))}</div>`;
+  if (ratio === null || level === 'chance') return html`${shown}${index}`;
+  return html`${shown} <span class="quiet">${times(ratio)} limit</span>
+    <lw-ratio-bar .ratio=${ratio} level=${level === 'page' ? 'action' : 'drifting'}></lw-ratio-bar>${index}`;
 }
 
 /** Four decimals: what is smaller is noise, and long digits push the names apart. */
-function fourth(value: number | null): number | null {
-  return value === null ? null : Number(value.toFixed(4));
+function fourth(value: number): number {
+  return Number(value.toFixed(4));
 }

@@ -54,8 +54,12 @@ function chanceGate({ score, tests, parameters }: Gated): Gate {
 function spread({ evidence: { numbers = {} } }: StoredScore): string {
   const windows = plural(numbers['windows'] ?? 0, 'window');
   return numbers['calibrated'] === 1
-    ? ` ${windows} of what it is judged against vary ${short(numbers['phi'] ?? 1)} times as much as chance alone would make them.`
+    ? ` The ${windows} of what it is judged against vary ${variation(numbers['phi'] ?? 1)}.`
     : ` Not calibrated: ${windows} are too few to tell how much they vary by themselves, so chance is taken to be all there is.`;
+}
+
+function variation(phi: number): string {
+  return phi <= 1 ? 'no more than chance makes them' : `${short(phi)} times as much as chance makes them`;
 }
 
 function rankGate({ score, parameters }: Gated): readonly Gate[] {

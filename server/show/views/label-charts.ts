@@ -12,6 +12,8 @@ const CALIBRATION = 'calibration-error';
 export const DRAWN: readonly string[] = [ERROR, CALIBRATION];
 const DAY_MS = 86_400_000;
 const BINS = 10;
+/** A bin with fewer rows says nothing, as in the detector. */
+const LEAST_IN_BIN = 10;
 
 /** The error by day and the reliability of scores, from what the latest scores of labels were made of; pure. */
 export function labelCharts(latest: readonly StoredScore[], documents: Documents): LabelCharts {
@@ -72,7 +74,7 @@ function reliabilityOf(score: StoredScore, documents: Documents): LabelCharts['r
 
 function told(bins: readonly Bin[]): readonly ReliabilityBin[] {
   return bins
-    .filter(({ rows }) => rows > 0)
+    .filter(({ rows }) => rows >= LEAST_IN_BIN)
     .map(({ rows, scoreSum, positives }) => ({ rows, score: scoreSum / rows, share: positives / rows }));
 }
 

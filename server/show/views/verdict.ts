@@ -78,7 +78,13 @@ function alerted({ firing, rules }: VerdictInput): string {
 }
 
 function evidenceOf({ summary, evidence }: Alert): string {
-  return evidence.text === '' || summary.includes(evidence.text) ? '' : ` ${sentence(evidence.text)}`;
+  return evidence.text === '' || summary.includes(evidence.text)
+    ? ''
+    : ` ${sentence(capital(evidence.text))}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function more({ firing }: VerdictInput): string {
