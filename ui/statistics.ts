@@ -75,7 +75,8 @@ const KNOWN: readonly Known[] = [
     unit: 'share of rows; certain to lie between the two',
     text: (numbers) => {
       const [lower, upper] = [valueOf(numbers, 'ks_lower', percent), valueOf(numbers, 'ks_upper', percent)];
-      return lower === null || upper === null ? null : `${lower} to ${upper}`;
+      if (lower === null || upper === null) return null;
+      return lower === upper ? lower : `${lower} to ${upper}`;
     },
   },
   {

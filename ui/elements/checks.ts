@@ -104,9 +104,13 @@ function named({ title, subject }: Check) {
     ${subject === '' ? nothing : html`<div class="quiet wrap">${featureText(subject)}</div>`}`;
 }
 
-function verdict({ level }: Check) {
+function verdict({ level, limit }: Check) {
   const { health, word } = LEVELS[level];
-  return html`<lw-status health=${health} word=${word}></lw-status>`;
+  const unruled = limit === null && level === 'within';
+  return html`<lw-status
+    health=${unruled ? 'learning' : health}
+    word=${unruled ? 'No rule judges it' : word}
+  ></lw-status>`;
 }
 
 function valueCell({ value, unit, limit, lower, upper }: Check) {

@@ -19,7 +19,7 @@ const detailStyles = css`
   h3 {
     margin-bottom: 8px;
   }
-  ol,
+  .gates,
   ul {
     display: grid;
     gap: 6px;
@@ -38,13 +38,13 @@ const detailStyles = css`
   }
   dl.numbers {
     display: grid;
-    grid-template-columns: minmax(0, auto) minmax(0, 1fr);
-    gap: 4px 16px;
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 210px), 1fr));
+    gap: 12px 24px;
     font-size: 13px;
     line-height: 18px;
   }
-  dl.numbers dt {
-    color: var(--lw-quiet);
+  .later {
+    margin-top: 14px;
   }
   .against {
     margin-bottom: 8px;
@@ -69,31 +69,28 @@ export class DriftDetail extends LitElement {
     const { row } = this;
     if (row === null) return nothing;
     return html`<div class="pair">
-      <div>
-        <h3>What was compared</h3>
-        <p class="against small">
-          This window against ${row.against ?? 'nothing: there was nothing to judge against'}.
-        </p>
-        ${this.histogram(row)}
+        <div>
+          <h3>What was compared</h3>
+          <p class="against small">
+            This window against ${row.against ?? 'nothing: there was nothing to judge against'}.
+          </p>
+          ${this.histogram(row)}
+        </div>
+        <div>
+          <h3>How it came to its verdict</h3>
+          <ol class="small gates">
+            ${row.gates.map(gateLine)}
+          </ol>
+          <p class="small later"><a href=${href(['scores', String(row.scoreId)])}>Explain in full</a></p>
+        </div>
+        <div>
+          <h3>Distance over time</h3>
+          ${history(row)}
+        </div>
+        ${this.otherChecks()}
       </div>
-      <div>
-        <h3>How it came to its verdict</h3>
-        <ol class="small">
-          ${row.gates.map(gateLine)}
-        </ol>
-        <p class="small" style="margin-top: 10px">
-          <a href=${href(['scores', String(row.scoreId)])}>Explain in full</a>
-        </p>
-      </div>
-      <div>
-        <h3>Distance over time</h3>
-        ${history(row)}
-      </div>
-      <div>
-        <h3>Other statistics</h3>
-        ${numbers(row)} ${this.otherChecks()}
-      </div>
-    </div>`;
+      <h3 class="later">Other statistics</h3>
+      ${numbers(row)}`;
   }
 
   private histogram(row: DriftRow) {
@@ -107,7 +104,8 @@ export class DriftDetail extends LitElement {
 
   private otherChecks() {
     if (this.checks.length === 0) return nothing;
-    return html`<h3 style="margin-top: 16px">Its rows</h3>
+    return html`<div>
+      <h3>Do its rows come as they did?</h3>
       <ul class="small">
         ${this.checks.map(
           ({ level, title, text, why }) =>
@@ -116,7 +114,8 @@ export class DriftDetail extends LitElement {
               <div class="quiet">${why ?? text}</div>
             </li>`,
         )}
-      </ul>`;
+      </ul>
+    </div>`;
   }
 }
 
@@ -154,8 +153,13 @@ function numbers(row: DriftRow) {
   return html`<dl class="numbers">
     ${told.map(
       ({ name, value, unit }) =>
-        html`<dt>${name}</dt>
-          <dd>${value}<br /><span class="quiet">${unit}</span></dd>`,
+        html`<div>
+          <dt>${name}</dt>
+          <dd>
+            <b>${value}</b>
+            <div class="quiet">${unit}</div>
+          </dd>
+        </div>`,
     )}
   </dl>`;
 }

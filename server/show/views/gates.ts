@@ -3,7 +3,7 @@ import type { Rule, VerdictReason } from '../../model.ts';
 import type { StoredScore } from '../../ports.ts';
 import type { Gate, Level } from '../types.ts';
 import type { Thresholds } from './thresholds.ts';
-import { plural } from './words.ts';
+import { plural, whole } from './words.ts';
 
 export interface Gated {
   readonly score: StoredScore;
@@ -42,8 +42,8 @@ function chanceGate({ score, tests, parameters }: Gated): Gate {
       : `, of what is found at most ${parameters.falseDiscoveryRate * 100} % by chance`;
   const family = `Judged together with the other features of the window (${plural(tests, 'test')}${share}).`;
   const found = score.isSignificant
-    ? `Chance does not explain it: as large a change by chance has p ${short(p)}.`
-    : `Chance explains it, whatever its size: p ${short(p)}.`;
+    ? `Chance does not explain it: as large a change comes by chance ${often(p)}.`
+    : `Chance explains it, whatever its size: as large a change comes by chance ${often(p)}.`;
   return {
     name: 'Chance',
     state: score.isSignificant ? 'passed' : 'stopped',
@@ -56,6 +56,13 @@ function spread({ evidence: { numbers = {} } }: StoredScore): string {
   return numbers['calibrated'] === 1
     ? ` The ${windows} of what it is judged against vary ${variation(numbers['phi'] ?? 1)}.`
     : ` Not calibrated: ${windows} are too few to tell how much they vary by themselves, so chance is taken to be all there is.`;
+}
+
+function often(p: number): string {
+  if (p < 1e-6) return 'in less than one window of a million';
+  return p > 0.5
+    ? 'in most windows'
+    : `in one window of ${whole(Number((1 / p).toPrecision(2)))} (p ${short(p)})`;
 }
 
 function variation(phi: number): string {
