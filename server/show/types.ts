@@ -208,10 +208,6 @@ export interface AlertTold extends Alert {
   readonly unit: string | null;
 }
 
-export interface DetectorList {
-  readonly detectors: readonly { readonly id: string; readonly title: string; readonly unit: string }[];
-}
-
 /** The counts a score was made of. */
 export interface Distribution {
   readonly scoreId: number;

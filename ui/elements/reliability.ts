@@ -104,11 +104,13 @@ export class ReliabilityElement extends Chart {
   }
 
   protected override table(): ChartTable {
-    const rows = (which: string, bins: Bins['now']) =>
-      bins.map((bin) => [which, percent(bin.score), percent(bin.share), count(bin.rows)]);
     return {
       columns: ['When', 'Mean score', 'Came true', 'Rows'],
-      rows: [...rows('Before', this.bins?.before ?? []), ...rows('Now', this.bins?.now ?? [])],
+      rows: [...rowsOf('Before', this.bins?.before), ...rowsOf('Now', this.bins?.now)],
     };
   }
+}
+
+function rowsOf(when: string, bins: Bins['now'] = []): readonly (readonly string[])[] {
+  return bins.map((bin) => [when, percent(bin.score), percent(bin.share), count(bin.rows)]);
 }

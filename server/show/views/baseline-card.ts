@@ -78,11 +78,13 @@ function sourceText(source: BaselineSource): string {
   }
 }
 
+function have(rows: number, noun: string, needed: number): string {
+  return rows < needed
+    ? `Needs ${plural(needed, noun)}, has ${whole(rows)}.`
+    : 'Has rows enough; it is frozen when the next window is judged.';
+}
+
 function waitsFor({ settings: { baseline: source }, entry }: ModelFacts): string {
-  const have = (rows: number, noun: string, needed: number) =>
-    rows < needed
-      ? `Needs ${plural(needed, noun)}, has ${whole(rows)}.`
-      : 'Has rows enough; it is frozen when the next window is judged.';
   switch (source.kind) {
     case 'reference':
       return have(entry?.referenceRows ?? 0, 'reference row', source.minRows);
