@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BadRequestError, FatalError } from '../errors.ts';
+import { FatalError } from '../errors.ts';
 import { fingerprint } from './import/fingerprint.ts';
 import { FORMATS, formatOf, importOptions } from './import/options.ts';
 import type { ImportFormat, ImportOptions } from './import/options.ts';
@@ -69,7 +69,7 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
             continue;
           }
           const answer = await send(outgoing, `import-${digest}-${number}`, sending);
-          tally.add(outgoing.rows, answer);
+          tally.add(outgoing, answer);
           number += 1;
           if (outgoing.route === 'predictions' || options.labels) sent += outgoing.rows;
           progress.tell(sent, Date.now());
@@ -81,8 +81,16 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
   } catch (cause) {
     if (cause instanceof FatalError) throw cause;
     for (const line of options.dryRun ? [] : tally.lines()) context.print(line);
-    const why =
-      cause instanceof BadRequestError || cause instanceof Error ? cause.message.split('\n')[0] : '';
+    const why = cause instanceof Error ? whyOf(cause.message) : '';
     throw new FatalError(`${file} cannot be read as ${format}: ${why}`, { exitCode: EXIT.usage, cause });
   }
+}
+
+/** The words of whoever read the file, without its lines. */
+function whyOf(message: string): string {
+  if (message.includes('when sniffing file'))
+    return 'its rows have not all as many cells as its first line, or a quote is not closed';
+  const [first = ''] = message.split('\n');
+  const expected = /Expected Number of Columns: \d+ Found: \d+/.exec(message)?.[0];
+  return expected === undefined ? first : `${first}, ${expected}`;
 }

@@ -75,7 +75,7 @@ function maturedWindows({ job, model, baseline, nowMs, matureMs, entryOf }: Judg
 
 /** Where a score of the whole model stands. */
 function placeIn(
-  { model, baseline }: Judging,
+  { model, baseline, matureMs }: Judging,
   window: Window,
   told: { readonly detector: string; readonly against?: string },
 ) {
@@ -86,6 +86,7 @@ function placeIn(
     subject: '',
     windowFromMs: window.fromMs,
     windowToMs: window.toMs,
+    maturedAtMs: window.toMs + matureMs,
     baselineId: baseline.id,
     ...(against !== undefined && { evidence: { against } }),
   };
@@ -194,6 +195,9 @@ function ownRows({ source, fromMs, toMs }: Baseline): Pick<OutcomeQuery, 'fromMs
   return { fromMs, toMs, dataset: isShipped ? 'reference' : 'production' };
 }
 
+/** Scores of labels that are numbers are told in deviations, and judged by a rule of their own. */
+export const TARGET_MEAN = 'target-mean';
+
 interface Labelled {
   readonly current: OutcomeCounts;
   readonly against: Against;
@@ -205,7 +209,8 @@ function targetScore(judging: Judging, { current, against, window }: Labelled): 
   const { outcomes } = against;
   const own = { ...parameters.drift, ...parameters.outcomes.target };
   const judged = { calibration: labelCalibration(outcomes.rows, parameters), parameters: own };
-  const place = placeIn(judging, window, { detector: targetDrift.id, against: against.text });
+  const detector = model.task === 'regression' ? TARGET_MEAN : targetDrift.id;
+  const place = placeIn(judging, window, { detector, against: against.text });
   const tell = (input: Readonly<Record<string, Part>>, finding: Finding) => scored(input, finding, place);
   if (model.task === 'regression') {
     const numbers = { baseline: labelSums(outcomes.rows), current: labelSums(current.rows) };

@@ -44,6 +44,7 @@ export type ShowControl = Pick<
   | 'score'
   | 'fleetScores'
   | 'recordErasure'
+  | 'recordDeclaration'
   | 'alerts'
   | 'alert'
   | 'acknowledge'

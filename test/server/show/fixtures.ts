@@ -321,6 +321,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     }),
     recordDeployment: async () => [],
     recordErasure: async () => {},
+    recordDeclaration: async () => {},
     audit: async () => [],
     counters: async () => ({
       scores: 3,
