@@ -87,10 +87,9 @@ function linesOf(told: Partial<BaselineEntry> & Told, set: string): readonly str
   const { id, rows = 0, features = 0, cells = 0, fromMs = 0, toMs = 0, error } = told;
   if (id === undefined)
     return [`no baseline was made of ${set}: ${error?.message ?? 'the appliance gave no reason'}`];
-  const day = (ms: number) => new Date(ms).toISOString();
   return [
     `baseline ${id} of ${set}: ${rows.toLocaleString('en')} rows, ${features} features, ${cells} cells`,
-    `  from ${day(fromMs)} to ${day(toMs)}`,
+    `  from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`,
   ];
 }
 

@@ -14,7 +14,7 @@ import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { EVALUATION, Evaluations, UNNAMED_EVALUATION } from './genai.ts';
-import { isUntold, setMoment, timeMessage } from './moment.ts';
+import { isUntold, setMoment, timeMessage, UNTOLD } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
 import { placeFields, placeMaps, placeMoment } from './place.ts';
@@ -86,10 +86,8 @@ export class BatchBuilder {
 
   begin(): void {
     this.record.begin();
-    this.moment.timeMs = 0;
-    this.moment.restNs = 0;
-    this.observed.timeMs = 0;
-    this.observed.restNs = 0;
+    setMoment(this.moment, UNTOLD);
+    setMoment(this.observed, UNTOLD);
     this.timeTold = false;
   }
 

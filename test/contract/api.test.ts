@@ -176,7 +176,7 @@ describe('with a key of another tenant', () => {
     const response = await send(one, `other-${scopesOf(one).enough}`);
     const text = await readAll(response);
     expect(text).not.toMatch(/"acme"|fraud_|p42/);
-    if (/\{id\}|\{tenant\}|\/baselines/.test(one.route.path)) expect(response.status).toBe(404);
+    if (/\{id\}|\{tenant\}|\/baselines|\/backtest/.test(one.route.path)) expect(response.status).toBe(404);
     else expect(response.status).toBeLessThan(300);
   });
 });

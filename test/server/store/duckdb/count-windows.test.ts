@@ -108,7 +108,10 @@ const windows = fc
   .map(({ span: { fromMs, toMs }, windowMs, every, at, dataset, version, without, has }): Asked => {
     const slot = { everyMs: every * windowMs, atMs: fromMs + at * windowMs };
     return {
-      ...{ fromMs, toMs, dataset: dataset as Asked['dataset'], windowMs: has.windowMs ? windowMs : null },
+      fromMs,
+      toMs,
+      dataset: dataset as Asked['dataset'],
+      windowMs: has.windowMs ? windowMs : null,
       ...(has.slot && has.windowMs && { slot }),
       ...(has.version && { version }),
       ...(has.without && { without }),
