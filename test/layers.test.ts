@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/settings',
     'server/ports-archive',
     'server/ports-baselines',
-  'server/ports-counts',
+    'server/ports-counts',
     'server/ports-schema',
     'server/ports-rows',
     'server/ports-scores',
