@@ -1,6 +1,7 @@
 import { ack } from './ingest/ack.ts';
 import { decoder } from './ingest/decoder.ts';
 import { durable } from './ingest/durable.ts';
+import { freezing } from './ingest/freezing.ts';
 import { overload } from './ingest/overload.ts';
 import { recovery } from './ingest/recovery.ts';
 import { counting, models } from './ingest/shares.ts';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, Bench>> = {
   counting,
   models,
   recovery,
+  freezing,
 };
 
 /** How fast rows come in, durably: see each part. */

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { crash } from './crash.ts';
+import { detectors } from './detectors.ts';
 import { fuzz } from './fuzz.ts';
 import { ingest } from './ingest.ts';
+import { judge } from './judge.ts';
 import { inWords, thisMachine } from './kit/machine.ts';
 import type { Bench } from './kit/types.ts';
 
 /** `npm run bench NAME`: every bench by its name; one line adds one. */
-const BENCHES: Readonly<Record<string, Bench>> = { ingest, crash, fuzz };
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, detectors, judge, crash, fuzz };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

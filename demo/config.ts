@@ -61,6 +61,13 @@ function watched(
     windowMs: DAY_MS,
     settleMs: 10 * MINUTE_MS,
     baseline: { kind: 'reference', minRows: 50_000 },
+    drift: {
+      against: ['fixed'],
+      season: 'auto',
+      movingSpanMs: 28 * DAY_MS,
+      excluded: [],
+      importance: {},
+    },
     unmonitored: [],
     groups: ['origin_region'],
     silentAfterMs: DAY_MS,

@@ -1,5 +1,12 @@
 import { SIDES } from './types.ts';
-import type { CategoryLayout, FeatureCounts, FeatureLayout, NumberLayout, Side } from './types.ts';
+import type {
+  CategoryLayout,
+  FeatureCounts,
+  FeatureLayout,
+  MomentScale,
+  NumberLayout,
+  Side,
+} from './types.ts';
 
 /** Frozen cells: how they are built from a baseline, which cell a value falls into, and how counts add up. */
 
@@ -16,7 +23,9 @@ const RARE_VALUES = 10_000;
 
 /** Cells of a number that takes few values: one cell each. `values` are distinct and sorted; not empty. */
 export function valueLayout(values: readonly number[]): NumberLayout {
-  return { kind: 'number', edges: values.slice(0, -1), min: values[0] ?? 0, max: values.at(-1) ?? 0 };
+  const [min, max] = [values[0] ?? 0, values.at(-1) ?? 0];
+  const moments = rangeScale(min, max);
+  return { kind: 'number', edges: values.slice(0, -1), min, max, isDiscrete: true, moments };
 }
 
 /** Cells of a number from its values at EDGE_QUANTILES, in that order. */
@@ -28,7 +37,7 @@ export function quantileLayout(input: {
   const edges = input.quantiles.filter(
     (edge, index, all) => edge < input.max && edge !== all[index - 1] && edge >= input.min,
   );
-  return { kind: 'number', edges, min: input.min, max: input.max };
+  return { kind: 'number', edges, min: input.min, max: input.max, moments: momentScale(input) };
 }
 
 /** Cells of a number from its finite values in rising order; null when there are none. */
@@ -40,6 +49,58 @@ export function numberLayout(sorted: readonly number[]): NumberLayout | null {
   if (distinct.length <= VALUE_CELLS) return valueLayout(distinct);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? max;
   return quantileLayout({ quantiles: EDGE_QUANTILES.map(at), min, max });
+}
+
+/** A value is this many units away from the centre at most: about a thousand deviations. */
+export const MOST_UNITS = 2 ** 15;
+const UNITS_PER_DEVIATION = 32;
+const UNITS_PER_RANGE = 2 ** 11;
+/** Below it, numbers lose digits; a unit stays above. */
+const LEAST_UNIT = 2 ** -1022;
+
+/** Pairs of quantiles, and how many deviations of a normal they lie apart. */
+const SPREADS = [
+  [0.25, 0.75, 1.349],
+  [0.05, 0.95, 3.29],
+  [0.01, 0.99, 4.653],
+  [0.001, 0.999, 6.18],
+] as const;
+
+/**
+ * The scale on which a number's moments are summed, from its values at EDGE_QUANTILES: the median, and a thirty-second of
+ * the widest of four robust deviations, rounded down to a power of two so that dividing loses nothing.
+ */
+export function momentScale(input: {
+  readonly quantiles: readonly number[];
+  readonly min: number;
+  readonly max: number;
+}): MomentScale {
+  const at = (share: number) => input.quantiles[EDGE_QUANTILES.indexOf(share)] ?? 0;
+  const deviations = SPREADS.map(([low, high, apart]) => at(high) / apart - at(low) / apart);
+  const deviation = Math.max(...deviations);
+  if (deviation <= 0) return rangeScale(input.min, input.max);
+  return { center: at(0.5) + 0, unit: powerOfTwo(deviation / UNITS_PER_DEVIATION) };
+}
+
+/** A scale for numbers that mostly take few values: fine enough to tell them apart, with room on both sides. */
+function rangeScale(min: number, max: number): MomentScale {
+  const center = min / 2 + max / 2 + 0;
+  const range = max / UNITS_PER_RANGE - min / UNITS_PER_RANGE;
+  const size = Math.abs(center) / UNITS_PER_DEVIATION || 1 / UNITS_PER_DEVIATION;
+  return { center, unit: powerOfTwo(range > 0 ? range : size) };
+}
+
+function powerOfTwo(atMost: number): number {
+  return Math.max(LEAST_UNIT, 2 ** Math.floor(Math.log2(atMost)));
+}
+
+/**
+ * A finite value in whole units from the centre, held to MOST_UNITS. SQL gets the same from
+ * least(greatest(floor((x - center) / unit + 0.5), -MOST_UNITS), MOST_UNITS) on DOUBLEs.
+ */
+export function momentUnits(scale: MomentScale, value: number): number {
+  const units = Math.floor((value - scale.center) / scale.unit + 0.5);
+  return units > MOST_UNITS ? MOST_UNITS : units < -MOST_UNITS ? -MOST_UNITS : units;
 }
 
 /** Cells of a category: the commonest values with a share of a thousandth, all others known as rare. */
@@ -62,9 +123,18 @@ export function knownCells(layout: FeatureLayout): number {
   return layout.kind === 'number' ? layout.edges.length + 1 : layout.values.length + 1;
 }
 
-/** Known cells and the sides behind them. */
+/** Known cells, the sides behind them and, for numbers with a scale, the sums of q and of q squared. */
 export function allCells(layout: FeatureLayout): number {
-  return knownCells(layout) + SIDES.length;
+  return knownCells(layout) + SIDES.length + (hasMoments(layout) ? 2 : 0);
+}
+
+function hasMoments(layout: FeatureLayout): boolean {
+  return layout.kind === 'number' && layout.moments !== undefined;
+}
+
+/** The cell of the sum of q; that of the squares stands behind it. null: the layout has no scale for them. */
+export function momentCell(layout: FeatureLayout): number | null {
+  return hasMoments(layout) ? knownCells(layout) + SIDES.length : null;
 }
 
 /** The number of a side's cell. */
@@ -153,26 +223,49 @@ export function addCounts(a: FeatureCounts, b: FeatureCounts): FeatureCounts {
   return {
     known: a.known.map((count, cell) => count + (b.known[cell] ?? 0)),
     sides: sides as Record<Side, number>,
+    ...(a.moments !== undefined &&
+      b.moments !== undefined && {
+        moments: { sum: a.moments.sum + b.moments.sum, squares: a.moments.squares + b.moments.squares },
+      }),
   };
 }
 
 /** Turns counts over all cells of a model into counts by feature. */
 export function featureCounts(layout: ModelLayout, sparse: SparseCounts): Record<string, FeatureCounts> {
-  const dense: number[] = Array.from({ length: layout.cells }, () => 0);
-  for (let index = 0; index < sparse.cells.length; index += 1) {
-    const cell = sparse.cells[index] as number;
-    dense[cell] = (dense[cell] ?? 0) + (sparse.counts[index] as number);
-  }
+  const row = denseRow(layout, sparse);
   return Object.fromEntries(
-    layout.features.map((feature) => [
-      feature.name,
-      countsFrom(feature.layout, dense.slice(feature.offset, feature.offset + allCells(feature.layout))),
-    ]),
+    layout.features.map((feature) => [feature.name, countsInRow(feature, row, 0)] as const),
   );
 }
 
-function countsFrom(layout: FeatureLayout, cells: readonly number[]): FeatureCounts {
+/** Counts of a model in one row of all its cells. */
+export function denseRow(layout: ModelLayout, sparse: SparseCounts): Float64Array {
+  const row = new Float64Array(layout.cells);
+  for (let index = 0; index < sparse.cells.length; index += 1) {
+    const cell = sparse.cells[index] as number;
+    row[cell] = (row[cell] ?? 0) + (sparse.counts[index] as number);
+  }
+  return row;
+}
+
+/** One feature's counts out of rows of all cells of its model; `start` is where the wanted row begins. */
+export function countsInRow(feature: PlacedLayout, rows: Float64Array, start: number): FeatureCounts {
+  const from = start + feature.offset;
+  return countsFrom(feature.layout, rows.subarray(from, from + allCells(feature.layout)));
+}
+
+function countsFrom(layout: FeatureLayout, cells: ArrayLike<number>): FeatureCounts {
   const known = knownCells(layout);
-  const sides = Object.fromEntries(SIDES.map((side, index) => [side, cells[known + index] ?? 0]));
-  return { known: cells.slice(0, known), sides: sides as Record<Side, number> };
+  const moments = momentCell(layout);
+  return {
+    known: Array.from({ length: known }, (_, cell) => cells[cell] ?? 0),
+    sides: {
+      missing: cells[known] ?? 0,
+      non_finite: cells[known + 1] ?? 0,
+      below_min: cells[known + 2] ?? 0,
+      above_max: cells[known + 3] ?? 0,
+      unseen: cells[known + 4] ?? 0,
+    },
+    ...(moments !== null && { moments: { sum: cells[moments] ?? 0, squares: cells[moments + 1] ?? 0 } }),
+  };
 }

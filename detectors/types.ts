@@ -11,6 +11,8 @@ export interface NumberLayout {
   readonly edges: readonly number[];
   readonly min: number;
   readonly max: number;
+  /** true: the baseline takes few values, and a cell holds the one at its right end. */
+  readonly isDiscrete?: boolean;
   /** Absent in layouts frozen before moments were counted. */
   readonly moments?: MomentScale;
 }

@@ -6,13 +6,13 @@ import type { PredictionColumns, ValueColumn } from './batch.ts';
 /** The same rows with other columns. Every column is named, so that one added later is not lost in silence. */
 export function withColumns(
   columns: PredictionColumns,
-  changed: Partial<Pick<PredictionColumns, 'id' | 'values' | 'segments' | 'protected'>>,
+  changed: Partial<Pick<PredictionColumns, 'id' | 'dataset' | 'values' | 'segments' | 'protected'>>,
 ): PredictionColumns {
   return {
     rows: columns.rows,
     timeMs: columns.timeMs,
     restNs: columns.restNs,
-    dataset: columns.dataset,
+    dataset: changed.dataset ?? columns.dataset,
     version: columns.version,
     id: changed.id ?? columns.id,
     error: columns.error,

@@ -111,6 +111,8 @@ export interface Batch {
   readonly warnings: readonly Rejection[];
   /** Names and kinds of the first record refused for each reason; for the quarantine. */
   readonly shapes?: ReadonlyMap<RejectReason, readonly ShapeField[]>;
+  /** The uploaded set that all of its predictions belong to, whatever dataset they name. */
+  readonly referenceSet?: string;
   /** Stored until their other halves come. */
   readonly halves?: readonly Half[];
 }

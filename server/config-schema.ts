@@ -35,15 +35,15 @@ const secret = z.union(
 );
 export type SecretReference = z.output<typeof secret>;
 
+const period = z.strictObject({
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }),
+});
+
 const baseline = z.union(
   [
     z.strictObject({ reference: z.strictObject({ minRows: z.int().min(200).default(2000) }) }),
-    z.strictObject({
-      period: z.strictObject({
-        from: z.iso.datetime({ offset: true }),
-        to: z.iso.datetime({ offset: true }),
-      }),
-    }),
+    z.strictObject({ period }),
     z.strictObject({ first: z.strictObject({ rows: z.int().min(200).default(5000) }) }),
   ],
   { error: 'expected one of { reference: … }, { period: … }, { first: … }' },
@@ -87,6 +87,22 @@ const featureDeclaration = z
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'expected min at most max');
 
+/** Against what windows are judged, beside the frozen baseline itself. */
+const drift = z
+  .strictObject({
+    against: z
+      .array(z.enum(['fixed', 'moving']))
+      .min(1)
+      .default(['fixed']),
+    season: z.enum(['auto', 'none']).default('auto'),
+    movingSpan: duration
+      .refine((ms) => ms >= 7 * UNITS_MS.d && ms % UNITS_MS.d === 0, 'expected whole days, at least 7d')
+      .default(28 * UNITS_MS.d),
+    excluded: z.array(period).max(100).default([]),
+    importance: z.record(z.string(), z.number().min(0)).default({}),
+  })
+  .prefault({});
+
 export const modelSchema = z.strictObject({
   tenant: name,
   name,
@@ -96,6 +112,7 @@ export const modelSchema = z.strictObject({
   window: windowLength.default(UNITS_MS.d),
   settle: duration.default(10 * UNITS_MS.m),
   baseline: baseline.default({ first: { rows: 5000 } }),
+  drift,
   unmonitored: z.array(z.string()).default([]),
   groups: z.array(z.string()).max(5).default([]),
   silentAfter: duration.default(24 * UNITS_MS.h),

@@ -16,7 +16,7 @@ import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
 import { hashesWithoutKey, toDeclaration, toPii } from './config-privacy.ts';
-import type { ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
+import type { DriftSettings, ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -227,6 +227,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     windowMs: model.window,
     settleMs: model.settle,
     baseline: toBaseline(model.baseline),
+    drift: toDrift(model.drift),
     unmonitored: model.unmonitored,
     groups: model.groups,
     silentAfterMs: model.silentAfter,
@@ -262,6 +263,11 @@ function toRollback(
 /** 99.9 % is 0.999, not 0.9990000000000001. */
 function share(percent: number): number {
   return Number((percent / 100).toPrecision(12));
+}
+
+function toDrift({ movingSpan, excluded, ...drift }: ModelFile['drift']): DriftSettings {
+  const ranges = excluded.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+  return { ...drift, movingSpanMs: movingSpan, excluded: ranges };
 }
 
 function toBaseline(baseline: ModelFile['baseline']): BaselineSource {

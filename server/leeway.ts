@@ -2,16 +2,19 @@ import { fileURLToPath } from 'node:url';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
+import { createBacktest } from './backtest.ts';
 import { loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
+import { explainScore } from './explain/explain.ts';
 import { ingestOptions } from './ingest-options.ts';
 import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
 import { listen, listenGrpc, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
 import type { Scope } from './model.ts';
+import { loadParameters } from './parameters.ts';
 import type { Control, Telemetry } from './ports.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
@@ -19,7 +22,7 @@ import { showApp } from './show/app.ts';
 import { createLiveEvents, type LiveEvents } from './show/live-events.ts';
 import { createMetrics, type Metrics } from './show/prometheus.ts';
 import { openStores, type Stores } from './stores.ts';
-import { createBeats, type Beats } from './tick.ts';
+import { createBeats, withDiscovered, type Beats } from './tick.ts';
 import { VERSION } from './version.ts';
 
 /** The running appliance. */
@@ -63,6 +66,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const rules = loadRules(settings.rulesFolder);
   const burnWindows = loadBurnWindows(settings.rulesFolder);
+  const parameters = loadParameters(settings.rulesFolder);
   const stores = await openStores(settings, options.log, options.clock.now());
   const parts: Parts = {
     ...options,
@@ -83,6 +87,14 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    backtest: createBacktest({
+      ...stores,
+      rules,
+      parameters,
+      burnWindows,
+      modelsOf: (catalog) => withDiscovered(settings.models, catalog),
+    }),
+    explain: (score) => explainScore(stores.control, rules, score),
     isBeating: pulse.isBeating,
     mount,
   });
@@ -90,6 +102,8 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     ...parts,
     ...actions(parts),
     models: settings.models,
+    rules,
+    parameters,
     burnWindows,
     onBeat: pulse.beat,
   });

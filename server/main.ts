@@ -1,6 +1,10 @@
+import { baseline } from './cli/baseline.ts';
+import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
+import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
 import type { Command } from './cli/types.ts';
@@ -11,20 +15,28 @@ import { VERSION } from './version.ts';
 const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
+  rules,
+  explain,
+  backtest,
   keys,
   'sign-in': signIn,
   import: importFiles,
+  baseline,
 };
 
 function usage(): string {
-  const lines = Object.values(commands).map((command) => `  leeway ${command.usage}\n      ${command.about}`);
+  const lines = Object.values(commands).map(usageOf);
   return [
     `Leeway ${VERSION}`,
     '',
     ...lines,
     '',
-    'Every command takes --config FILE; without it leeway.yaml, or the defaults.',
+    'Every command but import takes --config FILE; without it leeway.yaml, or the defaults. --help after a command tells about it alone.',
   ].join('\n');
+}
+
+function usageOf({ usage, about }: Command): string {
+  return `  leeway ${usage}\n      ${about}`;
 }
 
 async function main(words: readonly string[]): Promise<number | null> {
@@ -36,6 +48,7 @@ async function main(words: readonly string[]): Promise<number | null> {
     throw new FatalError(`unknown command "${name}"; expected one of ${Object.keys(commands).join(', ')}`, {
       exitCode: 2,
     });
+  if (args.some((arg) => ['--help', '-h'].includes(arg))) return say(usageOf(command));
   return command.run({ args, environment: process.env, print });
 }
 

@@ -25,7 +25,15 @@ export interface ModelKey {
 
 /** How rows are told: a label of `leeway_ingest_requests_total`, and the name of a format. */
 export type Protocol =
-  'otlp-protobuf' | 'otlp-json' | 'otlp-grpc' | 'json' | 'ndjson' | 'arrow' | 'parquet' | 'cloudevents';
+  | 'otlp-protobuf'
+  | 'otlp-json'
+  | 'otlp-grpc'
+  | 'json'
+  | 'ndjson'
+  | 'arrow'
+  | 'parquet'
+  | 'csv'
+  | 'cloudevents';
 /** `events`: one CloudEvent of a serving stack a request. */
 export type IngestRoute = 'logs' | 'predictions' | 'labels' | 'events';
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd';
@@ -42,6 +50,8 @@ export interface IngestRequest {
   readonly digest?: string;
   /** The `ce-` headers of a CloudEvent and its content type, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Rows of a set that a baseline is to be made of: whatever they say, they are of this model. */
+  readonly referenceSet?: { readonly model: string; readonly set: string };
   /** The sender's own name of the request, not of OTLP: the same name and body within ten minutes count once. */
   readonly idempotencyKey?: string;
 }
@@ -129,12 +139,30 @@ export interface Baseline extends ModelKey {
   readonly createdAtMs: number;
   readonly layouts: Readonly<Record<string, FeatureLayout>>;
   readonly counts: Readonly<Record<string, FeatureCounts>>;
+  /** Absent: the configuration chose it. */
+  readonly choice?: BaselineChoice;
 }
 
-/** `reference`: rows shipped as dataset=reference. `period`: production rows in [from, to). `first`: the first N rows. */
+/** A baseline chosen by API; it stands until the configuration's own source changes, or it is withdrawn. */
+export interface BaselineChoice {
+  readonly by: string;
+  readonly atMs: number;
+  /** What the configuration had chosen then. */
+  readonly instead: BaselineSource | null;
+  readonly withdrawnAtMs: number | null;
+}
+
+/** `uploaded`: the rows that were uploaded under a name. `reference`: rows shipped as dataset=reference. `period`: production rows in [from, to). `first`: the first N rows. */
 export type BaselineSource =
   | { readonly kind: 'reference'; readonly minRows: number }
-  | { readonly kind: 'period'; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'uploaded'; readonly set: string }
+  | {
+      readonly kind: 'period';
+      readonly fromMs: number;
+      readonly toMs: number;
+      /** Ranges that are left out. */
+      readonly exclude?: readonly { readonly fromMs: number; readonly toMs: number }[];
+    }
   | { readonly kind: 'first'; readonly rows: number };
 
 /** Which counts: half-open [fromMs, toMs), multiples of five minutes. */
@@ -175,6 +203,8 @@ export interface Score extends ModelKey {
   readonly subject: string;
   readonly windowFromMs: number;
   readonly windowToMs: number;
+  /** When most labels of the window had come; what needs none is known at its end. Only while it is judged. */
+  readonly maturedAtMs?: number;
   /** null: undefined, and `why` says so in words. */
   readonly value: number | null;
   readonly why: string | null;
@@ -199,6 +229,8 @@ export interface Document {
 
 export interface Evidence {
   readonly text: string;
+  /** The baseline it was judged against, in words. */
+  readonly against?: string;
   readonly cells?: readonly CellShift[];
   readonly numbers?: Readonly<Record<string, number | null>>;
   readonly current?: FeatureCounts;
@@ -229,6 +261,8 @@ export type ScheduledJob = {
   readonly id: string;
   readonly dueAtMs: number;
   readonly lastRunMs: number | null;
+  /** How far it has come, in its own terms: the end of the last window, or the newest commit it has looked at. */
+  readonly mark?: number;
 };
 
 /* ---- route ---- */
@@ -258,6 +292,23 @@ export interface Rule {
   readonly persistence: Persistence;
   readonly summary: string;
   readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
+  /** Where it judges otherwise, the most specific first: the first that fits holds. */
+  readonly overrides?: readonly RuleOverride[];
+}
+
+/** Other limits of a rule for some tenants, models or subjects: absent is all of them, `*` any run of characters. */
+export interface RuleOverride {
+  readonly tenant?: string;
+  readonly model?: string;
+  readonly subject?: string;
+  /** `off`: not at this severity. What is not named here stays as the rule says. */
+  readonly page?: Threshold | 'off';
+  readonly ticket?: Threshold | 'off';
+  readonly persistence?: Partial<Persistence>;
+  /** The rule does not judge them at all. */
+  readonly off?: boolean;
+  /** `file:line:column`. */
+  readonly place: string;
 }
 
 /** A value at or above `atLeast` breaches. `use: lower` judges the lower end of the interval instead of the value. */

@@ -7,7 +7,7 @@ import type {
   CountsRow,
   Delivery,
   DeliveryOutcome,
-  Evidence,
+  Document,
   Incident,
   IngestReply,
   IngestRequest,
@@ -23,14 +23,20 @@ import type {
   TimelineEntry,
   VolumeRow,
 } from './model.ts';
+import type { BaselineSteps } from './ports-baselines.ts';
+import type { CountReads } from './ports-counts.ts';
 import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
+import type { ScoreReads } from './ports-scores.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-archive.ts';
+export type * from './ports-baselines.ts';
+export type * from './ports-counts.ts';
 export type * from './ports-schema.ts';
+export type * from './ports-scores.ts';
 
 export interface TelemetryOptions {
   readonly folder: string;
@@ -92,7 +98,8 @@ export interface ArchiveHealth {
 }
 
 /** The telemetry store and the decoding in front of it; one worker thread owns it. `nowMs` never comes from inside. */
-export interface Telemetry extends SchemaTelemetry, RowReads, LabelSteps, RowsAtLarge {
+export interface Telemetry
+  extends BaselineSteps, CountReads, SchemaTelemetry, RowReads, LabelSteps, RowsAtLarge {
   /** Resolves only after the rows are on disk. Never rejects for anything a client sent. */
   ingest(request: IngestRequest): Promise<IngestReply>;
   catalog(): Promise<readonly ModelEntry[]>;
@@ -177,13 +184,6 @@ export interface KeyEntry {
   readonly revokedAtMs: number | null;
 }
 
-export interface ScoreQuery extends ModelKey {
-  readonly detector?: string;
-  readonly subject?: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** A result of an operator's call that may not fit the state of things. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -193,7 +193,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends WrittenDown {
+export interface Control extends ScoreReads, WrittenDown {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -228,22 +228,13 @@ export interface Control extends WrittenDown {
   jobs(): Promise<readonly ScheduledJob[]>;
   scheduleJob(job: ScheduledJob): Promise<void>;
 
-  /** Stores scores, judges them by the rules, opens and closes alerts, joins incidents, queues notices and actions. */
-  judge(scores: readonly Score[], nowMs: number): Promise<readonly Change[]>;
+  /**
+   * Stores scores and the documents they name, judges them by the rules, opens and closes alerts, joins incidents, queues
+   * notices and actions. A document need not be sent again while a score that names it is kept.
+   */
+  judge(scores: readonly Score[], nowMs: number, documents?: readonly Document[]): Promise<readonly Change[]>;
   /** What time alone changes: group waits, repeats, silences that end, runs and approvals that expire. */
   runTimers(nowMs: number): Promise<readonly Change[]>;
-  latestScores(key: ModelKey): Promise<readonly StoredScore[]>;
-  scores(query: ScoreQuery): Promise<readonly StoredScore[]>;
-  score(id: number): Promise<StoredScore | null>;
-  /**
-   * The whole fleet in one read, for the models of `tenant` (null: all): the latest score of every model, detector and
-   * subject, and besides every score of detector `historyOf` whose window ends after `fromMs`; oldest window first.
-   */
-  fleetScores(query: {
-    readonly tenant: string | null;
-    readonly historyOf: string;
-    readonly fromMs: number;
-  }): Promise<readonly FleetScore[]>;
 
   alerts(filter: {
     readonly tenant: string | null;
@@ -335,21 +326,6 @@ export interface Control extends WrittenDown {
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;
   close(): Promise<void>;
-}
-
-/** A score without the heavy part of its evidence. */
-export interface FleetScore extends Omit<Score, 'evidence' | 'why'> {
-  readonly evidence: Pick<Evidence, 'numbers' | 'burn'>;
-}
-
-export interface StoredScore extends Score {
-  readonly id: number;
-  readonly atMs: number;
-  readonly verdicts: readonly {
-    readonly rule: string;
-    readonly reason: string;
-    readonly severity: string | null;
-  }[];
 }
 
 export interface IncidentRecord extends Incident {

@@ -1,3 +1,4 @@
+import type { DriftParameters } from '../detectors/types.ts';
 import type { BaselineSource, Declaration, ModelKey, Severity, Task } from './model.ts';
 
 /** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
@@ -57,6 +58,7 @@ export interface ModelSettings extends ModelKey {
   /** How long after a window's end its rows are waited for. */
   readonly settleMs: number;
   readonly baseline: BaselineSource;
+  readonly drift: DriftSettings;
   /** Features that are stored but not judged for drift. */
   readonly unmonitored: readonly string[];
   /** Attributes that rows are also counted by; the first 20 values of each, the rest as `other`. */
@@ -67,6 +69,84 @@ export interface ModelSettings extends ModelKey {
   readonly rollback: RollbackSettings | null;
   /** What is declared of its features; outranks what the API and events declare. */
   readonly schema?: Declaration;
+}
+
+/** `fixed`: the frozen baseline. `moving`: the weeks before the window, incidents and excluded ranges left out. */
+export type Comparison = 'fixed' | 'moving';
+
+export interface DriftSettings {
+  readonly against: readonly Comparison[];
+  /** `auto`: only with windows of the same hour of the week, or of the day, where the baseline has enough of them. */
+  readonly season: 'auto' | 'none';
+  readonly movingSpanMs: number;
+  /** Known not to be normal; never part of a moving baseline. */
+  readonly excluded: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** By feature, from the model's owner; ranks what drifted. */
+  readonly importance: Readonly<Record<string, number>>;
+}
+
+/** The numbers detection decides by, from `alert-rules/detectors.yaml`. */
+export interface DetectionParameters {
+  readonly drift: DriftParameters;
+  readonly baseline: {
+    /** Rows a moving baseline has at least. */
+    readonly leastRows: number;
+    /** Windows between a moving baseline and the window that is judged. */
+    readonly embargoWindows: number;
+    /** Weeks it takes to know what is normal in one hour of the week. */
+    readonly seasonWeeks: number;
+  };
+  readonly windows: {
+    /** So many windows at most are judged together when one alone has too few rows. */
+    readonly mostSummed: number;
+  };
+  readonly quality: QualityParameters;
+  readonly outcomes: OutcomeParameters;
+  readonly ranking: {
+    /** Features that rise and fall together by at least this correlation are told as one. */
+    readonly comovingCorrelation: number;
+    readonly comovingWindows: number;
+  };
+}
+
+interface ShareParameters {
+  readonly leastRise: number;
+  readonly leastRows: number;
+}
+
+/** Whether a model's rows come as they did; each detector's file says what its numbers mean. */
+export interface QualityParameters {
+  readonly volume: { readonly alpha: number; readonly leeway: number; readonly leastWindows: number };
+  readonly duplicateIds: ShareParameters;
+  readonly typeMismatch: ShareParameters;
+  readonly schemaChange: {
+    readonly alpha: number;
+    readonly leastShare: number;
+    readonly leastRows: number;
+  };
+  readonly labelCoverage: ShareParameters;
+}
+
+/** What labels tell, once most of them have come. */
+export interface OutcomeParameters {
+  /** The share of labels that has come when a window is mature, of those that ever come. */
+  readonly maturity: number;
+  readonly target: { readonly alpha: number };
+  readonly calibration: {
+    readonly alpha: number;
+    readonly leastRows: number;
+    readonly leastOfClass: number;
+  };
+  readonly errorChange: {
+    readonly learnHours: number;
+    readonly learnRows: number;
+    readonly agree: number;
+    readonly adwin: { readonly delta: number; readonly clock: number };
+    readonly pageHinkley: { readonly delta: number; readonly threshold: number };
+    readonly ewma: { readonly alpha: number; readonly width: number };
+    readonly ddm: { readonly change: number };
+    readonly hddm: { readonly change: number };
+  };
 }
 
 export interface SloSettings {

@@ -44,5 +44,9 @@ export interface TableFile {
   readonly chunks: () => AsyncGenerator<TableChunk>;
 }
 
-/** Opens the bytes of a Parquet file while `use` runs. */
-export type ParquetReader = (body: Uint8Array, use: (table: TableFile) => Promise<void>) => Promise<void>;
+/** Opens the bytes of a Parquet file, or of one of another kind, while `use` runs. */
+export type ParquetReader = (
+  body: Uint8Array,
+  use: (table: TableFile) => Promise<void>,
+  kind?: 'parquet' | 'csv',
+) => Promise<void>;

@@ -1,10 +1,15 @@
 import type { Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
+import { episodesOf } from './detect/episodes.ts';
 import { missingJobs, withoutFuture } from './detect/plan.ts';
+import { References } from './detect/references.ts';
 import { runJob } from './detect/run.ts';
-import type { BurnPair } from './detect/types.ts';
+import { LATE_JOB } from './detect/late.ts';
+import { LateRun } from './detect/late-run.ts';
+import type { BurnPair, DetectContext, JobResult } from './detect/types.ts';
 import type { Log } from './log.ts';
-import type { ModelEntry, ScheduledJob } from './model.ts';
+import type { ModelEntry, Rule, ScheduledJob } from './model.ts';
+import { parametersFor, type ParameterSet } from './parameters.ts';
 import type { Change, Control, Telemetry } from './ports.ts';
 import type { Unpaired } from './ports-schema.ts';
 import type { ModelSettings } from './settings.ts';
@@ -16,6 +21,8 @@ export interface TickDependencies {
   readonly telemetry: Telemetry;
   readonly control: Control;
   readonly models: readonly ModelSettings[];
+  readonly rules: readonly Rule[];
+  readonly parameters: ParameterSet;
   readonly burnWindows: readonly BurnPair[];
   readonly publish: (changes: readonly Change[]) => void;
   readonly deliver: () => Promise<readonly Change[]>;
@@ -54,6 +61,8 @@ export function createBeats(deps: TickDependencies): Beats {
   const state: State = {
     scheduled: new Set(),
     versions: new Set(),
+    references: new References(),
+    late: new LateRun(),
     isFirst: true,
     startedMs: deps.clock.now(),
     keptHouseMs: -Infinity,
@@ -86,6 +95,8 @@ export function createBeats(deps: TickDependencies): Beats {
 interface State {
   readonly scheduled: Set<string>;
   readonly versions: Set<string>;
+  readonly references: References;
+  readonly late: LateRun;
   readonly startedMs: number;
   isFirst: boolean;
   keptHouseMs: number;
@@ -111,10 +122,30 @@ async function detectDue(deps: TickDependencies, state: State): Promise<void> {
     const models = withDiscovered(deps.models, catalog);
     await guarded(deps, 'deployments', () => recordDeployments(deps, catalog, state.versions));
     await guarded(deps, 'schedule', () => scheduleNew(deps, { models, state, nowMs }));
-    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, nowMs, startedMs: state.startedMs });
+    const context = contextOf(deps, state, { catalog, nowMs });
+    await runDue(deps, { due: await deps.control.dueJobs(nowMs), models, context, late: state.late });
   });
   await guarded(deps, 'halves', async () => deps.onUnpaired(await deps.telemetry.tellUnpaired(nowMs)));
   await guarded(deps, 'timers', async () => deps.publish(await deps.control.runTimers(nowMs)));
+}
+
+function contextOf(
+  deps: TickDependencies,
+  state: State,
+  { catalog, nowMs }: { readonly catalog: readonly ModelEntry[]; readonly nowMs: number },
+): DetectContext {
+  const entries = new Map(catalog.map((entry) => [JSON.stringify([entry.tenant, entry.model]), entry]));
+  const { telemetry, control, rules, parameters, burnWindows } = deps;
+  return {
+    source: telemetry,
+    references: state.references,
+    entryOf: ({ tenant, model }) => entries.get(JSON.stringify([tenant, model])),
+    parametersOf: (key) => parametersFor(parameters, key),
+    burnWindows,
+    episodes: async (key) => episodesOf(await control.alerts(key), rules),
+    nowMs,
+    startedMs: state.startedMs,
+  };
 }
 
 async function guarded({ log }: TickDependencies, step: string, work: () => Promise<void>): Promise<void> {
@@ -199,8 +230,8 @@ async function scheduleNew(
 interface DueJobs {
   readonly due: readonly ScheduledJob[];
   readonly models: readonly ModelSettings[];
-  readonly nowMs: number;
-  readonly startedMs: number;
+  readonly context: DetectContext;
+  readonly late: LateRun;
 }
 
 /** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
@@ -210,21 +241,19 @@ async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
     const next: ScheduledJob[] = [];
     for (const job of due) next.push(await runOne(deps, job, jobs));
     deps.onBeat();
-    due = next.filter((job) => job.dueAtMs <= jobs.nowMs);
-    if (due.length > 0) deps.publish(await deps.control.runTimers(jobs.nowMs));
+    const { nowMs } = jobs.context;
+    due = next.filter((job) => job.dueAtMs <= nowMs);
+    if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
 }
 
 function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/'));
+  return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
 }
 
 /** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(
-  deps: TickDependencies,
-  job: ScheduledJob,
-  { models, nowMs, startedMs }: DueJobs,
-): Promise<ScheduledJob> {
+async function runOne(deps: TickDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScheduledJob> {
+  const { nowMs } = jobs.context;
   const beganMs = performance.now();
   const done = (ok: boolean) =>
     deps.onJob({
@@ -234,11 +263,9 @@ async function runOne(
       lagMs: nowMs - job.dueAtMs,
     });
   try {
-    const result = await traced('detect', { job: job.id }, () =>
-      runJob(job, { source: deps.telemetry, models, burnWindows: deps.burnWindows, nowMs, startedMs }),
-    );
+    const result = await traced('detect', { job: job.id }, () => scoreJob(deps, job, jobs));
     if (result !== null && result.scores.length > 0)
-      deps.publish(await deps.control.judge(result.scores, nowMs));
+      deps.publish(await deps.control.judge(result.scores, nowMs, result.documents));
     const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
     await deps.control.scheduleJob(next);
     done(true);
@@ -253,6 +280,15 @@ async function runOne(
     done(false);
     return next;
   }
+}
+
+async function scoreJob(
+  { control }: TickDependencies,
+  job: ScheduledJob,
+  { models, context, late }: DueJobs,
+): Promise<JobResult | null> {
+  if (job.id !== LATE_JOB) return runJob(job, { ...context, models });
+  return late.run(job, { ...context, models, windowsJobs: await control.jobs() });
 }
 
 const FAILED_JOB_RETRY_MS = 60_000;

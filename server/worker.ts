@@ -4,7 +4,7 @@ import { BentomlSenders } from './ingest/bentoml-senders.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { piiRules, storedIds } from './ingest/pii.ts';
 import { Quarantine } from './ingest/quarantine.ts';
-import type { Telemetry, TelemetryOptions } from './ports.ts';
+import type { BaselineSteps, Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
 import { createParquetReader } from './store/duckdb/parquet-reader.ts';
 import { TelemetryStore } from './store/duckdb/store.ts';
@@ -25,11 +25,11 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     schema: (key) => store.schema(key),
     declareSchema: (input) => store.declareSchema(input),
     catalog: () => store.catalog(),
-    freezeBaseline: (key, source, nowMs) => store.freezeBaseline(key, source, nowMs),
-    replaceBaseline: (key, source, nowMs) => store.replaceBaseline(key, source, nowMs),
-    baseline: (key) => store.baseline(key),
+    ...baselines(store),
     baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),
+    countWindows: (query) => store.countWindows(query),
+    qualityCounts: (query) => store.qualityCounts(query),
     volume: (query) => store.volume(query),
     sloCounts: (query) => store.sloCounts(query),
     sloWindows: (query) => store.sloWindows(query),
@@ -50,6 +50,23 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
       await bentoml.save().catch(() => {});
       await store.close();
     },
+  };
+}
+
+function baselines(
+  store: TelemetryStore,
+): Pick<Telemetry, 'freezeBaseline' | 'replaceBaseline' | 'baseline'> & BaselineSteps {
+  const { baselines: steps } = store;
+  return {
+    freezeBaseline: (key, source, nowMs) => store.freezeBaseline(key, source, nowMs),
+    replaceBaseline: (key, source, nowMs) => store.replaceBaseline(key, source, nowMs),
+    baseline: (key) => store.baseline(key),
+    chooseBaseline: (input) => steps.chooseBaseline(input),
+    withdrawBaseline: (input) => steps.withdrawBaseline(input),
+    baselines: (key) => steps.baselines(key),
+    baselineById: (key, id) => steps.baselineById(key, id),
+    referenceSets: (key) => steps.referenceSets(key),
+    deleteReferenceSet: (input) => steps.deleteReferenceSet(input),
   };
 }
 

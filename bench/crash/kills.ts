@@ -111,8 +111,13 @@ class Story {
    * be gone, and is not asked for any more. Before the damage nothing may be gone: a copy of the folder is asked.
    */
   async #damage(): Promise<void> {
+    const { kills } = this;
+    const { print } = this.#options;
     if (logBytesOf(this.#log) < 1024) return;
-    this.#lost += await this.#lostInCopy();
+    const lost = await this.#lostInCopy();
+    this.#lost += lost.length;
+    this.#acknowledged = this.#acknowledged.filter((request) => !lost.includes(request));
+    if (lost.length > 0) print(`lost by kill ${kills}: ${lost.map(({ number }) => number).join(', ')}`);
     const names = Object.keys(DAMAGES);
     const name = names[Math.floor(this.#random() * names.length)] ?? 'torn';
     const soundBytes = DAMAGES[name]?.(this.#log, this.#random) ?? 0;
@@ -133,12 +138,12 @@ class Story {
     this.#logBytes = 0;
   }
 
-  async #lostInCopy(): Promise<number> {
+  async #lostInCopy(): Promise<readonly Acknowledged[]> {
     const { folder, remove } = scratchFolder();
     cpSync(this.#folder, folder, { recursive: true, filter: (file) => !file.endsWith('.lock') });
     const lost = await lostOf(folder, this.#acknowledged);
     remove();
-    return lost.length;
+    return lost;
   }
 
   async end(): Promise<Kills> {

@@ -6,6 +6,7 @@ import { levelOf, rulesFor } from '../route/judge.ts';
 import type { Level } from '../route/persistence.ts';
 import { routeJudged, routeTime, type JudgedSignal } from '../route/pipeline.ts';
 import { firingAlerts } from '../route/situation.ts';
+import { memoryOf } from '../route/track.ts';
 import type { Situation } from '../route/types.ts';
 import { closeUnjudged } from '../route/unjudged.ts';
 import {
@@ -15,6 +16,7 @@ import {
   modelsFiring,
   silenceTable,
 } from '../store/sqlite/documents.ts';
+import { documentsById, putDocuments } from '../store/sqlite/inputs.ts';
 import { pruneScores } from '../store/sqlite/prune.ts';
 import {
   fleetScores,
@@ -32,18 +34,25 @@ import { expireDeliveries } from './deliveries.ts';
 import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
 import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
-type Judging = Pick<Control, 'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'fleetScores'>;
+type Judging = Pick<
+  Control,
+  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'documents' | 'fleetScores'
+>;
 
 /** Scores in, alerts, incidents, actions and notices out; and what time alone changes. */
 export function judgingMethods(desk: Desk): Judging {
   const { database } = desk;
   return {
-    judge: async (scores, nowMs) =>
-      database.transaction(() => byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs))),
+    judge: async (scores, nowMs, documents = []) =>
+      database.transaction(() => {
+        putDocuments(database, { scores, documents }, nowMs);
+        return byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs));
+      }),
     runTimers: async (nowMs) => database.transaction(() => runTimers(desk, nowMs)),
     latestScores: async (key) => latestScores(database, key),
     scores: async (query) => scoresBetween(database, query),
     score: async (id) => scoreById(database, id),
+    documents: async (ids) => documentsById(database, ids),
     fleetScores: async (query) => fleetScores(database, query),
   };
 }
@@ -118,7 +127,6 @@ function judgeOne(
   const { score, scoreId, rule, nowMs } = input;
   const { tenant, model, subject, windowToMs } = score;
   const track = { tenant, model, rule: rule.id, subject, windowToMs };
-  const { of, open, pageOpen, close } = rule.persistence;
   const level = levelOf(rule, score);
   const identity = alertIdentity(score, rule.id, subject);
   const episode = lastEpisode(database, identity);
@@ -126,7 +134,7 @@ function judgeOne(
     rule,
     score,
     level,
-    history: levelsBefore(database, track, Math.max(of, open, pageOpen, close)) as Level[],
+    history: levelsBefore(database, track, memoryOf(rule)) as Level[],
     newest: isNewestWindow(database, track),
     lastEpisode: episode,
     endedByHand: endedByHand(database, { identity, episode, track }),
@@ -145,7 +153,7 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
     .flatMap((tenant) => modelsFiring(desk.database, tenant));
   const due = modelsDue(desk.database, { nowMs, rules: desk.options.rules.map((rule) => rule.id) });
   const keys = new Map([...silenced, ...due].map((key) => [JSON.stringify([key.tenant, key.model]), key]));
-  pruneScores(desk.database, { nowMs, keptLevels: memoryOf(desk), most: PRUNED_AT_ONCE });
+  pruneScores(desk.database, { nowMs, keptLevels: longestMemory(desk), most: PRUNED_AT_ONCE });
   return [
     ...expired,
     ...closeAllUnjudged(desk, nowMs),
@@ -157,12 +165,13 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
 const PRUNED_AT_ONCE = 2_000;
 
 /** How many levels back the rules of a detector look. */
-function memoryOf({ options }: Desk): (detector: string) => number {
+function longestMemory({ options }: Desk): (detector: string) => number {
   return (detector) => {
     const rules = options.rules.filter((rule) => rule.detector === detector);
-    return Math.max(
-      0,
-      ...rules.map(({ persistence: { open, of, pageOpen, close } }) => Math.max(open, of, pageOpen, close)),
-    );
+    const counts = rules.flatMap(({ persistence, overrides = [] }) => [
+      ...Object.values(persistence),
+      ...overrides.flatMap((override) => Object.values(override.persistence ?? {})),
+    ]);
+    return Math.max(0, ...counts);
   };
 }

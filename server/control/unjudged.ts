@@ -1,4 +1,5 @@
 import type { Alert } from '../model.ts';
+import { ruleFor } from '../overrides.ts';
 import type { Change } from '../ports.ts';
 import { routeTime } from '../route/pipeline.ts';
 import { closeUnjudged, MISSED_EVALUATIONS, silentUntilMs } from '../route/unjudged.ts';
@@ -27,12 +28,14 @@ export function closeAllUnjudged(desk: Desk, nowMs: number): readonly Change[] {
 }
 
 /**
- * Whether the detector went on three times without the alert's subject, or is silent while the model was looked at three
+ * Whether its rule is off for it now, or the detector went on three times without the alert's subject, or is silent while the model was looked at three
  * times more by others. Time alone proves nothing: the appliance may have been off.
  */
 export function isUnjudged(desk: Desk, alert: Alert, nowMs: number): boolean {
   const { database, options } = desk;
-  const detector = options.rules.find((rule) => rule.id === alert.rule)?.detector;
+  const rule = options.rules.find((each) => each.id === alert.rule);
+  if (rule !== undefined && ruleFor(rule, alert) === null) return true;
+  const detector = rule?.detector;
   const last = detector === undefined ? null : lastJudged(database, { ...alert, detector });
   if (detector === undefined || last === null) return false;
   const most = MISSED_EVALUATIONS;

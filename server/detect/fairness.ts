@@ -2,7 +2,7 @@ import { fairnessGap, type Group } from '../../detectors/fairness-gap.ts';
 import { rowsOf } from '../../detectors/side-rates.ts';
 import type { CategoryLayout } from '../../detectors/types.ts';
 import { PREDICTION, type Baseline, type CountsRow, type ModelKey, type Score } from '../model.ts';
-import type { Window } from './drift.ts';
+import type { Window } from './types.ts';
 
 export interface FairnessWindow {
   readonly key: ModelKey;

@@ -1,147 +1,47 @@
-import {
-  looksLikeIdentifier,
-  lostRate,
-  rowsOf,
-  sideRates,
-  sideShare,
-  type SideRate,
-} from '../../detectors/side-rates.ts';
-import type { DriftInput, Side } from '../../detectors/types.ts';
-import { unitChange } from '../../detectors/unit-change.ts';
-import type { Score } from '../model.ts';
-import type { ScoreBase } from './drift.ts';
+import { constantValue } from '../../detectors/constant-value.ts';
+import { lostFeature } from '../../detectors/lost-feature.ts';
+import { sideRateDetectors } from '../../detectors/side-rate-findings.ts';
+import { sideRates } from '../../detectors/side-rates.ts';
+import type { Detector, FeatureInput, FeatureLayout } from '../../detectors/types.ts';
+import { unitFinding } from '../../detectors/unit-finding.ts';
+import { PREDICTION, SCORE } from '../model.ts';
+import { featureInputs, judgedFeatures, placeOf, type FeatureWindow } from './feature-scores.ts';
+import type { Reference } from './references.ts';
+import { scored } from './scored.ts';
+import { together, type Scored } from './types.ts';
 
-export interface QualitySubject {
-  readonly feature: string;
-  /** The prediction or the score: rows that failed have none, which is for the SLO to judge. */
-  readonly isPseudo: boolean;
-  /** The window alone, then the sums over the blocks of windows that end with it. */
-  readonly inputs: readonly DriftInput[];
-  /** Whether the baseline is known not to move by itself, as a counter or a time stamp does. */
-  readonly isSteady: boolean;
-}
-
-/** With fewer rows one odd value would be a ticket; below the page's own fifty the rate is undefined anyway. */
-const LEAST_ROWS = 30;
-
-/** Whether the rows of one feature can be compared with the baseline at all; pure. */
-export function qualityScores(subject: QualitySubject, base: ScoreBase): readonly Score[] {
-  const { isPseudo, inputs } = subject;
-  const [alone] = inputs;
-  if (alone === undefined) return [];
-  const rates = sideRates.filter(
-    (rate) => rate.kinds.includes(alone.layout.kind) && !(isPseudo && rate.id !== 'unseen-rate'),
-  );
-  const unit = alone.layout.kind === 'number' && !isPseudo ? [unitScore(subject.feature, alone, base)] : [];
-  return [...rates.map((rate) => rateScore(rate, subject, base)), lostScore(subject, base), ...unit];
-}
-
-/** The first of the sums with enough rows, else the window alone. */
-function withRows(inputs: readonly DriftInput[], least: number): DriftInput {
-  const found = inputs.find((input) => rowsOf(input.current) >= least) ?? inputs[0];
-  if (found === undefined) throw new Error('A window has at least its own counts.');
-  return found;
-}
-
-const IDENTIFIER =
-  'nearly every value is a new one, as in an identifier or free text; list it under unmonitored';
-
-function rateScore(rate: SideRate, { feature, inputs }: QualitySubject, base: ScoreBase): Score {
-  const input = withRows(inputs, LEAST_ROWS);
-  const rows = rowsOf(input.current);
-  const { share, ratio, allowed } = sideShare(rate, input.baseline, input.current);
-  const why = ratio.why ?? whyNotJudged(rate, input);
-  const text =
-    share.value === null || why !== null
-      ? `${feature}: ${why}`
-      : `${nameOf(feature)} ${rate.words} in ${percent(share.value)} of rows`;
-  const value = why === null ? ratio.value : null;
-  return {
-    ...base,
-    detector: rate.id,
-    value,
-    why,
-    rows,
-    evidence: { text, numbers: { share: share.value, allowed }, ...causeIf((value ?? 0) >= 1, text) },
-  };
-}
-
-function whyNotJudged(rate: SideRate, { layout, baseline, current }: DriftInput): string | null {
-  const rows = rowsOf(current);
-  if (rows < LEAST_ROWS) return `needs ${LEAST_ROWS} rows, has ${rows}`;
-  return rate.id === 'unseen-rate' && looksLikeIdentifier(layout, baseline) ? IDENTIFIER : null;
-}
-
-const ALL_SIDES: readonly Side[] = ['missing', 'non_finite', 'below_min', 'above_max', 'unseen'];
-/** Above this most rows are lost, and the rows left say little. */
-const MOST = 0.5;
-
-function lostScore(subject: QualitySubject, base: ScoreBase): Score {
-  const input = withRows(subject.inputs, 50);
-  const sides = lossSides(subject, input);
-  const lost = lostRate(sides, input.baseline, input.current);
-  const text =
-    lost.value === null
-      ? `${subject.feature}: ${lost.why}`
-      : `at least ${percent(lost.value)} of ${nameOf(subject.feature)} cannot be compared with the baseline (${sidesText(sides, input)})`;
-  return {
-    ...base,
-    detector: 'lost-rate',
-    value: lost.value,
-    why: lost.why ?? null,
-    rows: rowsOf(input.current),
-    evidence: { text, ...causeIf((lost.value ?? 0) >= MOST, text) },
-  };
-}
-
-/** New values are no loss in an identifier, nor numbers out of range where the baseline itself may move on. */
-function lossSides(
-  { isPseudo, isSteady }: QualitySubject,
-  { layout, baseline }: DriftInput,
-): readonly Side[] {
-  const normal = new Set<Side>([
-    ...(isPseudo ? (['missing'] as const) : []),
-    ...(looksLikeIdentifier(layout, baseline) ? (['unseen'] as const) : []),
-    ...(isSteady ? [] : (['below_min', 'above_max'] as const)),
-  ]);
-  return ALL_SIDES.filter((side) => !normal.has(side));
-}
-
-function sidesText(sides: readonly Side[], { current }: DriftInput): string {
-  const rows = rowsOf(current);
-  const present = sides.filter((side) => current.sides[side] > 0);
-  return (
-    present.map((side) => `${side.replaceAll('_', ' ')} ${percent(current.sides[side] / rows)}`).join(', ') ||
-    'none'
+/** Whether the rows of each feature can be compared with the baseline at all; pure. */
+export function qualityScores(input: FeatureWindow, reference: Reference): Scored {
+  return together(
+    judgedFeatures(input).flatMap((subject) => {
+      const inputs = featureInputs(input, reference, subject);
+      const layout = inputs[0]?.layout;
+      const detectors = layout === undefined ? [] : detectorsFor(subject, layout);
+      return detectors.map((detector) => {
+        const { own, finding } = firstJudged(detector, inputs);
+        return scored({ ...own }, finding, placeOf(input, reference, { detector: detector.id, subject }));
+      });
+    }),
   );
 }
 
-function unitScore(feature: string, input: DriftInput, base: ScoreBase): Score {
-  const { found, distance } = unitChange(input);
-  const cause =
-    found === null ? '' : `${feature} looks multiplied by ${found.factor.toPrecision(4)}: ${found.text}`;
-  return {
-    ...base,
-    detector: 'unit-change',
-    value: distance.value === null ? null : Number(found !== null),
-    why: distance.why ?? null,
-    rows: rowsOf(input.current),
-    evidence: {
-      text: cause || `${feature}: no change of unit found`,
-      numbers: { distance: distance.value, factor: found?.factor ?? null, residual: found?.residual ?? null },
-      ...causeIf(found !== null, cause),
-    },
-  };
+/** Of the window alone and the sums of windows that end with it, the first with rows enough; else the window alone. */
+function firstJudged(detector: Detector<FeatureInput>, inputs: readonly FeatureInput[]) {
+  const found = inputs.map((own) => ({ own, finding: detector.score(own) }));
+  const first = found.find(({ finding }) => finding.value !== null) ?? found[0];
+  if (first === undefined) throw new Error('A window has at least its own counts.');
+  return first;
 }
 
-function causeIf(known: boolean, cause: string): { readonly cause?: string } {
-  return known ? { cause } : {};
-}
-
-function nameOf(feature: string): string {
-  return feature.startsWith('$') ? `the ${feature.slice(1)}` : feature;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+/** Rows that failed have no prediction and no score, which is for the SLO to judge; and those have no unit. */
+function detectorsFor(subject: string, layout: FeatureLayout): readonly Detector<FeatureInput>[] {
+  const isPseudo = subject === PREDICTION || subject === SCORE;
+  const kinds = new Map<string, readonly FeatureLayout['kind'][]>(
+    sideRates.map(({ id, kinds: of }) => [id, of]),
+  );
+  const rates = sideRateDetectors.filter(
+    ({ id }) => kinds.get(id)?.includes(layout.kind) === true && (!isPseudo || id === 'unseen-rate'),
+  );
+  const unit = layout.kind === 'number' && !isPseudo ? [unitFinding] : [];
+  return [...rates, lostFeature, constantValue, ...unit];
 }

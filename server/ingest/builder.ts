@@ -14,7 +14,7 @@ import { datasetOf, hasContent, hasId, pushId } from './content.ts';
 import { FIELD } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { EVALUATION, Evaluations, UNNAMED_EVALUATION } from './genai.ts';
-import { isUntold, setMoment, timeMessage } from './moment.ts';
+import { isUntold, setMoment, timeMessage, UNTOLD } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { nameFault } from './names.ts';
 import { placeFields, placeMaps, placeMoment } from './place.ts';
@@ -50,6 +50,7 @@ export class BatchBuilder {
   readonly #receivedAtMs: number;
   readonly #limits: LimitSettings;
   readonly #timed: boolean;
+  readonly #model: string | null;
   readonly #models = new Map<string, OpenModel>();
   readonly #arena: ValueArena;
   readonly #bentoml: BentomlRequest;
@@ -69,11 +70,14 @@ export class BatchBuilder {
     readonly bentoml?: BentomlSenders;
     /** How many values are expected. */
     readonly cells?: number;
+    /** The model of all rows, whatever they say. */
+    readonly model?: string;
   }) {
     this.tenant = options.tenant;
     this.#receivedAtMs = options.receivedAtMs;
     this.#limits = options.limits;
     this.#timed = options.timed;
+    this.#model = options.model ?? null;
     this.#arena = new ValueArena(options.cells);
     this.record = new RecordScratch(options.limits);
     const { tenant, receivedAtMs, bentoml: senders = new BentomlSenders() } = options;
@@ -82,10 +86,8 @@ export class BatchBuilder {
 
   begin(): void {
     this.record.begin();
-    this.moment.timeMs = 0;
-    this.moment.restNs = 0;
-    this.observed.timeMs = 0;
-    this.observed.restNs = 0;
+    setMoment(this.moment, UNTOLD);
+    setMoment(this.observed, UNTOLD);
     this.timeTold = false;
   }
 
@@ -200,7 +202,7 @@ export class BatchBuilder {
   }
 
   #modelOf(fields: Fields): OpenModel | null {
-    const name = fields.text(FIELD.model);
+    const name = this.#model ?? fields.text(FIELD.model);
     if (name !== null && this.#last !== null && this.#last.model === name) return this.#last;
     if (name === null || name === '') {
       this.refuse(

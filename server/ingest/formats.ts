@@ -5,6 +5,7 @@ import type { ParquetReader } from '../table.ts';
 import { readArrow } from './arrow.ts';
 import type { BatchBuilder } from './builder.ts';
 import { readCloudEvent } from './cloudevents.ts';
+import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
@@ -39,6 +40,7 @@ export const FORMATS: Readonly<Record<Protocol, Format>> = {
   ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: readArrow,
   parquet: readParquet,
+  csv: readCsv,
   cloudevents: readCloudEvent,
 };
 

@@ -39,6 +39,8 @@ export interface Sent {
   readonly headers: HeaderLookup;
   /** The `ce-` headers of a CloudEvent and its content type. */
   readonly eventHeaders?: Readonly<Record<string, string>>;
+  /** Rows of a set that a baseline is to be made of. `tenant`: the one that is meant, where that was said. */
+  readonly referenceSet?: { readonly model: string; readonly set: string; readonly tenant: string | null };
   /** Reads the body once the sender is known. */
   readonly read: (means: { readonly limits: LimitSettings; readonly room: Room }) => Promise<SentBody>;
 }
@@ -127,6 +129,11 @@ export class IngestFront {
   async #outcome(sent: Sent, seen: Seen): Promise<Outcome> {
     const { authenticate, inFlight, limits, ingest } = this.#options;
     const tenant = tenantOf(await authenticate(sent.headers));
+    const { referenceSet } = sent;
+    if (referenceSet !== undefined && (referenceSet.tenant ?? tenant) !== tenant)
+      throw new BadRequestError('The API key is of another tenant; use one of the tenant the model is of.', {
+        status: 403,
+      });
     seen.tenant = tenant;
     if (this.#quota?.admits(tenant, performance.now()) === false)
       return { status: 429, message: overQuota(limits) };
@@ -142,7 +149,7 @@ export class IngestFront {
   }
 
   #request(sent: Sent, tenant: string, read: SentBody): IngestRequest {
-    const { route, protocol, eventHeaders } = sent;
+    const { route, protocol, eventHeaders, referenceSet } = sent;
     const idempotencyKey = nameOf(sent);
     const request = {
       tenant,
@@ -152,6 +159,9 @@ export class IngestFront {
       receivedAtMs: this.#options.now(),
       ...(eventHeaders !== undefined && { headers: eventHeaders }),
       ...(idempotencyKey !== null && { idempotencyKey }),
+      ...(referenceSet !== undefined && {
+        referenceSet: { model: referenceSet.model, set: referenceSet.set },
+      }),
     };
     // Here, because the thread that decodes has more to do than this one.
     return { ...request, digest: digestOf(request) };

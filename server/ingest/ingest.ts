@@ -12,6 +12,7 @@ import { inflate } from './inflate.ts';
 import { applyPii, piiRules } from './pii.ts';
 import type { PiiRules } from './pii.ts';
 import type { Quarantine, Shapes } from './quarantine.ts';
+import { asReferenceSet, limitsOf } from './reference-set.ts';
 import { TextTable } from './text-table.ts';
 
 export interface Ingest {
@@ -73,7 +74,8 @@ function decoder({ limits, pii = [], parquet, bentoml = new BentomlSenders() }: 
   return (request: IngestRequest, digest: string): Promise<Batch> =>
     unpacking.take(async () => {
       const rules = piiOf.get(request.tenant);
-      const batch = await decode(await unpacked(request, limits), { ...memory, request, digest, pii: rules });
+      const read = await decode(await unpacked(request, limits), { ...memory, request, digest, pii: rules });
+      const batch = asReferenceSet(read, request);
       return rules === undefined ? batch : applyPii(batch, rules);
     });
 }
@@ -107,7 +109,8 @@ const BYTES_PER_VALUE = 32;
 export function decode(
   body: Buffer,
   options: {
-    readonly request: FormatRequest & Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey'>;
+    readonly request: FormatRequest &
+      Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey' | 'referenceSet'>;
     readonly digest: string;
     readonly limits: LimitSettings;
     readonly texts: TextTable;
@@ -116,7 +119,8 @@ export function decode(
     readonly pii?: PiiRules | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, limits, texts, digest, bentoml, parquet, pii } = options;
+  const { request, texts, digest, bentoml, parquet, pii } = options;
+  const limits = limitsOf(request, options.limits);
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({
     tenant,
@@ -125,6 +129,7 @@ export function decode(
     timed: TIMED.has(protocol),
     cells: Math.ceil(body.length / BYTES_PER_VALUE),
     ...(bentoml !== undefined && { bentoml }),
+    ...(request.referenceSet !== undefined && { model: request.referenceSet.model }),
   });
   const finish = () => {
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;

@@ -4,6 +4,8 @@ export interface Moment {
   restNs: number;
 }
 
+export const UNTOLD: Readonly<Moment> = { timeMs: 0, restNs: 0 };
+
 export function isUntold({ timeMs, restNs }: Moment): boolean {
   return timeMs === 0 && restNs === 0;
 }

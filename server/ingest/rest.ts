@@ -19,18 +19,23 @@ const ROW_TYPES: Readonly<Record<string, Protocol>> = {
   'application/vnd.apache.arrow.file': 'arrow',
   'application/vnd.apache.parquet': 'parquet',
 };
+const SET_TYPES: Readonly<Record<string, Protocol>> = { ...ROW_TYPES, 'text/csv': 'csv' };
+const BASELINE_ROWS = '/api/v1/baselines/rows';
+const DEFAULT_SET = 'training';
+const MOST_NAME = 200;
 const WANTED =
   'Send JSON, with the header Content-Type: application/json, or application/x-ndjson, application/vnd.apache.arrow.stream or application/vnd.apache.parquet.';
 
 /**
  * Leeway's own addresses on the main port: rows at POST /api/v1/predictions and /api/v1/labels, in the format their
- * content type says, and CloudEvents of serving stacks at POST /api/v1/events.
+ * content type says, training sets at /api/v1/baselines/rows, and CloudEvents of serving stacks at POST /api/v1/events.
  */
 export function jsonIngestApp(options: IngestOptions): Hono {
   const front = new IngestFront(options);
   const app = new Hono();
   for (const route of ['predictions', 'labels'] as const)
     app.post(`/api/v1/${route}`, async (c) => answer(c, route, await handleRows(front, c, route)));
+  app.post(BASELINE_ROWS, async (c) => answer(c, 'predictions', await handleSet(front, c)));
   app.post('/api/v1/events', async (c) => answer(c, 'events', await front.handle(eventOf(c))));
   return app;
 }
@@ -39,6 +44,21 @@ async function handleRows(front: IngestFront, c: Context, route: Route): Promise
   const protocol = ROW_TYPES[mediaType(headersOf(c))];
   if (protocol === undefined) return front.unsupported({ protocol: 'json', headers: headersOf(c) }, WANTED);
   return front.handle(sentOf(c, { route, protocol }));
+}
+
+/** Rows of a training set, of the model and under the name that the address says. */
+async function handleSet(front: IngestFront, c: Context): Promise<Outcome> {
+  const [headers, protocol] = [headersOf(c), SET_TYPES[mediaType(headersOf(c))]];
+  if (protocol === undefined)
+    return front.unsupported({ protocol: 'json', headers }, `${WANTED} CSV is taken as text/csv.`);
+  const { model = '', set = DEFAULT_SET, tenant } = c.req.query();
+  if (model === '' || set === '' || set.length > MOST_NAME)
+    return {
+      status: 400,
+      message: `Name the model, as ?model=NAME, and a set of 1 to ${MOST_NAME} characters, as &set=NAME, or none.`,
+    };
+  const referenceSet = { model, set, tenant: tenant ?? null };
+  return front.handle({ ...sentOf(c, { route: 'predictions', protocol }), referenceSet });
 }
 
 /** In binary mode the body is the payload alone, and all that is known of it stands in the headers. */

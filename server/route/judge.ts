@@ -1,12 +1,15 @@
 import { PREDICTION, SCORE, type Rule, type Score, type Severity, type Threshold } from '../model.ts';
+import { ruleFor } from '../overrides.ts';
 import type { Level } from './persistence.ts';
 
-/** Every rule that judges a score: its detector, and the kind of subject it is about. */
+/** Every rule that judges a score, as it judges it: its detector, and the kind of subject it is about. */
 export function rulesFor(
   rules: readonly Rule[],
-  score: Pick<Score, 'detector' | 'subject'>,
+  score: Pick<Score, 'tenant' | 'model' | 'detector' | 'subject'>,
 ): readonly Rule[] {
-  return rules.filter((rule) => rule.detector === score.detector && isAbout(rule, score.subject));
+  return rules
+    .filter((rule) => rule.detector === score.detector && isAbout(rule, score.subject))
+    .flatMap((rule) => ruleFor(rule, score) ?? []);
 }
 
 function isAbout(rule: Rule, subject: string): boolean {
@@ -16,10 +19,15 @@ function isAbout(rule: Rule, subject: string): boolean {
   return true;
 }
 
-/** The level of one score by one rule; null when the number that is judged is undefined. */
-export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower'>): Level {
+/**
+ * The level of one score by one rule; null when the number that is judged is undefined. What chance explains is clean,
+ * whatever its size.
+ */
+export function levelOf(rule: Rule, score: Pick<Score, 'value' | 'lower' | 'isSignificant'>): Level {
+  if (score.value === null || Number.isNaN(score.value)) return null;
+  if (score.isSignificant === false) return 'clean';
   const levels = (['page', 'ticket'] as const).map((severity) => reaches(rule, severity, score));
-  if (score.value === null || levels.includes('unknown')) return null;
+  if (levels.includes('unknown')) return null;
   if (levels[0] === 'yes') return 'page';
   if (levels[1] === 'yes') return 'ticket';
   return isNear(rule, score.value) ? 'near' : 'clean';

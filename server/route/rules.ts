@@ -1,7 +1,7 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import type { Rule } from '../model.ts';
+import type { Rule, RuleOverride } from '../model.ts';
 import { PLACEHOLDERS } from './judge.ts';
+import { parseYaml, pattern } from './yaml-text.ts';
 
 /** The one schema of `alert-rules/*.yaml`. */
 
@@ -12,9 +12,11 @@ const windows = z.int().min(1).max(100);
 
 const threshold = z.strictObject({ atLeast: z.number(), use: z.enum(['value', 'lower']).optional() });
 
-const persistence = z
-  .strictObject({ open: windows, of: windows, pageOpen: windows, close: windows })
-  .refine((value) => value.open <= value.of, { error: 'expected open to be at most of', path: ['open'] });
+const windowCounts = z.strictObject({ open: windows, of: windows, pageOpen: windows, close: windows });
+const persistence = windowCounts.refine((value) => value.open <= value.of, {
+  error: 'expected open to be at most of',
+  path: ['open'],
+});
 
 const summary = z
   .string()
@@ -49,57 +51,46 @@ const rule = z
     path: ['page'],
   });
 
-const ruleFile = z.strictObject({ rules: z.array(rule).min(1) });
+const limit = z.union([threshold, z.literal('off')], {
+  error: 'expected a threshold such as { atLeast: 0.2 }, or off',
+});
 
-/** A mistake with its place: `alert-rules/drift.yaml:12:5 rules.0.close: expected number, received string`. */
+const override = z
+  .strictObject({
+    rule: id,
+    tenant: pattern.optional(),
+    model: pattern.optional(),
+    subject: pattern.optional(),
+    page: limit.optional(),
+    ticket: limit.optional(),
+    persistence: windowCounts.partial().optional(),
+    off: z.boolean().optional(),
+  })
+  .refine(changesSomething, { error: 'expected a page, a ticket, a persistence or off: true, got none' });
+
+function changesSomething({ page, ticket, persistence, off }: Readonly<Record<string, unknown>>): boolean {
+  return page !== undefined || ticket !== undefined || persistence !== undefined || off === true;
+}
+
+const ruleFile = z
+  .strictObject({ rules: z.array(rule).min(1).optional(), overrides: z.array(override).min(1).optional() })
+  .refine(({ rules, overrides }) => rules !== undefined || overrides !== undefined, {
+    error: 'expected rules or overrides, got neither',
+  });
+
+/** An override that has not found its rule yet. */
+export type LooseOverride = RuleOverride & { readonly rule: string };
+
+/** What one file says, or every mistake in it. */
 export type RulesResult =
-  | { readonly ok: true; readonly rules: readonly Rule[] }
+  | { readonly ok: true; readonly rules: readonly Rule[]; readonly overrides: readonly LooseOverride[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Parses one file of rules. Unknown keys are refused; every error carries `file:line:column`. */
 export function parseRules(text: string, file: string): RulesResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0)
-    return { ok: false, errors: document.errors.map((error) => syntaxError(error, file)) };
-  const parsed = ruleFile.safeParse(document.toJS());
-  if (parsed.success) return { ok: true, rules: parsed.data.rules as readonly Rule[] };
-  const where = (path: readonly PropertyKey[]) => `${file}:${positionOf(document, lines, path)}`;
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => sentences(issue, where)) };
-}
-
-function syntaxError(error: Document['errors'][number], file: string): string {
-  const start = error.linePos?.[0];
-  const place = `${file}:${start?.line ?? 1}:${start?.col ?? 1}`;
-  return `${place} expected YAML, got ${error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? ''}`;
-}
-
-/** `line:column` of a path, or of its nearest parent that is there. */
-function positionOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as
-      { readonly range?: readonly number[] } | undefined;
-    const offset = node?.range?.[0];
-    if (offset === undefined) continue;
-    const { line, col } = lines.linePos(offset);
-    return `${line}:${col}`;
-  }
-  return '1:1';
-}
-
-function sentences(
-  issue: z.core.$ZodIssue,
-  where: (path: readonly PropertyKey[]) => string,
-): readonly string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(
-      (key) =>
-        `${where([...issue.path, key])} expected no key "${key}" in ${pathName(issue.path)}; remove it`,
-    );
-  const message = issue.message.replace(/^Invalid input: /, '').replace(', received ', ', got ');
-  return [`${where(issue.path)} ${pathName(issue.path)}: ${message}`];
-}
-
-function pathName(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'the file' : path.map(String).join('.');
+  const parsed = parseYaml(text, file, ruleFile);
+  if (!parsed.ok) return parsed;
+  const { rules = [], overrides = [] } = parsed.value;
+  const placed = overrides.map((one, at) => ({ ...one, place: parsed.where(['overrides', at, 'rule']) }));
+  return { ok: true, rules: rules as readonly Rule[], overrides: placed as readonly LooseOverride[] };
 }

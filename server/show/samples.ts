@@ -121,7 +121,7 @@ function driftSamples(
   const judged = latestDrift(scores).map((score) => ({
     subject: score.subject,
     value: score.value,
-    ratio: ratioTo(thresholdsOf(rules, 'drift', score.subject).ticket, score.value),
+    ratio: ratioTo(thresholdsOf(rules, 'drift', score).ticket, score.value),
   }));
   const features = judged.filter((one) => !isOutput(one.subject));
   const outputs = judged.filter((one) => isOutput(one.subject));
@@ -156,14 +156,13 @@ function fairnessSamples(
   labels: Labels,
   rules: readonly Rule[],
 ): readonly Sample[] {
-  const limit = thresholdsOf(rules, 'fairness-gap').ticket;
   return [...latestBySubject(scores, 'fairness-gap').values()].flatMap((score) => {
     const full = { ...labels, attribute: score.subject, measure: 'selection_rate' };
     return [
       ...sample('leeway_fairness_gap_ratio', full, score.value),
       ...sample('leeway_fairness_gap_lower_ratio', full, score.lower),
       ...sample('leeway_fairness_gap_upper_ratio', full, score.upper),
-      ...sample('leeway_fairness_gap_limit_ratio', full, limit),
+      ...sample('leeway_fairness_gap_limit_ratio', full, thresholdsOf(rules, 'fairness-gap', score).ticket),
     ];
   });
 }

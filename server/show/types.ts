@@ -57,6 +57,8 @@ export interface FleetRow {
 
 export interface Fleet extends AsOf {
   readonly rows: readonly FleetRow[];
+  /** Overrides of rules that fit no model, in words. */
+  readonly unmatchedOverrides: readonly string[];
 }
 
 export interface DriftRow {
@@ -147,6 +149,8 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
   readonly alerts: readonly Alert[];
   readonly incidents: readonly Incident[];
   readonly runs: readonly ActionRun[];
+  /** Overrides of rules that name what the model does not have, in words. */
+  readonly unmatchedOverrides: readonly string[];
   readonly schema: Omit<ModelSchema, 'tenant' | 'model'>;
 }
 
@@ -202,6 +206,17 @@ export interface NewKey {
 
 export interface ScoreList extends AsOf {
   readonly scores: readonly StoredScore[];
+}
+
+/** How a score came about, and whether it comes out the same when it is computed again from what it was stored with. */
+export interface ScoreExplanation {
+  readonly score: StoredScore;
+  /** `same`: bit for bit. `impossible`: `why` says what is missing. */
+  readonly result: 'same' | 'different' | 'impossible';
+  readonly why: string | null;
+  readonly differences: readonly string[];
+  /** The story in words: what was judged, against what, the counts, the gates, the rules. */
+  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
 }
 
 /** Server-sent events: `event: change`, data as below. The UI loads again what it shows. */

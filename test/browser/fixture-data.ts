@@ -533,6 +533,7 @@ export const modelDetail: ModelDetail = {
   alerts,
   incidents: [incident],
   runs: [retrain, rollback],
+  unmatchedOverrides: [],
   schema: {
     features: [
       {

@@ -58,7 +58,7 @@ export interface Fixture {
 export function freshAnswers(): Answers {
   return {
     me: data.me,
-    fleet: { ...data.clock, rows: data.fleet },
+    fleet: { ...data.clock, rows: data.fleet, unmatchedOverrides: [] },
     model: data.modelDetail,
     alerts: { ...data.clock, alerts: data.alerts },
     incidents: { ...data.clock, incidents: [data.incident] },

@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createBacktest } from '../../server/backtest.ts';
 import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
 import { runJob } from '../../server/detect/run.ts';
+import { detectContext } from '../server/detect/context.ts';
+import { explainScore } from '../../server/explain/explain.ts';
 import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
+import { loadParameters } from '../../server/parameters.ts';
 import { loadRules } from '../../server/rules-file.ts';
 import type { Settings } from '../../server/settings.ts';
 import { showApp } from '../../server/show/app.ts';
@@ -37,7 +41,8 @@ export interface ApiWorld {
   readonly close: () => Promise<void>;
 }
 
-export async function apiWorld(): Promise<ApiWorld> {
+/** `nowMs` is what the application takes the time for. */
+export async function apiWorld(nowMs: number = NOW_MS): Promise<ApiWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-api-'));
   const settings = settingsFor(folder);
   const rules = loadRules(RULES_FOLDER);
@@ -45,8 +50,28 @@ export async function apiWorld(): Promise<ApiWorld> {
   const telemetry = await buildTelemetry({ folder, limits: settings.limits, models: settings.models });
   await ship(telemetry);
   await judge({ control, telemetry, settings });
+  const backtest = createBacktest({
+    telemetry,
+    control,
+    rules,
+    parameters: loadParameters(RULES_FOLDER),
+    burnWindows: loadBurnWindows(RULES_FOLDER),
+    modelsOf: () => settings.models,
+  });
   const keys = await makeKeys(control);
-  const app = showApp(optionsOf({ control, telemetry, settings, rules, defaultModel, heartbeatMs: 20 }));
+  const app = showApp(
+    optionsOf({
+      control,
+      telemetry,
+      settings,
+      rules,
+      defaultModel,
+      heartbeatMs: 20,
+      clock: { now: () => nowMs },
+      explain: (score) => explainScore(control, rules, score),
+      backtest,
+    }),
+  );
   return {
     app,
     control,
@@ -101,15 +126,17 @@ async function ship(telemetry: Telemetry): Promise<void> {
       durationMs: 12,
     };
   });
-  const body = new TextEncoder().encode(JSON.stringify({ predictions }));
-  const reply = await telemetry.ingest({
+  const sent = (rows: readonly object[]) => ({
     tenant: KEY.tenant,
-    route: 'predictions',
-    protocol: 'json',
-    encoding: 'identity',
-    body,
+    route: 'predictions' as const,
+    protocol: 'json' as const,
+    encoding: 'identity' as const,
+    body: new TextEncoder().encode(JSON.stringify({ predictions: rows })),
     receivedAtMs: NOW_MS,
   });
+  const reply = await telemetry.ingest(sent(predictions));
+  for (const set of ['training', 'outdated'])
+    await telemetry.ingest({ ...sent(predictions.slice(0, 500)), referenceSet: { model: 'spare', set } });
   if (reply.accepted.predictions !== predictions.length)
     throw new Error(`The world could not be stored: ${JSON.stringify(reply)}`);
 }
@@ -135,14 +162,12 @@ async function judge(world: {
     const job = { id: `${kind}/${KEY.tenant}/${KEY.model}`, dueAtMs: NOW_MS, lastRunMs: null };
     const burnWindows = loadBurnWindows(RULES_FOLDER);
     const result = await runJob(job, {
-      source: telemetry,
+      ...detectContext(telemetry, nowMs, await telemetry.catalog()),
       models: settings.models,
       burnWindows,
-      nowMs,
-      startedMs: 0,
     });
     if (result === null) throw new Error(`No job ${job.id}`);
-    await control.judge(result.scores, nowMs);
+    await control.judge(result.scores, nowMs, result.documents);
     await control.scheduleJob(result.next);
   }
   await control.judge([unitOfCountry], nowMs);

@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../server/show/api/index.ts';
 import type { Endpoint } from '../../server/show/endpoint.ts';
 import type { KeyEntry } from '../../server/ports.ts';
-import type { AlertList, ApiError, IncidentList, ModelDetail, ScoreList } from '../../server/show/types.ts';
+import type {
+  AlertList,
+  ApiError,
+  IncidentList,
+  ModelDetail,
+  ScoreExplanation,
+  ScoreList,
+} from '../../server/show/types.ts';
 import { apiWorld, type ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
@@ -44,6 +51,8 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
+  '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
+  '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
@@ -51,6 +60,8 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
 /** What a right request needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
   '/api/v1/scores': '?tenant=acme&model=fraud',
+  '/api/v1/baselines': '?tenant=acme&model=spare',
+  '/api/v1/baselines/sets': '?tenant=acme&model=spare&set=outdated',
   '/api/v1/models/{tenant}/{model}/predictions.parquet': '?from=0&to=1795219200000',
   '/signin': '?token=unknown',
 };
@@ -165,8 +176,7 @@ describe('with a key of another tenant', () => {
     const response = await send(one, `other-${scopesOf(one).enough}`);
     const text = await readAll(response);
     expect(text).not.toMatch(/"acme"|fraud_|p42/);
-    if (one.route.path.includes('{id}') || one.route.path.includes('{tenant}'))
-      expect(response.status).toBe(404);
+    if (/\{id\}|\{tenant\}|\/baselines|\/backtest/.test(one.route.path)) expect(response.status).toBe(404);
     else expect(response.status).toBeLessThan(300);
   });
 });
@@ -260,6 +270,21 @@ describe('with the right key', () => {
     expect(detail.fairness).toHaveLength(1);
   });
 
+  it('explains every score: the same bit for bit, or why it cannot be computed again', async () => {
+    const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+    const scores = await world.control.scores({ tenant: 'acme', model: 'fraud', ...range });
+    const results = new Map<string, Set<string>>();
+    for (const { id, detector, inputs } of scores) {
+      const answer = await call('GET', `/api/v1/scores/${id}/explain`, { key: 'acme-read' });
+      const { result, why } = (await answer.json()) as ScoreExplanation;
+      expect([detector, result]).toEqual([detector, inputs === undefined ? 'impossible' : 'same']);
+      if (result === 'impossible') expect(why).toContain('stored without what it was computed from');
+      results.set(detector, (results.get(detector) ?? new Set()).add(result));
+    }
+    expect(results.get('drift')).toEqual(new Set(['same']));
+    expect(results.get('missing-rate')).toEqual(new Set(['same']));
+  });
+
   it('tells the scraper what the page tells', async () => {
     const page = await (await call('GET', '/metrics', { key: 'all-read' })).text();
     expect(page).toContain('leeway_model_status{tenant="acme",model="fraud"} 2');
@@ -328,6 +353,8 @@ describe('rows at large', () => {
     ['?from=1&to=1', 400],
     ['', 400],
     ['?from=yesterday&to=1', 400],
+    ['?from=2026-11-21T00:00:00&to=2026-11-22T00:00:00', 400],
+    ['?from=1970-01-01&to=2026-11-21T00:00:00Z', 200],
   ])('of the range "%s" are %d', async (query, status) => {
     const response = await call('GET', `${model}/predictions.parquet${query}`, { key: 'acme-read' });
     expect(response.status).toBe(status);

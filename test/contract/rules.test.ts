@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { differencesOf, parseCases } from '../../server/route/rule-cases.ts';
 import { loadRules } from '../../server/rules-file.ts';
 
 const FOLDER = join(import.meta.dirname, '../../alert-rules');
@@ -9,6 +10,7 @@ const rules = loadRules(FOLDER);
 /** Detectors whose scores reach the rules. */
 const DETECTORS = [
   'drift',
+  'drift-moving',
   'missing-rate',
   'unseen-rate',
   'range-rate',
@@ -19,7 +21,37 @@ const DETECTORS = [
   'burn-rate-ticket',
   'fairness-gap',
   'absence',
+  'volume',
+  'duplicate-ids',
+  'type-mismatch',
+  'schema-change',
+  'constant-value',
+  'error-change',
+  'target-drift',
+  'target-mean',
+  'calibration-error',
+  'label-coverage',
 ];
+
+const CASES = readdirSync(join(FOLDER, 'tests')).flatMap((name) => {
+  const file = join('alert-rules/tests', name);
+  const parsed = parseCases(readFileSync(join(FOLDER, 'tests', name), 'utf8'), file, rules);
+  if (!parsed.ok) throw new Error(parsed.errors.join('\n'));
+  return parsed.cases;
+});
+
+describe('the written cases', () => {
+  it.each(CASES.map((one) => [one.rule, one.name, one] as const))('%s: %s', (_rule, _name, one) => {
+    expect(differencesOf(one, rules)).toEqual([]);
+  });
+
+  it.each(rules.map((rule) => rule.id))('show %s open', (id) => {
+    const expected = CASES.filter((one) => one.rule === id).flatMap((one) =>
+      one.windows.map(({ expect }) => expect),
+    );
+    expect(expected.some((each) => each.startsWith('opens'))).toBe(true);
+  });
+});
 
 describe('every shipped rule', () => {
   it('is one of some', () => {
@@ -39,8 +71,22 @@ describe('every shipped rule', () => {
   it('starts a retraining on drift only, and rolls back on drift, a lost feature and a fast burn', () => {
     const acting = (action: 'retrain' | 'rollback') =>
       rules.filter((rule) => rule.action?.[action] === true).map((rule) => rule.id);
-    expect(acting('retrain')).toEqual(['feature-drift', 'prediction-drift']);
-    expect(acting('rollback')).toEqual(['feature-drift', 'prediction-drift', 'feature-lost', 'burn-page']);
+    expect(acting('retrain')).toEqual([
+      'feature-drift',
+      'prediction-drift',
+      'recent-drift',
+      'error-risen',
+      'label-drift',
+      'label-mean',
+      'calibration',
+    ]);
+    expect(acting('rollback')).toEqual([
+      'feature-drift',
+      'prediction-drift',
+      'recent-drift',
+      'feature-lost',
+      'burn-page',
+    ]);
   });
 
   it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))(

@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,19 +106,41 @@ describe('the command line', () => {
   });
 
   it.each([
+    [['import', '--help'], 'leeway import FILE'],
+    [['keys', 'create', '-h'], 'leeway keys create --tenant T'],
+    [['--help'], 'leeway sign-in'],
+  ])('tells about a command asked for help: %j', (args, words) => {
+    const { status, stdout } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stdout.includes(words)]).toEqual([0, true]);
+  });
+
+  it.each([
     [['keys', 'create', '--tenant', 'bad tenant!', '--scope', 'ingest'], 'expected a name of letters'],
     [
       ['keys', 'create', '--tenant', 'acme', '--scope', 'everything'],
       'expected --scope with some of ingest, read, operate, admin',
     ],
     [['keys', 'lend'], 'expected keys create, keys list or keys revoke'],
-    [['sail'], 'unknown command "sail"; expected one of serve, check, keys, sign-in'],
+    [['sail'], 'unknown command "sail"; expected one of serve, check, rules'],
     [['serve', '--confg', 'x'], "Unknown option '--confg'"],
     [['serve', '--config', 'unusable.yaml'], 'cannot be used as a folder'],
     [['check', '--config', 'nowhere.yaml'], 'nowhere.yaml: no such file'],
   ])('refuses %j in words', (args, words) => {
     const { status, stderr } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });
     expect([status, stderr.includes(words)]).toEqual([2, true]);
+  });
+
+  it('checks a configuration, and tells of overrides that fit nothing in it', async () => {
+    const rules = join(folder, 'rules');
+    cpSync(join(ROOT, 'alert-rules'), rules, { recursive: true });
+    writeFileSync(
+      join(rules, 'mine.yaml'),
+      'overrides:\n  - { rule: feature-drift, model: fraud, off: true }\n',
+    );
+    writeFileSync(join(folder, 'mine.yaml'), 'rules: ./rules\n');
+    const told = await leeway('check', '--config', 'mine.yaml');
+    expect(told).toContain('mine.yaml:2:13: the override of feature-drift judges nothing: no model "fraud"');
+    expect(told).toMatch(/\nvalid: 0 models, 0 receivers, \d+ rules$/);
   });
 
   it('ends by SIGTERM with exit code 0', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogFields } from '../../server/log.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { createBeats, withDiscovered, type TickDependencies } from '../../server/tick.ts';
+import { PARAMETERS } from './detect/context.ts';
 
 interface Seen {
   readonly failures: string[];
@@ -35,6 +36,8 @@ function beatsWith(changes: Partial<TickDependencies> = {}, control: Partial<Con
     telemetry: telemetry as Telemetry,
     control: calm as Control,
     models: [],
+    rules: [],
+    parameters: PARAMETERS,
     burnWindows: [],
     publish: () => {},
     deliver: async () => [],
@@ -109,8 +112,10 @@ describe('the beat', () => {
     const scheduled: string[] = [];
     const catalog = [] as ReturnType<typeof entry>[];
     const telemetry = { ...CALM, catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
-    const left = ['windows', 'slo', 'absence'].map((kind) => ({
-      id: `${kind}/acme/typo`,
+    const kinds = ['windows', 'slo', 'absence', 'outcomes'];
+    const ids = ['late', ...kinds.map((kind) => `${kind}/acme/typo`)];
+    const left = ids.map((id) => ({
+      id,
       dueAtMs: 0,
       lastRunMs: null,
     }));
@@ -122,7 +127,7 @@ describe('the beat', () => {
     catalog.push(entry('fraud'));
     await beats.detect();
     await beats.detect();
-    expect(scheduled).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
+    expect(scheduled).toEqual(kinds.map((kind) => `${kind}/acme/fraud`));
   });
 
   it('has the store keep house once an hour of its clock, and goes on when one half of it fails', async () => {

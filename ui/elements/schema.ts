@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, number } from '../format.ts';
+import { count, number, versionText } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { ModelDetail } from '../types.ts';
@@ -76,7 +76,7 @@ const EVENTS: readonly TableColumn<Schema['events'][number]>[] = [
   { head: 'What does not fit', label: null, look: 'wide wrap', cell: ({ text }) => text },
   { head: 'First', cell: ({ firstAtMs }) => timeCell(firstAtMs) },
   { head: 'Rows', look: 'number', cell: (event) => (event.count === 0 ? '–' : count(event.count)) },
-  { head: 'Version', cell: ({ version }) => version ?? '–' },
+  { head: 'Version', cell: ({ version }) => (version === null ? '–' : versionText(version)) },
 ];
 
 const VIOLATIONS: readonly TableColumn<Schema['violations'][number]>[] = [
@@ -85,7 +85,7 @@ const VIOLATIONS: readonly TableColumn<Schema['violations'][number]>[] = [
   { head: 'Rows', look: 'number', cell: (one) => count(one.count) },
   { head: 'First', cell: ({ firstMs }) => timeCell(firstMs) },
   { head: 'Last', cell: ({ lastMs }) => timeCell(lastMs) },
-  { head: 'Version', cell: ({ version }) => version },
+  { head: 'Version', cell: ({ version }) => versionText(version) },
 ];
 
 const FEATURES: readonly TableColumn<Feature>[] = [

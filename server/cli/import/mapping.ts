@@ -108,7 +108,8 @@ function whyNot({ path, kind }: Column, options: ImportOptions): string | null {
   if (options.ignore.includes(name)) return 'ignored';
   if (!isSingle(kind))
     return `a ${kind === 'other' ? 'type that is not known' : kind}, which holds no single values`;
-  if (mapped.length > 0) return mapped.every((field) => OF_LABELS.has(field)) ? 'of the labels' : null;
+  if (mapped.length > 0)
+    return mapped.every((field) => OF_LABELS.has(field)) ? 'sent with the label, no feature' : null;
   if (options.segments.includes(name) || options.protected.includes(name)) return null;
   const isField = path.length === 1 && isFieldName(name) && !options.map.has(name);
   if (options.features === null || options.features.includes(name) || isField) return null;

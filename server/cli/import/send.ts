@@ -14,6 +14,8 @@ export interface Sending {
   readonly url: string;
   readonly key: string;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Where predictions go instead. */
+  readonly address?: string;
 }
 
 export const EXIT = { refused: 1, usage: 2, unreachable: 3 } as const;
@@ -56,9 +58,9 @@ export async function send(
 function post(
   { route, type, body }: Exclude<Outgoing, { readonly unreadable: Rejection }>,
   idempotencyKey: string,
-  { url, key }: Sending,
+  { url, key, address = 'predictions' }: Sending,
 ): Promise<Response> {
-  return fetch(`${url}/api/v1/${route}`, {
+  return fetch(`${url}/api/v1/${route === 'predictions' ? address : route}`, {
     method: 'POST',
     headers: {
       'content-type': type,

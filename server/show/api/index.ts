@@ -1,6 +1,8 @@
 import type { Endpoint } from '../endpoint.ts';
 import { alertEndpoints } from './alerts.ts';
 import { auditEndpoints } from './audit.ts';
+import { baselineEndpoints } from './baselines.ts';
+import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
@@ -25,7 +27,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...modelEndpoints,
   ...schemaEndpoints,
   ...predictionEndpoints,
+  ...baselineEndpoints,
   ...scoreEndpoints,
+  ...backtestEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,

@@ -1,10 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { maySee } from '../access.ts';
+import type { Principal } from '../../model.ts';
+import type { StoredScore } from '../../ports.ts';
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
+import type { ShowOptions } from '../options.ts';
 import { notFound } from '../problems.ts';
 import { asOf, list, name, timeQuery } from '../schemas/common.ts';
-import { score } from '../schemas/evidence.ts';
+import { score, scoreExplanation } from '../schemas/evidence.ts';
+
+const scoreParams = z.strictObject({ id: z.string().regex(/^\d{1,15}$/, 'expected the number of a score') });
 
 const DAY_MS = 86_400_000;
 const DEFAULT_SPAN_MS = 30 * DAY_MS;
@@ -46,12 +51,29 @@ export const scoreEndpoints = [
     tag: 'Models',
     summary: 'One stored score',
     access: ['read'],
-    params: z.strictObject({ id: z.string().regex(/^\d{1,15}$/, 'expected the number of a score') }),
+    params: scoreParams,
     response: score,
-    handle: async ({ params, principal, options }) => {
-      const found = await options.control.score(Number(params.id));
-      if (found === null || !maySee(principal, found.tenant)) throw notFound(`score ${params.id}`);
-      return found;
-    },
+    handle: async ({ params, principal, options }) => visibleScore(options, principal, params.id),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/api/v1/scores/{id}/explain',
+    tag: 'Models',
+    summary: 'How a score came about, computed again from what it was stored with',
+    access: ['read'],
+    params: scoreParams,
+    response: scoreExplanation,
+    handle: async ({ params, principal, options }) =>
+      options.explain(await visibleScore(options, principal, params.id)),
   }),
 ];
+
+async function visibleScore(
+  { control }: ShowOptions,
+  principal: Principal,
+  id: string,
+): Promise<StoredScore> {
+  const found = await control.score(Number(id));
+  if (found === null || !maySee(principal, found.tenant)) throw notFound(`score ${id}`);
+  return found;
+}

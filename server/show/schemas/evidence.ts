@@ -5,12 +5,20 @@ export const featureCounts = z
   .object({
     known: list(count),
     sides: z.object({ missing: count, non_finite: count, below_min: count, above_max: count, unseen: count }),
+    moments: z.object({ sum: number, squares: number }).optional(),
   })
   .openapi('FeatureCounts');
 
 export const featureLayout = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('number'), edges: list(number), min: number, max: number }),
+    z.object({
+      kind: z.literal('number'),
+      edges: list(number),
+      min: number,
+      max: number,
+      isDiscrete: z.boolean().optional(),
+      moments: z.object({ center: number, unit: number }).optional(),
+    }),
     z.object({ kind: z.literal('category'), values: list(text), rare: list(text) }),
   ])
   .openapi('FeatureLayout');
@@ -33,6 +41,7 @@ export const burnWindow = z
 export const evidence = z
   .object({
     text,
+    against: text.optional(),
     cells: list(
       z.object({ cell: text, baselineShare: number, currentShare: number, contribution: number }),
     ).optional(),
@@ -61,7 +70,19 @@ export const score = z
     upper: maybe(number),
     rows: count,
     baselineId: maybe(text),
+    isSignificant: z.boolean().optional(),
+    inputs: z.record(text, text).readonly().optional(),
     evidence,
     verdicts: list(z.object({ rule: text, reason: text, severity: maybe(text) })),
   })
   .openapi('Score');
+
+export const scoreExplanation = z
+  .object({
+    score,
+    result: z.enum(['same', 'different', 'impossible']),
+    why: maybe(text),
+    differences: list(text),
+    sections: list(z.object({ title: text, lines: list(text) })),
+  })
+  .openapi('ScoreExplanation');

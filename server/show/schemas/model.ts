@@ -30,7 +30,9 @@ const fleetRow = z
   })
   .openapi('FleetRow');
 
-export const fleet = z.object({ ...asOf, rows: list(fleetRow) }).openapi('Fleet');
+export const fleet = z
+  .object({ ...asOf, rows: list(fleetRow), unmatchedOverrides: list(text) })
+  .openapi('Fleet');
 
 const driftRow = z
   .object({
@@ -97,6 +99,7 @@ export const modelDetail = z
     alerts: list(alert),
     incidents: list(incident),
     runs: list(run),
+    unmatchedOverrides: list(text),
     schema: z.object(schemaFields),
   })
   .openapi('ModelDetail');

@@ -32,7 +32,7 @@ function driftRow(input: DriftInput, score: StoredScore): DriftRow {
     kind: kindOf(feature, input.baseline),
     value: score.value,
     why: score.why,
-    ratio: ratioTo(thresholdsOf(input.rules, 'drift', feature).ticket, score.value),
+    ratio: ratioTo(thresholdsOf(input.rules, 'drift', score).ticket, score.value),
     psi: score.evidence.numbers?.['psi'] ?? null,
     missingShare: missing?.evidence.numbers?.['share'] ?? null,
     rows: score.rows,

@@ -20,6 +20,6 @@ export function fairnessRows(shown: readonly StoredScore[], rules: readonly Rule
 
 /** What the score was judged by; no limit at all is shown as the whole range. */
 function limitOf(score: StoredScore, rules: readonly Rule[]): number {
-  const limit = score.evidence.numbers?.['limit'] ?? thresholdsOf(rules, 'fairness-gap').ticket;
+  const limit = score.evidence.numbers?.['limit'] ?? thresholdsOf(rules, 'fairness-gap', score).ticket;
   return Number.isFinite(limit) ? limit : 1;
 }

@@ -54,8 +54,9 @@ export function fleetRow(input: FleetRowInput): FleetRow {
 }
 
 function worstFeatureOf(scores: readonly FleetScore[], rules: readonly Rule[]): FleetRow['worstFeature'] {
-  const found = latestDrift(scores).flatMap(({ subject, value }) => {
-    const ratio = ratioTo(thresholdsOf(rules, 'drift', subject).ticket, value);
+  const found = latestDrift(scores).flatMap((score) => {
+    const { subject, value } = score;
+    const ratio = ratioTo(thresholdsOf(rules, 'drift', score).ticket, value);
     return value === null || ratio === null || isOutput(subject) ? [] : [{ feature: subject, value, ratio }];
   });
   return found.sort((first, second) => second.ratio - first.ratio)[0] ?? null;

@@ -14,6 +14,7 @@ import { distributions, driftRows } from './drift.ts';
 import { fairnessRows } from './fairness.ts';
 import type { ModelFacts } from './facts.ts';
 import { fleetRow } from './fleet-row.ts';
+import { unmatchedSubjects } from './overrides.ts';
 import { expectedSchema } from './schema.ts';
 import { sloRows } from './slo.ts';
 import { thresholdsOf } from './thresholds.ts';
@@ -53,7 +54,7 @@ export function modelDetail(input: ModelDetailInput): ModelDetail {
     baseline: baseline === null ? null : baselineOf(baseline),
     window: input.window,
     windows,
-    thresholds: finite(thresholdsOf(rules, 'drift')),
+    thresholds: finite(thresholdsOf(rules, 'drift', facts)),
     drift: driftRows({ baseline, shown, history, windows, firing, rules }),
     distributions: distributions(baseline, shown),
     slos: sloRows({
@@ -73,6 +74,7 @@ export function modelDetail(input: ModelDetailInput): ModelDetail {
       .sort((first, second) => second.openedAtMs - first.openedAtMs)
       .slice(0, SHOWN_INCIDENTS),
     runs: [...input.runs].sort((first, second) => second.createdAtMs - first.createdAtMs),
+    unmatchedOverrides: unmatchedSubjects(rules, { facts, latest: input.latest }),
     schema: schemaOf(input.schema ?? expectedSchema(facts)),
   };
 }
@@ -98,6 +100,8 @@ function describe(source: Baseline['source'], rows: number): string {
   switch (source.kind) {
     case 'reference':
       return `${plural(rows, 'reference row')} shipped with the model`;
+    case 'uploaded':
+      return `${plural(rows, 'row')} of the uploaded set ${source.set}`;
     case 'period':
       return `${plural(rows, 'prediction')} from ${utc(source.fromMs)} to ${utc(source.toMs)}`;
     case 'first':

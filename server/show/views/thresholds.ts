@@ -1,4 +1,5 @@
-import { PREDICTION, SCORE, type Rule } from '../../model.ts';
+import { PREDICTION, SCORE, type ModelKey, type Rule } from '../../model.ts';
+import { ruleFor } from '../../overrides.ts';
 
 export interface Thresholds {
   readonly show: number;
@@ -9,9 +10,15 @@ export interface Thresholds {
 /** Effects count as visible from half the ticket limit: .05 of .10, the levels of the effect gate. */
 const SHOW_PART = 0.5;
 
-/** The limits the rules set for a detector's subject; Infinity where no rule does. */
-export function thresholdsOf(rules: readonly Rule[], detector: string, subject = ''): Thresholds {
-  const fitting = rules.filter((rule) => rule.detector === detector && coversSubject(rule, subject));
+/** The limits the rules set for a detector's subject, or for the model's subjects at large; Infinity where no rule does. */
+export function thresholdsOf(
+  rules: readonly Rule[],
+  detector: string,
+  { tenant, model, subject = '' }: ModelKey & { readonly subject?: string },
+): Thresholds {
+  const fitting = rules
+    .filter((rule) => rule.detector === detector && coversSubject(rule, subject))
+    .flatMap((rule) => ruleFor(rule, { tenant, model, subject }) ?? []);
   const ticket = lowest(fitting.map((rule) => rule.ticket?.atLeast));
   const page = lowest(fitting.map((rule) => rule.page?.atLeast));
   const first = Math.min(ticket, page);

@@ -7,6 +7,7 @@ import { exportedFiles, removeFiles, strayFiles, writeWhole } from './archive-fi
 import { namedEntries, newColumns } from './archived.ts';
 import type { ArchiveFile } from './archived.ts';
 import type { Database } from './database.ts';
+import { staysSql } from './datasets.ts';
 import { depart } from './depart.ts';
 import { freeBytes } from './disk.ts';
 import { NAMED } from './named-sql.ts';
@@ -34,9 +35,8 @@ const SMALL_PARTS = 8;
 /** Room a row may take in a file, with much to spare. */
 const ROW_BYTES = 2000;
 
-/** Reference rows stay: a baseline may still be made of them. */
 const MOVABLE: Readonly<Record<'predictions' | 'labels', string>> = {
-  predictions: 'r.dataset <> 1',
+  predictions: `NOT ${staysSql('r.dataset')}`,
   labels: 'true',
 };
 
@@ -74,12 +74,12 @@ export interface ArchiveGiven {
 
 /**
  * Moves closed days to Parquet. A file is whole and synced before the transaction that records it and deletes its rows;
- * a file that none records is removed at the next start. One thing at a time happens to the archive.
+ * a file that none records is removed after the next checkpoint. One thing at a time happens to the archive.
  */
 export class Archive {
   readonly #given: ArchiveGiven;
   readonly #turns = new Turns();
-  /** Recorded no more, but a torn log might bring the record back: they go after the next checkpoint. */
+  /** Not recorded, but a log that is damaged later might bring a record back: they go after the next checkpoint. */
   #garbage: string[] = [];
   #closed = false;
   lastError: string | null = null;
@@ -89,12 +89,13 @@ export class Archive {
   }
 
   /**
-   * Removes what a crash left unrecorded, unless a part of the log is missing, which may have recorded it.
+   * Finds what a crash left unrecorded, unless a part of the log is missing, which may have recorded it. Whole files may
+   * be what a join of the same log has replaced: until that stands in the database they are needed.
    */
   start(): void {
     const { folder, salvage } = this.#given.database;
     removeFiles(folder, exportedFiles(folder));
-    if (salvage === null) this.#removeStrays();
+    if (salvage === null) this.#giveUpStrays();
   }
 
   health(): ArchiveHealth {
@@ -147,21 +148,21 @@ export class Archive {
       if (!this.#closed)
         await task().catch((error: unknown) => {
           failures.push(error);
-          this.#removeStrays();
+          this.#giveUpStrays();
         });
     const [first] = failures;
     this.lastError = first === undefined ? null : first instanceof Error ? first.message : 'unknown';
     if (first !== undefined) throw first;
   }
 
-  #removeStrays(): void {
+  #giveUpStrays(): void {
     const { database, committer } = this.#given;
     const recorded = committer.loaded.registry.models.flatMap(({ archived }) => [
       ...archived.files,
       ...archived.damaged,
     ]);
     const known = new Set([...recorded.map(({ file }) => file), ...this.#garbage]);
-    removeFiles(database.folder, strayFiles(database.folder, known));
+    this.#garbage.push(...strayFiles(database.folder, known));
   }
 
   /** Records a change and forgets what it takes away; the files that it took are removed after the next checkpoint. */

@@ -1,9 +1,13 @@
-import { missingCell, numberCell, sideCell } from '../../../detectors/cells.ts';
+import { missingCell, momentCell, momentUnits, numberCell, sideCell } from '../../../detectors/cells.ts';
 import type { PlacedLayout } from '../../../detectors/cells.ts';
+import type { MomentScale } from '../../../detectors/types.ts';
 
 /** Finds the cell of a stored value among all cells of its model: by number, or by dictionary code. */
 export class CellFinder {
   readonly missing: number;
+  /** The cell of the sum of units, or null where they are not summed. */
+  readonly moments: number | null;
+  readonly #scale: MomentScale | null;
   readonly #placed: PlacedLayout;
   readonly #byText: ReadonlyMap<string, number>;
   readonly #unseen: number;
@@ -15,6 +19,9 @@ export class CellFinder {
     const { layout, offset } = placed;
     this.#placed = placed;
     this.missing = offset + missingCell(layout);
+    const moments = momentCell(layout);
+    this.moments = moments === null ? null : offset + moments;
+    this.#scale = (layout.kind === 'number' && layout.moments) || null;
     this.#unseen = layout.kind === 'number' ? this.missing : offset + sideCell(layout, 'unseen');
     this.#byText = layout.kind === 'number' ? new Map() : textCells(layout, offset);
     this.#grid = layout.kind === 'number' && layout.edges.length > 0 ? new EdgeGrid(layout.edges) : null;
@@ -26,6 +33,12 @@ export class CellFinder {
     if (this.#grid !== null && value >= layout.min && value <= layout.max)
       return offset + this.#grid.edgesBelow(value);
     return offset + numberCell(layout, value);
+  }
+
+  /** How many units a number is from the centre of its feature; 0 where it is not finite or they are not summed. */
+  unitsOf(value: number): number {
+    if (this.#scale === null || !Number.isFinite(value)) return 0;
+    return momentUnits(this.#scale, value);
   }
 
   /** `values` is the dictionary the code stands in. */

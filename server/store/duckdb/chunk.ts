@@ -113,6 +113,26 @@ export const doubles = () => new NumberColumn(new Float64Array(FIRST));
 export const integers = () => new NumberColumn(new Int32Array(FIRST));
 export const bigints = () => new NumberColumn(new BigInt64Array(FIRST));
 
+/** Whole numbers of up to 53 bits, without a bigint each. */
+export class WholeColumn extends NumberColumn<BigInt64Array<ArrayBuffer>> {
+  #words: Int32Array<ArrayBuffer>;
+
+  constructor() {
+    super(new BigInt64Array(FIRST));
+    this.#words = new Int32Array(this.data.buffer);
+  }
+
+  pushWhole(value: number): void {
+    if (this.length === this.data.length) this.reserve(this.length + 1);
+    if (this.#words.buffer !== this.data.buffer) this.#words = new Int32Array(this.data.buffer);
+    const high = Math.floor(value / 4_294_967_296);
+    this.#words[this.length * 2] = value - high * 4_294_967_296;
+    this.#words[this.length * 2 + 1] = high;
+    this.valid[this.length] = 1;
+    this.length += 1;
+  }
+}
+
 /** Nanoseconds since 1970. */
 export class NanosecondColumn extends NumberColumn<BigInt64Array<ArrayBuffer>> {
   constructor() {
@@ -222,12 +242,12 @@ export class TextColumn implements Column {
 }
 
 /** A list a row; the values of all rows stand one after another in `values`. */
-export class ListColumn<T extends Numbers> implements Column {
-  readonly values: NumberColumn<T>;
+export class ListColumn<T extends Numbers, V extends NumberColumn<T> = NumberColumn<T>> implements Column {
+  readonly values: V;
   #ends = new Int32Array(FIRST);
   length = 0;
 
-  constructor(values: NumberColumn<T>) {
+  constructor(values: V) {
     this.values = values;
   }
 

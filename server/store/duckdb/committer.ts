@@ -7,6 +7,7 @@ import { Halves } from './halves.ts';
 import { loadRegistry, loadRequests, nextBatch } from './load.ts';
 import { Registry } from './registry.ts';
 import { Requests } from './requests.ts';
+import { forgetSets, learnSets } from './set-ids.ts';
 import { Staging } from './staging.ts';
 import { TableWriters } from './tables.ts';
 
@@ -77,11 +78,13 @@ export class Committer {
   async commit(batches: readonly Batch[]): Promise<readonly IngestReply[]> {
     try {
       return await this.transaction(async (batch) => {
-        const { staging, writers, halves } = this.loaded;
+        const { staging, writers, halves, registry } = this.loaded;
+        await learnSets(this.#database.writer, registry, batches);
         staging.begin(batch);
         const replies = batches.map((request) => staging.add(halves.join(request)));
         staging.end();
         writers.write();
+        if (batches.some(({ referenceSet }) => referenceSet !== undefined)) forgetSets(registry);
         return replies;
       });
     } catch {

@@ -17,6 +17,7 @@ export async function compactable(session: Session, nowMs: number): Promise<read
       old('counts', 'bucket_ms'),
       old('slo_minutes', 'minute_ms'),
       old('violations', 'bucket_ms'),
+      old('repeated_ids', 'bucket_ms'),
       'SELECT DISTINCT model FROM outcome_counts',
     ].join(' UNION '),
   );

@@ -76,6 +76,21 @@ export class Session {
     });
   }
 
+  /** Runs SQL, which is told when its turn comes, and shows its result chunk by chunk, as it lies in memory. */
+  visit(sql: () => string, show: (chunk: duckdb.DataChunk) => void): Promise<void> {
+    return this.#statement(async () => {
+      const result = await duckdb.query(this.#raw, sql());
+      for (
+        let chunk = await duckdb.fetch_chunk(result);
+        chunk !== null;
+        chunk = await duckdb.fetch_chunk(result)
+      ) {
+        if (duckdb.data_chunk_get_size(chunk) === 0) return;
+        show(chunk);
+      }
+    });
+  }
+
   /** Runs a task that uses another session while nothing runs on this one. */
   hold<T>(task: () => Promise<T>): Promise<T> {
     return this.#queued(task);
@@ -109,6 +124,8 @@ export interface Database {
   readonly reader: Session;
   /** Copies closed days while the others go on. */
   readonly archiver: Session;
+  /** Counts stored rows while the others go on. */
+  readonly builder: Session;
   /** What had to be cut off at start, or null. */
   readonly salvage: Salvage | null;
   /**
@@ -135,12 +152,8 @@ async function openLocked(folder: string, release: () => void): Promise<Database
   const file = join(folder, FILE_NAME);
   let instance: Instance | null = await openInstance(file, folder);
   const { salvage } = instance;
-  const [writer, reader, archiver] = instance.connections.map((raw) => new Session(raw)) as [
-    Session,
-    Session,
-    Session,
-  ];
-  const sessions = [writer, reader, archiver];
+  const sessions = instance.connections.map((raw) => new Session(raw));
+  const [writer, reader, archiver, builder] = sessions as [Session, Session, Session, Session];
   const closeInstance = () => {
     if (instance === null) return;
     for (const session of sessions) session.close();
@@ -159,8 +172,11 @@ async function openLocked(folder: string, release: () => void): Promise<Database
     closeInstance();
     release();
   };
-  return { file, folder, writer, reader, archiver, salvage, reopen, close };
+  return { file, folder, writer, reader, archiver, builder, salvage, reopen, close };
 }
+
+/** Writer, reader, archiver and builder. */
+const CONNECTIONS = 4;
 
 interface Instance {
   readonly database: duckdb.Database;
@@ -176,7 +192,7 @@ async function connectionOf(opening: Promise<Instance>, index: number): Promise<
 async function openInstance(file: string, folder: string): Promise<Instance> {
   const { database, salvage } = await openSalvaging(file, { ...CONFIG, memory_limit: memoryLimit() });
   const connections = [];
-  for (let index = 0; index < 3; index += 1) connections.push(await duckdb.connect(database));
+  for (let index = 0; index < CONNECTIONS; index += 1) connections.push(await duckdb.connect(database));
   await confine(connections[0] as duckdb.Connection, folder);
   return { database, connections, salvage };
 }

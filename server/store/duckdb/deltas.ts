@@ -18,7 +18,10 @@ export class CountDelta {
   rows = 0;
   /** One entry a hit while there are few; counted by cell once there are as many as cells. */
   #hits: number[] = [];
-  #dense: Int32Array | null = null;
+  /** Sums of units and of their squares while hits are few, by cell. */
+  #sums = new Map<number, number>();
+  /** Squares outgrow 32 bits. */
+  #dense: Float64Array | null = null;
 
   /** Adds rows; the cell of each of the layout's features is to be added next. */
   addRows(rows: number, layout: ModelLayout | null): void {
@@ -39,17 +42,47 @@ export class CountDelta {
     else for (let time = 0; time < times; time += 1) this.#hits.push(cell);
   }
 
-  #fold(cells: number): void {
-    this.#dense = new Int32Array(cells);
-    for (const hit of this.#hits) (this.#dense[hit] as number) += 1;
-    this.#hits = [];
+  /** Adds the units of the rows in [from, to): their sum at the cell, the sum of their squares behind it. */
+  addUnits(
+    cell: number,
+    units: Int32Array,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): void {
+    let sum = 0;
+    let squares = 0;
+    for (let at = from; at < to; at += 1) {
+      const unit = units[at] as number;
+      sum += unit;
+      squares += unit * unit;
+    }
+    this.addUnit(cell, sum, squares);
   }
 
-  /** Visits every cell that was hit, in rising order. */
+  addUnit(cell: number, sum: number, squares: number): void {
+    if (squares === 0) return;
+    if (this.#dense !== null) {
+      (this.#dense[cell] as number) += sum;
+      (this.#dense[cell + 1] as number) += squares;
+    } else {
+      this.#sums.set(cell, (this.#sums.get(cell) ?? 0) + sum);
+      this.#sums.set(cell + 1, (this.#sums.get(cell + 1) ?? 0) + squares);
+    }
+  }
+
+  #fold(cells: number): void {
+    this.#dense = new Float64Array(cells);
+    for (const hit of this.#hits) (this.#dense[hit] as number) += 1;
+    for (const [cell, sum] of this.#sums) this.#dense[cell] = sum;
+    this.#hits = [];
+    this.#sums.clear();
+  }
+
+  /** Visits every cell with what was added to it; one whose sum is nothing may be left out. */
   each(visit: (cell: number, count: number) => void): void {
     this.#dense?.forEach((count, cell) => {
-      if (count > 0) visit(cell, count);
+      if (count !== 0) visit(cell, count);
     });
+    for (const [cell, sum] of this.#sums) if (sum !== 0) visit(cell, sum);
     const sorted = Int32Array.from(this.#hits).sort();
     let from = 0;
     for (let at = 1; at <= sorted.length; at += 1)
@@ -75,7 +108,7 @@ export class CountDeltas {
     bucket: number,
     place: number,
   ): CountDelta {
-    const deltas = of.version.deltas[of.dataset] as Map<number, CountDelta>;
+    const deltas = (of.version.deltas[of.dataset] ??= new Map<number, CountDelta>());
     if (deltas.size === 0) this.#touched.set(of.version, of.state);
     const key = bucket * BUCKET_SPAN + place;
     let delta = deltas.get(key);
@@ -128,7 +161,7 @@ function emitDelta(
   counts.rowCount.push(delta.rows);
   delta.each((cell, count) => {
     counts.cells.values.push(cell);
-    counts.cellCounts.values.push(count);
+    counts.cellCounts.values.pushWhole(count);
   });
   counts.cells.endRow();
   counts.cellCounts.endRow();

@@ -5,6 +5,7 @@ import { PREDICTION, SCORE } from '../../model.ts';
 import type { LabelRecord, Plain, PredictionPage, PredictionRecord } from '../../model.ts';
 import type { PageQuery, PredictionQuery } from '../../ports-rows.ts';
 import type { Session } from './database.ts';
+import { FIRST_SET } from './datasets.ts';
 import type { Entry, ModelState, Role } from './registry.ts';
 import { keyText } from '../../ids.ts';
 import { idKeySql, scopeSql } from './reads-sql.ts';
@@ -26,7 +27,7 @@ export async function readPrediction(
   const rows = await session.rows(
     `SELECT ${columnsSql(query)} FROM ${rowsSql([state], { keys: keysSql([keyText(query.id)]) })} p
       ${query.protected === true ? `LEFT JOIN ${protectedSql([state])} pa ON pa.batch = p.batch AND pa.ordinal = p.ordinal` : ''}
-      ORDER BY p.batch, p.ordinal LIMIT 1`,
+      WHERE p.dataset < ${FIRST_SET} ORDER BY p.batch, p.ordinal LIMIT 1`,
   );
   return (await withLabels(session, state, rows))[0] ?? null;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Archive, ArchiveGiven } from './archive.ts';
 import { writeWhole } from './archive-files.ts';
 import { EXPORT_FOLDER } from './archive-path.ts';
+import { FIRST_SET } from './datasets.ts';
 import { NAMED } from './named-sql.ts';
 import { filesOf, readSql, text } from './archived-sql.ts';
 import { timeSql } from './rows-sql.ts';
@@ -26,7 +27,8 @@ export function exportRange(
     const state = archive.state(model);
     const within = (time: string) =>
       `${time} >= ${timeSql(asked.fromMs)} AND ${time} < ${timeSql(asked.toMs)}`;
-    const hot = NAMED[asked.kind](state, within('r.event_time'));
+    const traffic = asked.kind === 'labels' ? 'true' : `r.dataset < ${FIRST_SET}`;
+    const hot = NAMED[asked.kind](state, `${within('r.event_time')} AND ${traffic}`);
     const files = filesOf(state, asked.kind, asked);
     const archived = `SELECT * FROM ${readSql(database.folder, files)} WHERE ${within('event_time')}`;
     const sql = files.length === 0 ? hot : `(${hot}) UNION ALL BY NAME (${archived})`;

@@ -1,7 +1,7 @@
 import type { Committer } from './committer.ts';
 import type { Session } from './database.ts';
 import { GROUP_VALUES } from './deltas.ts';
-import { rebuildSql } from './recount-sql.ts';
+import { countRowsSql, rebuildSql } from './recount-sql.ts';
 import type { Entry, ModelState, Registry } from './registry.ts';
 
 /** Groups that were configured after rows had come: their values are named and every stored row is counted again. */
@@ -12,7 +12,8 @@ export async function regroup(session: Session, committer: Committer): Promise<v
     await committer.transaction(async (batch) => {
       for (const name of missing) addGroup(committer.loaded.registry, state, name);
       committer.loaded.writers.write();
-      for (const sql of rebuildSql(state, batch)) await session.run(sql);
+      const rows = [countRowsSql(state)];
+      for (const sql of rebuildSql(state, { batch, rows })) await session.run(sql);
     });
   }
 }

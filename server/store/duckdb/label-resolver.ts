@@ -7,10 +7,10 @@ import type { ArchiveGiven } from './archive.ts';
 import { EXPORT_FOLDER } from './archive-path.ts';
 import type { Committer } from './committer.ts';
 import type { Session } from './database.ts';
-import type { ModelState } from './registry.ts';
 import { outcomeDifferences, outdatedOutcomes, rebuildOutcomes } from './outcome-recount.ts';
 import { planStep, prepareStep, runStep } from './resolve.ts';
 import type { Plan } from './resolve.ts';
+import { Turns } from './turns.ts';
 
 type Parts = Pick<ArchiveGiven, 'database' | 'committer' | 'exclusive' | 'reads'>;
 
@@ -26,6 +26,7 @@ export class LabelResolver implements LabelSteps {
   #timer: NodeJS.Timeout | null = null;
   #tookMs = 0;
   #stopped = false;
+  readonly #steps = new Turns();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -33,18 +34,25 @@ export class LabelResolver implements LabelSteps {
 
   /** What a step joins is looked up beside the commits, in Parquet too; only its sums are written between them. */
   resolveLabels(nowMs: number, limit: number): Promise<ResolveStep> {
-    const { database, committer, reads } = this.#parts;
-    return reads.take(async () => {
-      const { models } = committer.loaded.registry;
-      const plan = await planStep(database.reader, { models, limit, lastBatch: committer.lastBatch, nowMs });
-      if (plan === null) return idle(database.reader);
-      const beganMs = performance.now();
-      try {
-        return await this.#step(plan, nowMs);
-      } finally {
-        this.#tookMs = performance.now() - beganMs;
-      }
-    });
+    return this.#steps.take(() => this.#parts.reads.take(() => this.#nextStep(nowMs, limit)));
+  }
+
+  /** Runs a task while no labels are taken up. */
+  paused<T>(task: () => Promise<T>): Promise<T> {
+    return this.#steps.take(task);
+  }
+
+  async #nextStep(nowMs: number, limit: number): Promise<ResolveStep> {
+    const { database, committer } = this.#parts;
+    const { models } = committer.loaded.registry;
+    const plan = await planStep(database.reader, { models, limit, lastBatch: committer.lastBatch, nowMs });
+    if (plan === null) return idle(database.reader);
+    const beganMs = performance.now();
+    try {
+      return await this.#step(plan, nowMs);
+    } finally {
+      this.#tookMs = performance.now() - beganMs;
+    }
   }
 
   async #step(plan: Plan, nowMs: number): Promise<ResolveStep> {
@@ -70,11 +78,6 @@ export class LabelResolver implements LabelSteps {
       const state = committer.loaded.registry.find(key);
       return state === undefined ? [] : outcomeDifferences(database.writer, state);
     });
-  }
-
-  /** Counts outcomes anew in the cells of the model's baseline; runs inside an open transaction. */
-  rebuild(state: ModelState, batch: bigint): Promise<void> {
-    return rebuildOutcomes(this.#parts.database.writer, state, batch);
   }
 
   /** Soon takes up what has come. `failed` is told when a step does; the next commit tries again. */

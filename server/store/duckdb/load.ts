@@ -1,9 +1,10 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { modelLayout } from '../../../detectors/cells.ts';
-import type { Baseline, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
+import type { Baseline, BaselineChoice, BaselineSource, FeatureKind, IngestReply } from '../../model.ts';
 import { loadArchived } from './archived.ts';
 import { CellFinder } from './cell-finder.ts';
 import type { Session } from './database.ts';
+import { FIRST_SET } from './datasets.ts';
 import { Entry, versionState } from './registry.ts';
 import type { ModelState, Registry, Role } from './registry.ts';
 import { keptIds } from './recent-ids.ts';
@@ -66,9 +67,9 @@ async function loadStatistics(each: Each): Promise<void> {
   await each(
     `SELECT model, version, dataset, count(*), min(epoch_ns(event_time)) // 1000000,
       max(epoch_ns(event_time)) // 1000000, max(received_ms)
-    FROM predictions GROUP BY model, version, dataset
+    FROM predictions WHERE dataset < ${FIRST_SET} GROUP BY model, version, dataset
     UNION ALL SELECT model, version, dataset, sum(row_count), min(first_ms), max(last_ms), max(received_ms)
-    FROM departed_rows WHERE version >= 0 GROUP BY model, version, dataset`,
+    FROM departed_rows WHERE version >= 0 AND dataset < ${FIRST_SET} GROUP BY model, version, dataset`,
     (state, row) => {
       const [, version, dataset, rows, first, last, received] = row.map(Number);
       state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, received ?? 0);
@@ -92,24 +93,33 @@ async function loadStatistics(each: Each): Promise<void> {
 
 async function loadBaselines(session: Session, registry: Registry): Promise<void> {
   const rows = await session.rows(
-    'SELECT model, id, source, from_ms, to_ms, row_count, created_ms, layouts, baseline_counts FROM baselines',
+    `SELECT ${BASELINE_COLUMNS} FROM baselines QUALIFY row_number() OVER (PARTITION BY model ORDER BY batch DESC) = 1`,
   );
   for (const row of rows) {
     const state = registry.models[Number(row[0])];
     if (state === undefined) continue;
-    attachBaseline(state, {
-      tenant: state.tenant,
-      model: state.name,
-      id: String(row[1]),
-      source: JSON.parse(String(row[2])) as BaselineSource,
-      fromMs: Number(row[3]),
-      toMs: Number(row[4]),
-      rows: Number(row[5]),
-      createdAtMs: Number(row[6]),
-      layouts: JSON.parse(String(row[7])) as Baseline['layouts'],
-      counts: JSON.parse(String(row[8])) as Baseline['counts'],
-    });
+    attachBaseline(state, baselineOf(state, row));
   }
+}
+
+export const BASELINE_COLUMNS =
+  'model, id, source, from_ms, to_ms, row_count, created_ms, layouts, baseline_counts, choice';
+
+/** A baseline from a row of BASELINE_COLUMNS. */
+export function baselineOf(state: ModelState, row: Row): Baseline {
+  return {
+    tenant: state.tenant,
+    model: state.name,
+    id: String(row[1]),
+    source: JSON.parse(String(row[2])) as BaselineSource,
+    fromMs: Number(row[3]),
+    toMs: Number(row[4]),
+    rows: Number(row[5]),
+    createdAtMs: Number(row[6]),
+    layouts: JSON.parse(String(row[7])) as Baseline['layouts'],
+    counts: JSON.parse(String(row[8])) as Baseline['counts'],
+    ...(row[9] !== null && { choice: JSON.parse(String(row[9])) as BaselineChoice }),
+  };
 }
 
 /** From here on the model's rows are counted into the cells of its baseline. */
@@ -134,7 +144,7 @@ const RECENT_ROWS = 400_000;
 
 async function loadRecentIds(session: Session, registry: Registry): Promise<void> {
   const rows = await session.rows(
-    `SELECT model, id_key::VARCHAR FROM predictions WHERE id_key IS NOT NULL AND batch >= coalesce(
+    `SELECT model, id_key::VARCHAR FROM predictions WHERE id_key IS NOT NULL AND dataset < ${FIRST_SET} AND batch >= coalesce(
       (SELECT max(batch) FROM (SELECT batch, sum(count(*)) OVER (ORDER BY batch DESC) AS rows FROM predictions GROUP BY batch)
         WHERE rows >= ${RECENT_ROWS}), 0) ORDER BY batch, ordinal`,
   );
@@ -146,7 +156,7 @@ async function loadRecentIds(session: Session, registry: Registry): Promise<void
 }
 
 /** The four words of a UUID as DuckDB writes it. */
-function wordsOf(uuid: string): readonly number[] {
+export function wordsOf(uuid: string): readonly number[] {
   const digits = uuid.replaceAll('-', '');
   return [0, 8, 16, 24].map((from) => Number.parseInt(digits.slice(from, from + 8), 16) | 0);
 }
@@ -163,6 +173,7 @@ export async function nextBatch(session: Session): Promise<bigint> {
     `SELECT max(batch)::BIGINT FROM (SELECT batch FROM predictions UNION ALL SELECT batch FROM labels
       UNION ALL SELECT batch FROM counts UNION ALL SELECT batch FROM requests
       UNION ALL SELECT batch FROM violations UNION ALL SELECT batch FROM feature_days
+      UNION ALL SELECT batch FROM repeated_ids UNION ALL SELECT batch FROM baselines
       UNION ALL SELECT last_batch FROM archive_files
       UNION ALL SELECT batch FROM outcome_counts UNION ALL SELECT batch FROM resolved)`,
   );

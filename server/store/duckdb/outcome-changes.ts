@@ -31,11 +31,21 @@ export async function writeChanges(
   states: readonly ModelState[],
   batch: bigint,
 ): Promise<void> {
+  const { outcomes, delays } = changesSql(states);
+  await session.run(`INSERT INTO outcome_counts SELECT ${batch}, * FROM (${outcomes})`);
+  await session.run(`INSERT INTO label_delays SELECT ${batch}, * FROM (${delays})`);
+}
+
+/** The rows that the table `changes` makes, without their batch. */
+export function changesSql(states: readonly ModelState[]): {
+  readonly outcomes: string;
+  readonly delays: string;
+} {
   const changed = SUMS.map((name) => `${name} <> 0`).join(' OR ');
-  await session.run(
-    `INSERT INTO outcome_counts SELECT ${batch}, * FROM (${outcomesSql(states)}) WHERE ${changed}`,
-  );
-  await session.run(`INSERT INTO label_delays SELECT ${batch}, * FROM (${DELAYS_SQL}) WHERE row_count <> 0`);
+  return {
+    outcomes: `SELECT * FROM (${outcomesSql(states)}) WHERE ${changed}`,
+    delays: `SELECT * FROM (${DELAYS_SQL}) WHERE row_count <> 0`,
+  };
 }
 
 /** Of models whose outcomes are counted for the first time. */

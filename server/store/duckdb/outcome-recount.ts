@@ -1,9 +1,11 @@
 import { missingCell } from '../../../detectors/cells.ts';
-import type { ModelKey, OutcomeDifference } from '../../model.ts';
+import type { Baseline, ModelKey, OutcomeDifference } from '../../model.ts';
+import { text } from './archived-sql.ts';
 import type { Session } from './database.ts';
-import { insertCells, readBounds, SUMS, writeChanges } from './outcome-changes.ts';
+import { changesSql, insertCells, readBounds, SUMS, writeChanges } from './outcome-changes.ts';
 import { idKeySql } from './reads-sql.ts';
-import { coveredSql, REFERENCE } from './recount-sql.ts';
+import { staysSql } from './datasets.ts';
+import { coveredSql } from './recount-sql.ts';
 import type { ModelState, Registry } from './registry.ts';
 import {
   cellsSignature,
@@ -18,30 +20,80 @@ import { labelsSql } from './rows-sql.ts';
 
 /** Outcomes as a whole: counted anew, compared, summed up. */
 
+/** A model's outcomes in the cells of another baseline, in files. */
+export interface PreparedOutcomes {
+  readonly outcomes: string;
+  readonly delays: string;
+}
+
+/**
+ * Counts a model's outcomes in the cells of another baseline, as far as labels were taken up, into files in `folder`.
+ * null: it has none.
+ */
+export async function prepareOutcomes(
+  session: Session,
+  state: ModelState,
+  { baseline, folder }: { readonly baseline: Baseline; readonly folder: string },
+): Promise<PreparedOutcomes | null> {
+  if (!(await hasOutcomes(session, state))) return null;
+  await joinAll(session, state, () => scoreLayout({ baseline }));
+  const files = { outcomes: `${folder}/outcomes.parquet`, delays: `${folder}/delays.parquet` };
+  const { outcomes, delays } = changesSql([state]);
+  await session.run(`COPY (${outcomes}) TO ${text(files.outcomes)} (FORMAT parquet)`);
+  await session.run(`COPY (${delays}) TO ${text(files.delays)} (FORMAT parquet)`);
+  return files;
+}
+
+/** Puts prepared outcomes in the place of what there was; runs inside an open transaction, with the new baseline attached. */
+export async function replaceOutcomes(
+  session: Session,
+  state: ModelState,
+  { batch, prepared }: { readonly batch: bigint; readonly prepared: PreparedOutcomes | null },
+): Promise<void> {
+  if (prepared === null) {
+    await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
+    return;
+  }
+  await clearOutcomes(session, state);
+  const insert = (table: string, file: string) =>
+    `INSERT INTO ${table} SELECT ${batch}, * FROM read_parquet(${text(file)}) WHERE ${rebuiltSql(state)}`;
+  await session.run(insert('outcome_counts', prepared.outcomes));
+  await session.run(insert('label_delays', prepared.delays));
+  await insertCells(session, state);
+}
+
 /**
  * Counts a model's outcomes anew, as far as labels were taken up. Runs inside an open transaction. Where rows are gone
  * by age their outcomes stay; they lose the cells of their scores when those have changed.
  */
 export async function rebuildOutcomes(session: Session, state: ModelState, batch: bigint): Promise<void> {
-  const [known] = await session.rows(`SELECT cells FROM outcome_cells WHERE model = ${state.model}`);
-  await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
-  if (!(await hasOutcomes(session, state))) return;
+  if (!(await hasOutcomes(session, state))) {
+    await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
+    return;
+  }
   await joinAll(session, state);
-  const covered = `model = ${state.model} AND ${rebuiltSql(state)}`;
   await session.run(`DELETE FROM changes WHERE NOT (${rebuiltSql(state)})`);
+  await clearOutcomes(session, state);
+  await writeChanges(session, [state], batch);
+  await insertCells(session, state);
+}
+
+/** Deletes the outcomes that can be counted again, and takes their score cells from the others. */
+async function clearOutcomes(session: Session, state: ModelState): Promise<void> {
+  const [known] = await session.rows(`SELECT cells FROM outcome_cells WHERE model = ${state.model}`);
+  const covered = `model = ${state.model} AND ${rebuiltSql(state)}`;
+  await session.run(`DELETE FROM outcome_cells WHERE model = ${state.model}`);
   await session.run(`DELETE FROM outcome_counts WHERE ${covered}`);
   await session.run(`DELETE FROM label_delays WHERE ${covered}`);
   if (!hasScoreCells(state, known?.[0]))
     await session.run(
       `UPDATE outcome_counts SET score_cell = ${missingCell(scoreLayout(state))} WHERE model = ${state.model}`,
     );
-  await writeChanges(session, [state], batch);
-  await insertCells(session, state);
 }
 
 /** Reference rows stay as long as their counts do. */
 function rebuiltSql(state: ModelState): string {
-  return `(dataset = ${REFERENCE} OR bucket_ms >= ${state.archived.horizonMs})`;
+  return `(${staysSql('dataset')} OR bucket_ms >= ${state.archived.horizonMs})`;
 }
 
 /** Whether outcomes of the signature stand in the cells of scores that the model has now. */
@@ -55,12 +107,12 @@ async function hasOutcomes(session: Session, state: ModelState): Promise<boolean
 }
 
 /** Fills `changes` with all that labels make of the model's predictions now. */
-async function joinAll(session: Session, state: ModelState): Promise<void> {
+async function joinAll(session: Session, state: ModelState, layoutOf = scoreLayout): Promise<void> {
   const bounds = await readBounds(session);
   await session.run(`CREATE OR REPLACE TEMP TABLE touched AS
     SELECT DISTINCT l.model, ${idKeySql('l')} AS id_key FROM ${labelsSql([state])} l WHERE ${labelsUpTo(bounds)}`);
   await session.run(`CREATE OR REPLACE TEMP TABLE joined AS ${joinedSql([state], null, bounds)}`);
-  await session.run(`CREATE OR REPLACE TEMP TABLE changes AS ${signedSql([state], null)}`);
+  await session.run(`CREATE OR REPLACE TEMP TABLE changes AS ${signedSql([state], null, layoutOf)}`);
 }
 
 /** Models whose outcomes stand in cells that are no longer theirs: the configuration has changed meanwhile. */

@@ -10,15 +10,14 @@ import type {
 } from '../../model.ts';
 import type { RecountDifference, SloWindowRow } from '../../ports.ts';
 import type { Session } from './database.ts';
+import { sourceDataset } from './baseline-rows.ts';
+import { PRODUCTION } from './datasets.ts';
 import { OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import { coveredSql, recountSql, storedSql } from './recount-sql.ts';
 import { SLO_ENTRY } from './registry.ts';
 import type { Entry, ModelState } from './registry.ts';
 
 /** What is asked of the telemetry store, each as one read of counts. */
-
-const PRODUCTION = 0;
-const REFERENCE = 1;
 
 export function catalogEntry(state: ModelState): ModelEntry {
   const features = [...state.byRole.feature.values()].filter(
@@ -118,7 +117,7 @@ export async function readBaselineWindows(
 ): Promise<readonly CountsRow[]> {
   const { baseline } = state;
   if (baseline === null) return [];
-  const dataset = baseline.source.kind === 'reference' ? REFERENCE : PRODUCTION;
+  const dataset = sourceDataset(state, baseline.source);
   const sums = await sumCells(session, {
     key: `bucket_ms // ${windowMs}`,
     where: `model = ${state.model} AND dataset = ${dataset} AND group_entry = -1

@@ -4,6 +4,7 @@ import type { Baseline, FeatureKind } from '../../model.ts';
 import type { LimitSettings, ModelSettings } from '../../settings.ts';
 import { Archived } from './archived.ts';
 import type { CellFinder } from './cell-finder.ts';
+import { FIRST_SET } from './datasets.ts';
 import type { CountDelta } from './deltas.ts';
 import { RecentIds } from './recent-ids.ts';
 import { SchemaState } from './schema-state.ts';
@@ -51,7 +52,7 @@ export interface VersionState {
   lastEventMs: number;
   predictions: number;
   /** Deltas of the open commit by dataset, then by five minutes and group. */
-  readonly deltas: readonly Map<number, CountDelta>[];
+  readonly deltas: Map<number, CountDelta>[];
 }
 
 export class ModelState {
@@ -70,6 +71,8 @@ export class ModelState {
     code: new Map(),
   };
   readonly recent = new RecentIds();
+  /** The ids of the uploaded sets that rows came for of late, by name. */
+  readonly setIds = new Map<string, RecentIds>();
   readonly #placed: Entry[] = [];
   readonly schema = new SchemaState();
   readonly archived = new Archived();
@@ -138,6 +141,15 @@ export function versionState(version: number, name: string): VersionState {
     predictions: 0,
     deltas: [new Map(), new Map(), new Map()],
   };
+}
+
+/** The code entry whose dictionary holds the names of uploaded sets. */
+export const SET_ENTRY = '$set';
+
+/** The code in `predictions.dataset` of an uploaded set; null: nothing was uploaded under this name. */
+export function setDataset(state: ModelState, set: string): number | null {
+  const code = state.byRole.code.get(SET_ENTRY)?.codes.get(set);
+  return code === undefined ? null : FIRST_SET + code;
 }
 
 export class Registry {

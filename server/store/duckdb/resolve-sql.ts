@@ -10,6 +10,7 @@ import { missingCell, sideCell } from '../../../detectors/cells.ts';
 import type { NumberLayout } from '../../../detectors/types.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
 import { BUCKET_MS, GROUP_VALUES, HOUR_MS, OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
+import { FIRST_SET } from './datasets.ts';
 import { double } from './recount-sql.ts';
 import type { Entry, ModelState } from './registry.ts';
 import { idKeySql, millisecondsSql } from './reads-sql.ts';
@@ -38,7 +39,7 @@ export interface Bounds {
 }
 
 /** The cells of `$score`: those of the baseline, else equal ones. */
-export function scoreLayout(state: ModelState): NumberLayout {
+export function scoreLayout(state: Pick<ModelState, 'baseline'>): NumberLayout {
   const layout = state.baseline?.layouts[SCORE];
   return layout?.kind === 'number' ? layout : SCORE_LAYOUT;
 }
@@ -82,7 +83,7 @@ export function joinedSql(states: readonly ModelState[], from: Bounds | null, to
     found AS (
       SELECT t.model, t.id_key, min(${place}) AS place, arg_min(${row}, ${place}) AS p
       FROM ${rowsSql(states, { keys, entries, range: { lastBatch: to.predictionBatch } })} p JOIN touched t ON t.model = p.model AND t.id_key = ${idKeySql('p')}
-      WHERE p.batch <= ${to.predictionBatch} GROUP BY t.model, t.id_key
+      WHERE p.batch <= ${to.predictionBatch} AND p.dataset < ${FIRST_SET} GROUP BY t.model, t.id_key
     )
     SELECT w.*, f.place // ${PLACE_SPAN} AS batch, f.place % ${PLACE_SPAN} AS ordinal, f.p,
       ${hasProtected ? 'pa.codes' : 'NULL::INTEGER[] AS codes'}
@@ -100,11 +101,15 @@ function entriesOf({ byRole }: ModelState): readonly Entry[] {
  * What changes between two bounds, of the table `joined`: a row with sign -1 for what a label made of its prediction
  * within `from`, and one with sign 1 for what it makes within the later ones; none where nothing changed.
  */
-export function signedSql(states: readonly ModelState[], from: Bounds | null): string {
+export function signedSql(
+  states: readonly ModelState[],
+  from: Bounds | null,
+  layoutOf: (state: ModelState) => NumberLayout = scoreLayout,
+): string {
   const applied = `coalesce(j.batch <= ${from?.predictionBatch ?? -1n} AND j.old IS NOT NULL AND ${inTimeSql('j.old')}, false)`;
   const changed = 'old.batch <> new.batch OR old.ordinal <> new.ordinal OR old_first <> new_first';
   return `
-    WITH layouts(model, compacted_ms, edges, low, high, missing, classes, errors) AS (VALUES ${states.map(layoutSql).join(',\n')}),
+    WITH layouts(model, compacted_ms, edges, low, high, missing, classes, errors) AS (VALUES ${states.map((state) => layoutSql(state, layoutOf(state))).join(',\n')}),
     pairs AS (
       SELECT j.model, p.version, p.dataset, ${millisecondsSql('p.event_time')} AS event_ms, p.prediction, p.prediction_code, p.score,
         p.segments, j.codes, j.old, j.new, j.old_first, j.new_first, ${applied} AS was, ${inTimeSql('j.new')} AS is_now
@@ -127,8 +132,7 @@ export function signedSql(states: readonly ModelState[], from: Bounds | null): s
     FROM signed s JOIN layouts y ON y.model = s.model`;
 }
 
-function layoutSql(state: ModelState): string {
-  const layout = scoreLayout(state);
+function layoutSql(state: ModelState, layout: NumberLayout): string {
   const task = state.settings?.task;
   return `(${state.model}, ${state.compactedBeforeMs}::BIGINT, [${layout.edges.map(double).join(',')}]::DOUBLE[], ${double(layout.min)},
     ${double(layout.max)}, ${missingCell(layout)}, ${task !== 'regression'}, ${task === undefined || task === 'regression'})`;

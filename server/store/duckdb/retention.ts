@@ -1,4 +1,5 @@
 import type { Archive, ArchiveGiven } from './archive.ts';
+import { FIRST_SET, REFERENCE, staysSql } from './datasets.ts';
 import { depart } from './depart.ts';
 import { timeSql } from './rows-sql.ts';
 
@@ -41,7 +42,7 @@ async function retainRows({ archive, database }: Given, model: number, border: B
   );
   const old = `r.event_time < ${timeSql(border.eventMs)} AND r.received_ms <= ${Math.trunc(border.receivedMs)}`;
   const hot = {
-    predictions: `${old} AND (r.dataset <> 1 OR r.received_ms < ${border.eventMs})`,
+    predictions: `${old} AND r.dataset < ${FIRST_SET} AND (r.dataset <> ${REFERENCE} OR r.received_ms < ${border.eventMs})`,
     labels: old,
   };
   const [row] = await database.archiver.rows(
@@ -71,7 +72,10 @@ async function retainRows({ archive, database }: Given, model: number, border: B
 function retainCounts({ committer, database, exclusive }: Given, beforeMs: number): Promise<void> {
   return exclusive(() =>
     committer.transaction(async () => {
-      await database.writer.run(`DELETE FROM counts WHERE bucket_ms < ${beforeMs} AND dataset <> 1`);
+      await database.writer.run(
+        `DELETE FROM counts WHERE bucket_ms < ${beforeMs} AND NOT ${staysSql('dataset')}`,
+      );
+      await database.writer.run(`DELETE FROM repeated_ids WHERE bucket_ms < ${beforeMs}`);
       await database.writer.run(`DELETE FROM slo_minutes WHERE minute_ms < ${beforeMs}`);
     }),
   );

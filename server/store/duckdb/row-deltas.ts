@@ -45,6 +45,16 @@ export class RowDeltas {
         (deltas[at] as CountDelta).addCell(cells[at] as number, 1);
   }
 
+  /** Adds the units of one feature of every row to the sums that stand at its cell and behind it. */
+  addUnits(cell: number, units: Int32Array): void {
+    for (const run of this.#runs) run.delta.addUnits(cell, units, run);
+    for (const deltas of this.#groups)
+      for (let at = 0; at < deltas.length; at += 1) {
+        const unit = units[at] as number;
+        (deltas[at] as CountDelta).addUnit(cell, unit, unit * unit);
+      }
+  }
+
   /** Adds the same cell for every row. */
   addCell(cell: number): void {
     for (const { delta, from, to } of this.#runs) delta.addCell(cell, to - from);

@@ -110,7 +110,7 @@ function featuresOf(state: ModelState, seen: readonly Row[]): readonly SchemaFea
   });
 }
 
-/** Sums a model's violations in [fromMs, beforeMs) up to one row an hour, and forgets declarations of long ago. */
+/** Sums a model's violations and repeated ids in [fromMs, beforeMs) up to one row an hour, and forgets declarations of long ago. */
 export function compactSchemaSql(
   state: ModelState,
   range: { readonly fromMs: number; readonly beforeMs: number; readonly batch: bigint },
@@ -122,6 +122,9 @@ export function compactSchemaSql(
     `INSERT INTO violations SELECT ${batch}, model, version, entry, kind, bucket_ms // 3600000 * 3600000 AS hour_ms, sum(n)
       FROM violations WHERE ${old} GROUP BY model, version, entry, kind, hour_ms`,
     `DELETE FROM violations WHERE ${old}`,
+    `INSERT INTO repeated_ids SELECT ${batch}, model, bucket_ms // 3600000 * 3600000 AS hour_ms, sum(n)
+      FROM repeated_ids WHERE ${old} GROUP BY model, hour_ms`,
+    `DELETE FROM repeated_ids WHERE ${old}`,
     ...(kept.length < KEPT_VERSIONS
       ? []
       : [`DELETE FROM schemas WHERE model = ${state.model} AND version NOT IN (${kept.join(', ')})`]),

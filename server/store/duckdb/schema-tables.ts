@@ -19,6 +19,7 @@ export function schemaColumns() {
       bucketMs: bigints(),
       n: integers(),
     },
+    repeated_ids: { batch: bigints(), model: integers(), bucketMs: bigints(), n: integers() },
     feature_days: {
       batch: bigints(),
       model: integers(),

@@ -1,13 +1,11 @@
 import { ABSENT } from '../../batch.ts';
 import { tagAt } from '../../batch-edit.ts';
 import { PREDICTION } from '../../model.ts';
+import { PRODUCTION, REFERENCE } from './datasets.ts';
 import type { Registry } from './registry.ts';
 import type { CountedRows } from './row-deltas.ts';
 import { objectivesOf } from './slo-deltas.ts';
 import type { SloDeltas } from './slo-deltas.ts';
-
-const PRODUCTION = 0;
-const REFERENCE = 1;
 
 /** Counts production rows into the objectives of their model. */
 export function stageObjectives(registry: Registry, slos: SloDeltas, counted: CountedRows): void {

@@ -7,19 +7,25 @@ import type { NumberColumn } from './chunk.ts';
 import { keptIds } from './recent-ids.ts';
 import type { Entry, ModelState, Registry } from './registry.ts';
 import type { CountedRows, RowDeltas } from './row-deltas.ts';
+import { idsOf, SET_IDS } from './set-ids.ts';
 import type { Tables } from './tables.ts';
 
 /** Which rows of a request become rows of the table. */
 export interface StagedRows {
   readonly rows: Int32Array;
-  readonly repeated: number;
+  /** Rows whose id was seen before. */
+  readonly repeated: readonly number[];
   readonly overflowing: number;
   /** By column of the batch: its feature, or null where no value ever told its kind. */
   readonly features: readonly (Entry | null)[];
 }
 
 /** Leaves out rows whose id was seen before, and rows with features the model has no room for. */
-export function keptRows(registry: Registry, state: ModelState, columns: PredictionColumns): StagedRows {
+export function keptRows(
+  registry: Registry,
+  state: ModelState,
+  { columns, set }: { readonly columns: PredictionColumns; readonly set: string | undefined },
+): StagedRows {
   const full: ValueColumn[] = [];
   const features = columns.values.map((column, place) => {
     const known = state.featureAt(place, column.name);
@@ -32,13 +38,14 @@ export function keptRows(registry: Registry, state: ModelState, columns: Predict
   });
   const rows = new Int32Array(columns.rows);
   const { kinds, words } = columns.id;
-  const remembered = keptIds(registry.models.length);
+  const seen = set === undefined ? state.recent : idsOf(state, set);
+  const remembered = set === undefined ? keptIds(registry.models.length) : SET_IDS;
   let kept = 0;
-  let repeated = 0;
+  const repeated: number[] = [];
   let overflowing = 0;
   for (let row = 0; row < columns.rows; row += 1) {
     if (full.some((column) => tagAt(column, row) !== ABSENT)) overflowing += 1;
-    else if (kinds[row] !== NO_ID && !state.recent.add(words, row * 4, remembered)) repeated += 1;
+    else if (kinds[row] !== NO_ID && !seen.add(words, row * 4, remembered)) repeated.push(row);
     else {
       rows[kept] = row;
       kept += 1;
@@ -67,13 +74,18 @@ interface Target {
 
 /** The cells of one feature, row by row: one for all, since features are counted one after another. */
 let cellsOfRows = new Int32Array(1024);
+/** And its units, where they are summed. */
+let unitsOfRows = new Int32Array(1024);
 /** Marks the features that a part of a batch holds. */
 let stamp = 0;
 
 /** Writes the values of every feature and counts the cells they fall into. */
 export function stageValues(target: Target, staged: StagedModel): void {
   const { state, columns, rows } = staged;
-  if (cellsOfRows.length < rows.length) cellsOfRows = new Int32Array(rows.length * 2);
+  if (cellsOfRows.length < rows.length) {
+    cellsOfRows = new Int32Array(rows.length * 2);
+    unitsOfRows = new Int32Array(rows.length * 2);
+  }
   const places = openRows(target.tables, state, rows.length);
   stamp += 1;
   columns.values.forEach((column, index) => {
@@ -147,9 +159,12 @@ function stageColumn(target: Target, given: StagedColumn): void {
   const { staged, entry } = given;
   const count = staged.rows.length;
   const { finder } = entry;
+  const moments = finder?.moments ?? null;
   if (finder !== null) cellsOfRows.fill(finder.missing, 0, count);
+  if (moments !== null) unitsOfRows.fill(0, 0, count);
   const violations = entry.kind === 'number' ? stageNumbers(given) : stageCodes(target.registry, given);
   if (finder !== null) target.deltas.addCells(cellsOfRows);
+  if (moments !== null) target.deltas.addUnits(moments, unitsOfRows);
   if (violations > 0 && count > 0) target.registry.violation(staged.state, entry, violations);
 }
 
@@ -169,7 +184,9 @@ function stageNumbers({ staged, column, entry, place: { numbers, first, step } }
     const value = values[cell] as number;
     data[place] = value;
     valid[place] = 1;
-    if (finder !== null) cellsOfRows[at] = finder.ofNumber(value);
+    if (finder === null) continue;
+    cellsOfRows[at] = finder.ofNumber(value);
+    unitsOfRows[at] = finder.unitsOf(value);
   }
   return violations;
 }

@@ -1,13 +1,16 @@
 import type { Batch, IdColumn, LabelColumns, ModelBatch, PredictionColumns } from '../../batch.ts';
 import { HASHED, NO_ID, TEXT } from '../../batch.ts';
-import { numberAt, tagAt, textAt } from '../../batch-edit.ts';
+import { numberAt, tagAt, textAt, withColumns } from '../../batch-edit.ts';
 import type { IngestReply, Rejection, SchemaNotice } from '../../model.ts';
 import type { KeyColumn, TextColumn } from './chunk.ts';
 import { CountDeltas } from './deltas.ts';
+import { FIRST_SET } from './datasets.ts';
+import { SET_ENTRY } from './registry.ts';
 import type { Entry, ModelState, Registry, VersionState } from './registry.ts';
 import { RowDeltas } from './row-deltas.ts';
 import { FeatureDays } from './feature-days.ts';
 import { declareSchema, withProtected } from './schemas.ts';
+import { Repeats } from './repeats.ts';
 import { Violations } from './violations.ts';
 import { SloDeltas } from './slo-deltas.ts';
 import { remember, stageObjectives } from './staging-counts.ts';
@@ -22,6 +25,7 @@ export class Staging {
   readonly #counts = new CountDeltas();
   readonly #slos = new SloDeltas();
   readonly #violations = new Violations();
+  readonly #repeats = new Repeats();
   readonly #featureDays = new FeatureDays();
   #batch = 0n;
   #ordinal = 0;
@@ -63,23 +67,34 @@ export class Staging {
     this.#counts.emit(this.#tables, this.#batch);
     this.#slos.emit(this.#tables, this.#batch);
     this.#violations.emit(this.#tables, this.#batch);
+    this.#repeats.emit(this.#tables, this.#batch);
   }
 
   #addModel(state: ModelState, sent: ModelBatch, into: Into): void {
     const declared = { source: 'event', features: sent.schema ?? {}, atMs: into.batch.receivedAtMs } as const;
     if (sent.schema !== undefined) into.notices.push(...declareSchema(state, this.#tables, declared));
-    const { predictions, labels } = withProtected(sent, state.schema.protected);
+    const { predictions: told, labels } = withProtected(sent, state.schema.protected);
+    const set = into.batch.referenceSet;
+    const predictions = set === undefined ? told : this.#ofSet(state, told, set);
     if (predictions.rows > 0) {
-      const kept = keptRows(this.#registry, state, predictions);
+      const kept = keptRows(this.#registry, state, { columns: predictions, set });
       if (kept.overflowing > 0) into.rejected.push(tooManyFeatures(state, kept.overflowing));
-      into.told.predictions += kept.rows.length + kept.repeated;
-      into.told.repeated += kept.repeated;
+      into.told.predictions += kept.rows.length + kept.repeated.length;
+      into.told.repeated += kept.repeated.length;
+      if (kept.repeated.length > 0) this.#repeats.add(state, predictions, kept.repeated);
       this.#predictions(state, predictions, { kept, ...into });
     }
     if (labels.rows > 0) {
       into.told.labels += labels.rows;
       this.#labels(state, labels, into.batch.receivedAtMs);
     }
+  }
+
+  /** The same rows as those of an uploaded set, which is named here when it is new. */
+  #ofSet(state: ModelState, columns: PredictionColumns, set: string): PredictionColumns {
+    const entry = this.#registry.entry(state, 'code', SET_ENTRY);
+    const code = FIRST_SET + this.#registry.code(state, entry, set);
+    return withColumns(columns, { dataset: Array.from({ length: columns.rows }, () => code) });
   }
 
   #predictions(
@@ -104,9 +119,11 @@ export class Staging {
     if (columns.protected.length > 0) this.#protected(staged);
     stageObjectives(this.#registry, this.#slos, staged);
     remember(staged);
+    this.#ordinal += kept.rows.length;
+    // What is watched of traffic is no matter of a training set.
+    if (batch.referenceSet !== undefined) return;
     notices.push(...this.#violations.add(staged));
     this.#featureDays.add(staged, this.#tables, this.#batch);
-    this.#ordinal += kept.rows.length;
     state.lastReceivedMs = Math.max(state.lastReceivedMs ?? 0, batch.receivedAtMs);
   }
 

@@ -2,27 +2,29 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
-import type { MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
+import type { BaselineSteps, MovedDays, Telemetry, TelemetryHealth, TelemetryOptions } from '../../ports.ts';
 import type { Unpaired } from '../../ports-schema.ts';
 import type { StorageSettings } from '../../settings.ts';
 import { Archive } from './archive.ts';
 import type { LabelSteps, RowReads } from '../../ports-rows.ts';
-import { buildBaseline } from './baseline.ts';
+import { Baselines } from './baselines.ts';
 import { Committer } from './committer.ts';
 import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
+import { noWindows, readCountWindows } from './count-windows.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
 import { erase } from './erase.ts';
+import { Freezer } from './freezer.ts';
 import { exportRange } from './export.ts';
 import { createKeepers } from './keepers.ts';
 import type { Keepers } from './keepers.ts';
-import { attachBaseline } from './load.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
+import { readQualityCounts } from './quality-counts.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { retain } from './retention.ts';
@@ -46,7 +48,13 @@ const RETRY_EVERY_MS = 1000;
 
 type Queries = Omit<
   Telemetry,
-  'ingest' | 'noteRefusals' | 'quarantine' | 'quarantineTotals' | keyof RowReads | keyof LabelSteps
+  | 'ingest'
+  | 'noteRefusals'
+  | 'quarantine'
+  | 'quarantineTotals'
+  | keyof RowReads
+  | keyof LabelSteps
+  | keyof BaselineSteps
 >;
 
 /** The telemetry store on DuckDB: the one owner of its file. */
@@ -61,6 +69,8 @@ export class TelemetryStore implements RowStore, Queries {
   readonly rows: RowReads;
   readonly labels: LabelResolver;
   readonly keepers: Keepers;
+  readonly #freezer: Freezer;
+  readonly baselines: Baselines;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
   #compactedAtMs = -Infinity;
@@ -85,6 +95,9 @@ export class TelemetryStore implements RowStore, Queries {
     this.#retry.unref();
     this.rows = rowReads(given, () => committer.loaded.registry);
     this.labels = new LabelResolver(given);
+    const freezing = { ...given, archive: this.#archive, labels: this.labels };
+    this.#freezer = new Freezer(freezing);
+    this.baselines = new Baselines(freezing, this.#freezer);
   }
 
   /** Opens or makes the store of a folder. Throws FatalError when it has an owner or is of a newer program. */
@@ -120,41 +133,11 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   freezeBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
-    return this.#queue.exclusive(async () => {
-      const state = this.#find(key);
-      if (state === undefined || state.baseline !== null) return state?.baseline ?? null;
-      return this.#buildBaseline(state, source, nowMs);
-    });
+    return this.#freezer.freeze(key, { source, nowMs, isSettled: (baseline) => baseline !== null });
   }
 
-  /** Nothing is read meanwhile: the counts of one layout must not be told in the cells of the other. */
   replaceBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
-    return this.#queue.exclusive(async () => {
-      const state = this.#find(key);
-      if (state === undefined) return null;
-      const { baseline: old } = state;
-      if (old !== null && isDeepStrictEqual(old.source, source)) return old;
-      return this.#database.reader.hold(() => this.#buildBaseline(state, source, nowMs));
-    });
-  }
-
-  async #buildBaseline(state: ModelState, source: BaselineSource, nowMs: number): Promise<Baseline | null> {
-    const { baseline: old } = state;
-    try {
-      const baseline = await this.#committer.transaction(async (batch) => {
-        const built = await buildBaseline(this.#database.writer, state, { source, nowMs, batch });
-        if (built !== null) {
-          state.baseline = built;
-          await this.labels.rebuild(state, batch);
-        }
-        return built;
-      });
-      if (baseline !== null) attachBaseline(state, baseline);
-      return baseline;
-    } catch (error) {
-      if (old !== null) attachBaseline(state, old);
-      throw error;
-    }
+    return this.#freezer.freeze(key, { source, nowMs, isSettled: (baseline) => stands(baseline, source) });
   }
 
   async baseline(key: ModelKey) {
@@ -170,6 +153,17 @@ export class TelemetryStore implements RowStore, Queries {
     const state = this.#find(query);
     if (state !== undefined) return queries.readCounts(this.#database.reader, state, query);
     return query.by === undefined ? [{ group: null, rows: 0, features: {} }] : [];
+  }
+
+  async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
+    const state = this.#find(query.key);
+    return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
+  }
+
+  async qualityCounts(query: Parameters<Telemetry['qualityCounts']>[0]) {
+    const state = this.#find(query.key);
+    const asked = checked(query);
+    return state === undefined ? [] : readQualityCounts(this.#database.reader, state, asked);
   }
 
   async volume(query: Parameters<Telemetry['volume']>[0]) {
@@ -214,7 +208,8 @@ export class TelemetryStore implements RowStore, Queries {
   async compact(nowMs: number): Promise<void> {
     const models = await this.#queue.exclusive(async () => compactable(this.#database.writer, nowMs));
     // One at a time, so that commits go on in between.
-    for (const model of models) await this.#queue.exclusive(() => this.#compactModel(model, nowMs));
+    for (const model of models)
+      await this.#archive.alone(() => this.#queue.exclusive(() => this.#compactModel(model, nowMs)));
   }
 
   async #compactModel(model: number, nowMs: number): Promise<void> {
@@ -345,6 +340,14 @@ export class TelemetryStore implements RowStore, Queries {
   #failed(error: unknown): void {
     this.#committer.lastError = error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Whether a baseline is the one that the configuration's source asks for, or was chosen in its place. */
+function stands(baseline: Baseline | null, source: BaselineSource): boolean {
+  if (baseline === null) return false;
+  const { choice } = baseline;
+  if (choice !== undefined && choice.withdrawnAtMs === null) return isDeepStrictEqual(choice.instead, source);
+  return isDeepStrictEqual(baseline.source, source);
 }
 
 function checked<T extends { readonly stepMs: number }>(query: T): T {

@@ -8,6 +8,7 @@ import {
   NanosecondColumn,
   TableWriter,
   TextColumn,
+  WholeColumn,
 } from './chunk.ts';
 import { schemaColumns } from './schema-tables.ts';
 
@@ -91,7 +92,7 @@ function countColumns() {
       bucketMs: bigints(),
       rowCount: integers(),
       cells: new ListColumn(integers()),
-      cellCounts: new ListColumn(integers()),
+      cellCounts: new ListColumn<BigInt64Array<ArrayBuffer>, WholeColumn>(new WholeColumn()),
     },
     slo_minutes: {
       batch: bigints(),

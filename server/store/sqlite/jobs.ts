@@ -11,11 +11,13 @@ export function jobMethods(database: Database): Pick<Control, 'dueJobs' | 'jobs'
     scheduleJob: async (job) =>
       database.transaction(() => {
         database.run(
-          `INSERT INTO jobs (id, due_at_ms, last_run_ms) VALUES (?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, last_run_ms = excluded.last_run_ms`,
+          `INSERT INTO jobs (id, due_at_ms, last_run_ms, mark) VALUES (?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, last_run_ms = excluded.last_run_ms,
+             mark = excluded.mark`,
           job.id,
           job.dueAtMs,
           job.lastRunMs,
+          job.mark ?? null,
         );
       }),
   };
@@ -26,5 +28,6 @@ function jobOf(row: Row): ScheduledJob {
     id: String(row['id']),
     dueAtMs: Number(row['due_at_ms']),
     lastRunMs: row['last_run_ms'] === null ? null : Number(row['last_run_ms']),
+    ...(row['mark'] !== null && { mark: Number(row['mark']) }),
   };
 }

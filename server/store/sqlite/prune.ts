@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { removeUnusedDocuments } from './inputs.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -13,13 +14,13 @@ export interface Pruning {
   readonly nowMs: number;
   /** How many of the newest levels of a rule and subject stay whatever their age, by detector. */
   readonly keptLevels: (detector: string) => number;
-  /** Scores removed in one call; what is left goes at the next. */
+  /** Scores and documents removed in one call; what is left goes at the next. */
   readonly most: number;
 }
 
 /**
- * Removes scores past their time, with their levels, once an hour of `nowMs`. The newest score of a detector and subject
- * stays, and so do the levels that the next verdict is made from.
+ * Removes scores past their time, with their levels and the documents only they name, once an hour of `nowMs`. The newest
+ * score of a detector and subject stays, and so do the levels that the next verdict is made from.
  */
 export function pruneScores(database: Database, pruning: Pruning): void {
   const doneMs = markOf(database, 'pruned');
@@ -28,6 +29,7 @@ export function pruneScores(database: Database, pruning: Pruning): void {
   for (const row of database.all('SELECT DISTINCT detector FROM latest_scores')) {
     if (left > 0) left -= pruneDetector(database, String(row['detector']), { ...pruning, most: left });
   }
+  if (left > 0) left -= removeUnusedDocuments(database, pruning.nowMs - WINDOWS_KEPT_MS, left);
   if (left > 0) setMark(database, 'pruned', pruning.nowMs);
 }
 

@@ -18,11 +18,12 @@ export type Track = Pick<LevelRow, 'tenant' | 'model' | 'rule' | 'subject' | 'wi
 export function putScore(database: Database, score: Score, nowMs: number): number {
   const row = database.get(
     `INSERT INTO scores (tenant, model, detector, subject, window_from_ms, window_to_ms,
-       value, why, lower, upper, rows, baseline_id, evidence, at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       value, why, lower, upper, rows, baseline_id, evidence, at_ms, is_significant, inputs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, model, detector, subject, window_to_ms, window_from_ms) DO UPDATE SET
        value = excluded.value, why = excluded.why, lower = excluded.lower, upper = excluded.upper,
-       rows = excluded.rows, baseline_id = excluded.baseline_id, evidence = excluded.evidence, at_ms = excluded.at_ms
+       rows = excluded.rows, baseline_id = excluded.baseline_id, evidence = excluded.evidence, at_ms = excluded.at_ms,
+       is_significant = excluded.is_significant, inputs = excluded.inputs
      RETURNING id`,
     score.tenant,
     score.model,
@@ -38,8 +39,15 @@ export function putScore(database: Database, score: Score, nowMs: number): numbe
     score.baselineId,
     JSON.stringify(score.evidence),
     nowMs,
+    score.isSignificant === undefined ? null : Number(score.isSignificant),
+    score.inputs === undefined ? null : JSON.stringify(score.inputs),
   );
   const id = Number(row?.['id']);
+  putLatest(database, score, id);
+  return id;
+}
+
+function putLatest(database: Database, score: Score, id: number): void {
   database.run(
     `INSERT INTO latest_scores (tenant, model, detector, subject, window_to_ms, score_id) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, model, detector, subject) DO UPDATE
@@ -52,7 +60,6 @@ export function putScore(database: Database, score: Score, nowMs: number): numbe
     score.windowToMs,
     id,
   );
-  return id;
 }
 
 export function putLevel(database: Database, row: LevelRow): void {
@@ -225,11 +232,14 @@ function storedScore(row: Row): StoredScore {
     atMs: Number(row['at_ms']),
     why: row['why'] === null ? null : String(row['why']),
     evidence: JSON.parse(String(row['evidence'])) as Evidence,
+    ...(row['inputs'] !== null && {
+      inputs: JSON.parse(String(row['inputs'])) as Readonly<Record<string, string>>,
+    }),
     verdicts: JSON.parse(String(row['verdicts'])) as StoredScore['verdicts'],
   };
 }
 
-function plainScore(row: Row): Omit<Score, 'evidence' | 'why'> {
+function plainScore(row: Row): Omit<Score, 'evidence' | 'why' | 'inputs'> {
   const number = (name: string) => (row[name] === null ? null : Number(row[name]));
   return {
     tenant: String(row['tenant']),
@@ -243,5 +253,6 @@ function plainScore(row: Row): Omit<Score, 'evidence' | 'why'> {
     upper: number('upper'),
     rows: Number(row['rows']),
     baselineId: row['baseline_id'] === null ? null : String(row['baseline_id']),
+    ...(row['is_significant'] !== null && { isSignificant: row['is_significant'] === 1 }),
   };
 }

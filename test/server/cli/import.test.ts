@@ -245,7 +245,7 @@ describe('leeway import', () => {
       const { code, lines } = await run([await path(), ...MAPPED, ...CHOSEN]);
       expect([code, lines]).toEqual([
         0,
-        ['sent 3 rows in 2 requests: 3 accepted, of these 0 repeated, and 0 refused'],
+        ['sent 2 predictions and 1 label in 2 requests: 3 accepted, of these 0 repeated, and 0 refused'],
       ]);
       expect(arrived()).toEqual(EXPECTED);
       expect(arrivedLabels()).toEqual([{ model: 'fraud', id: '007', value: 'fraud' }]);
@@ -286,7 +286,7 @@ describe('leeway import', () => {
       '    ts (time) -> time',
       '    truth (text) -> value',
       '  left out:',
-      '    truth: of the labels',
+      '    truth: sent with the label, no feature',
       '    channel: ignored',
     ]);
   });
@@ -360,7 +360,7 @@ describe('leeway import', () => {
     expect([code, lines]).toEqual([
       1,
       [
-        'sent 2 rows in 1 requests: 1 accepted, of these 0 repeated, and 1 refused',
+        'sent 2 predictions in 1 request: 1 accepted, of these 0 repeated, and 1 refused',
         expect.stringMatching(/^ {2}refused 1 time_out_of_range: /),
       ],
     ]);

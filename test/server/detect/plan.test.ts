@@ -68,12 +68,18 @@ describe('windowsDue', () => {
 describe('jobs', () => {
   it('are made once for every model and kind', () => {
     const jobs = missingJobs([model], [], 5);
-    expect(jobs.map((job) => job.id)).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
+    expect(jobs.map((job) => job.id)).toEqual([
+      'late',
+      'windows/acme/fraud',
+      'slo/acme/fraud',
+      'absence/acme/fraud',
+      'outcomes/acme/fraud',
+    ]);
     expect(missingJobs([model], jobs, 9)).toEqual([]);
   });
 
   it('that a clock far ahead has put to sleep are due again', () => {
-    const [job] = missingJobs([model], [], 5);
+    const [, job] = missingJobs([model], [], 5);
     expect(
       withoutFuture(
         [{ ...job!, lastRunMs: at('20T00:00:00'), dueAtMs: at('21T00:00:00') }],

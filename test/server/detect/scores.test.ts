@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defaultModel } from '../../../server/config.ts';
 import { absenceScore } from '../../../server/detect/absence.ts';
-import { driftScores } from '../../../server/detect/drift.ts';
+import { driftScores, type FeatureWindow } from '../../../server/detect/feature-scores.ts';
 import { fairnessScore } from '../../../server/detect/fairness.ts';
+import { qualityScores } from '../../../server/detect/quality.ts';
+import type { Reference } from '../../../server/detect/references.ts';
 import { runJob } from '../../../server/detect/run.ts';
 import { reachablePairs, sloScores, windowsNeeded } from '../../../server/detect/slo.ts';
 import type { CountsSource } from '../../../server/detect/types.ts';
@@ -13,6 +15,7 @@ import {
   type ModelEntry,
   type ScheduledJob,
 } from '../../../server/model.ts';
+import { countWindowsOf, detectContext, PARAMETERS } from './context.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -20,7 +23,7 @@ const NO_SIDES = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen
 const key = { tenant: 'acme', model: 'fraud' };
 const window = { fromMs: 0, toMs: DAY_MS };
 const counted = (known: readonly number[], missing = 0) => ({ known, sides: { ...NO_SIDES, missing } });
-const row = (channel: ReturnType<typeof counted>, prediction = counted([800, 200])): CountsRow => ({
+const row = (channel: ReturnType<typeof counted>, prediction = counted([800, 200, 0])): CountsRow => ({
   group: null,
   rows: 1000,
   features: { channel, [PREDICTION]: prediction },
@@ -39,20 +42,47 @@ const baseline: Baseline = {
   },
   counts: { channel: counted([500, 500, 0]), [PREDICTION]: counted([800, 200, 0]) },
 };
+const featureWindow = (changes: Partial<FeatureWindow>): FeatureWindow => ({
+  key,
+  baseline,
+  window,
+  blocks: [],
+  versions: { v1: 1000 },
+  unmonitored: [],
+  parameters: PARAMETERS.all.drift,
+  ...changes,
+});
+const fixed = ({ counts }: Pick<Baseline, 'counts'>): Reference => ({
+  comparison: 'fixed',
+  season: 'whole',
+  baselineId: 'b1',
+  text: 'the training rows',
+  counts,
+  calibrations: {},
+});
+const judged = (changes: Partial<FeatureWindow>) => {
+  const input = featureWindow(changes);
+  const reference = fixed(input.baseline);
+  return [...driftScores(input, reference).scores, ...qualityScores(input, reference).scores];
+};
 const drift = (current: readonly CountsRow[], unmonitored: readonly string[] = []) =>
-  driftScores({ key, baseline, baselineWindows: [], window, current, versions: { v1: 1000 }, unmonitored });
+  judged({ blocks: current.map(({ features }) => features), unmonitored });
+const named = (scores: ReturnType<typeof drift>, detector: string, subject = 'channel') =>
+  scores.find((score) => score.detector === detector && score.subject === subject);
 
 describe('driftScores', () => {
   it('scores drift and missing rows of a feature, and drift of the prediction', () => {
     expect(drift([row(counted([500, 500, 0]))]).map((score) => `${score.detector} ${score.subject}`)).toEqual(
       [
         'drift channel',
+        'drift $prediction',
         'missing-rate channel',
         'unseen-rate channel',
         'lost-rate channel',
-        'drift $prediction',
+        'constant-value channel',
         'unseen-rate $prediction',
         'lost-rate $prediction',
+        'constant-value $prediction',
       ],
     );
   });
@@ -70,7 +100,7 @@ describe('driftScores', () => {
 
   it('sums over earlier windows when one has too few rows', () => {
     const scores = drift([row(counted([20, 20, 0])), row(counted([40, 40, 0]))]);
-    expect(scores[0]).toMatchObject({ value: 0, rows: 80 });
+    expect(scores[0]).toMatchObject({ value: 0, rows: 80, isSignificant: false });
     expect(scores[0]?.evidence.numbers?.['blocks']).toBe(2);
   });
 
@@ -83,7 +113,8 @@ describe('driftScores', () => {
 
   it('pages for a feature whose values the baseline does not know, where drift is blind', () => {
     const renamed = { known: [0, 0, 0], sides: { ...NO_SIDES, unseen: 1000 } };
-    const [, , unseen, lost] = drift([row(renamed)]);
+    const scores = drift([row(renamed)]);
+    const [unseen, lost] = [named(scores, 'unseen-rate'), named(scores, 'lost-rate')];
     expect(unseen?.value).toBeGreaterThan(1);
     expect(lost).toMatchObject({ detector: 'lost-rate', value: expect.closeTo(0.996, 3) });
     expect(lost?.evidence.cause).toBe(
@@ -94,40 +125,32 @@ describe('driftScores', () => {
   it('does not take the new values of an identifier for a loss', () => {
     const names = Array.from({ length: 400 }, (_, index) => `order-${index}`);
     const order = { kind: 'category', values: names.slice(0, 50), rare: names.slice(50) } as const;
-    const scores = driftScores({
-      key,
+    const scores = judged({
       baseline: {
         ...baseline,
         layouts: { order },
         counts: { order: counted([...Array.from({ length: 50 }, () => 2), 900]) },
       },
-      baselineWindows: [],
-      window,
-      current: [
-        {
-          group: null,
-          rows: 1000,
-          features: {
-            order: { known: Array.from({ length: 51 }, () => 0), sides: { ...NO_SIDES, unseen: 1000 } },
-          },
-        },
+      blocks: [
+        { order: { known: Array.from({ length: 51 }, () => 0), sides: { ...NO_SIDES, unseen: 1000 } } },
       ],
-      versions: {},
-      unmonitored: [],
     });
     expect(scores.map(({ detector, value }) => [detector, value])).toEqual([
       ['drift', null],
       ['missing-rate', expect.closeTo(0, 9)],
       ['unseen-rate', null],
       ['lost-rate', expect.closeTo(0, 9)],
+      ['constant-value', null],
     ]);
   });
 
   it('asks for thirty rows before one odd row is a ticket', () => {
-    const [, missing] = drift([
-      { ...row({ known: [10, 10, 0], sides: { ...NO_SIDES, missing: 1 } }), rows: 21 },
-    ]);
-    expect(missing).toMatchObject({ detector: 'missing-rate', value: null, why: 'needs 30 rows, has 21' });
+    const scores = drift([{ ...row({ known: [10, 10, 0], sides: { ...NO_SIDES, missing: 1 } }), rows: 21 }]);
+    expect(named(scores, 'missing-rate')).toMatchObject({
+      detector: 'missing-rate',
+      value: null,
+      why: 'needs 30 rows, has 21',
+    });
   });
 
   it('leaves out what is not monitored', () => {
@@ -191,6 +214,11 @@ describe('sloScores', () => {
     expect(ticket?.value).toBeGreaterThan(1);
     expect(page?.evidence.numbers).toMatchObject({ good: 500, bad: 500, remaining: expect.closeTo(-49, 9) });
   });
+
+  it.each([
+    [500, 'up: 500 bad of 1,000, overspent by 4,900 % of the error budget'],
+    [5, 'up: 5 bad of 1,000, 50 % of the error budget left'],
+  ])('tells %d bad answers in words', (bad, text) => expect(scores(bad)[0]?.evidence.text).toBe(text));
 
   it('is calm within the budget', () => {
     expect(scores(5).map((score) => (score.value ?? 1) < 1)).toEqual([true, true]);
@@ -258,36 +286,49 @@ describe('the first minutes after a start', () => {
 });
 
 describe('runJob', () => {
-  const source = (frozen: Baseline | null, firstEventMs = 1): CountsSource => ({
-    catalog: async () => [
-      {
-        ...key,
-        features: [],
-        versions: [{ version: 'v1', firstEventMs, lastEventMs: DAY_MS, predictions: 1000 }],
-        predictions: 1000,
-        referenceRows: 0,
-        labels: 0,
-        lastEventMs: DAY_MS,
-        lastReceivedMs: DAY_MS,
-      },
-    ],
+  const catalog = (firstEventMs = 1): readonly ModelEntry[] => [
+    {
+      ...key,
+      features: [],
+      versions: [{ version: 'v1', firstEventMs, lastEventMs: DAY_MS, predictions: 1000 }],
+      predictions: 1000,
+      referenceRows: 0,
+      labels: 0,
+      lastEventMs: DAY_MS,
+      lastReceivedMs: DAY_MS,
+    },
+  ];
+  const source = (frozen: Baseline | null): CountsSource => ({
+    qualityCounts: async () => [],
+    summarize: async () => [],
+    outcomeCounts: () => Promise.reject(new Error('no labels here')),
+    labelDelays: () => Promise.reject(new Error('no labels here')),
+    coverageByAge: async () => [],
+    categories: async () => [],
     baseline: async () => null,
     freezeBaseline: async () => frozen,
     replaceBaseline: async () => null,
-    baselineWindows: async () => [],
-    counts: async () => [row(counted([500, 500, 0]))],
+    countWindows: async ({ dataset }) =>
+      countWindowsOf(
+        baseline,
+        dataset === 'baseline'
+          ? []
+          : [{ fromMs: 0, features: row(counted([500, 500, 0]), counted([800, 200, 0])).features }],
+      ),
+    dirtyBuckets: async () => [],
+    counts: async () => [],
     sloWindows: async () => [],
     volume: async () => [{ fromMs: 0, version: 'v1', rows: 1000 }],
   });
   const run = (frozen: Baseline | null, nowMs: number) =>
     runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
-      { source: source(frozen), models: [defaultModel(key)], burnWindows: [], startedMs: 0, nowMs },
+      { ...detectContext(source(frozen), nowMs, catalog()), models: [defaultModel(key)] },
     );
 
   it('freezes the baseline, then scores the closed windows', async () => {
     const result = await run(baseline, DAY_MS + HOUR_MS);
-    expect(result?.scores).toHaveLength(7);
+    expect(result?.scores).toHaveLength(12);
     expect(result?.next.lastRunMs).toBe(DAY_MS + HOUR_MS);
   });
 
@@ -297,11 +338,8 @@ describe('runJob', () => {
     const nowMs = 30 * DAY_MS + HOUR_MS;
     while (job.dueAtMs <= nowMs) {
       const result = await runJob(job, {
-        source: source(baseline),
+        ...detectContext(source(baseline), nowMs, catalog()),
         models: [defaultModel(key)],
-        burnWindows: [],
-        startedMs: 0,
-        nowMs,
       });
       const windows = new Set(result?.scores.map((score) => score.windowFromMs));
       expect(windows.size).toBeLessThanOrEqual(4);
@@ -318,11 +356,8 @@ describe('runJob', () => {
     const result = await runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
       {
-        source: source(baseline, firstEventMs),
+        ...detectContext(source(baseline), 2 * DAY_MS + HOUR_MS, catalog(firstEventMs)),
         models: [defaultModel(key)],
-        burnWindows: [],
-        startedMs: 0,
-        nowMs: 2 * DAY_MS + HOUR_MS,
       },
     );
     expect([...new Set(result?.scores.map((score) => score.windowFromMs))]).toEqual(expected);
@@ -335,15 +370,16 @@ describe('runJob', () => {
     const result = await runJob(
       { id: 'windows/acme/fraud', dueAtMs: 0, lastRunMs: null },
       {
-        source: {
-          ...source(null),
-          baseline: async () => baseline,
-          replaceBaseline: async () => ({ ...baseline, id: 'b2' }),
-        },
+        ...detectContext(
+          {
+            ...source(null),
+            baseline: async () => baseline,
+            replaceBaseline: async () => ({ ...baseline, id: 'b2' }),
+          },
+          DAY_MS + HOUR_MS,
+          catalog(),
+        ),
         models: [{ ...defaultModel(key), baseline: configured }],
-        burnWindows: [],
-        startedMs: 0,
-        nowMs: DAY_MS + HOUR_MS,
       },
     );
     expect(result?.scores[0]?.baselineId).toBe(expected);

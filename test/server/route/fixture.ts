@@ -6,6 +6,7 @@ import type { Delivery, Notice, Score } from '../../../server/model.ts';
 import type { Control } from '../../../server/ports.ts';
 import { loadRules } from '../../../server/rules-file.ts';
 import type { ModelSettings, Settings } from '../../../server/settings.ts';
+import { defaultModel } from '../../../server/config.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -25,6 +26,7 @@ function modelSettings(change: Partial<ModelSettings> = {}): ModelSettings {
     windowMs: DAY,
     settleMs: 0,
     baseline: { kind: 'first', rows: 1000 },
+    drift: defaultModel({ tenant: 'acme', model: 'delay' }).drift,
     unmonitored: [],
     groups: ['region'],
     silentAfterMs: DAY,

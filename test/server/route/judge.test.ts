@@ -17,7 +17,9 @@ describe('which rules judge a score', () => {
     ['absence', '', ['no-data']],
     ['psi', 'Distance', []],
   ])('%s of "%s": %j', (detector, subject, expected) => {
-    expect(rulesFor(RULES, { detector, subject }).map((rule) => rule.id)).toEqual(expected);
+    expect(
+      rulesFor(RULES, { tenant: 'acme', model: 'delay', detector, subject }).map((rule) => rule.id),
+    ).toEqual(expected);
   });
 });
 
@@ -35,6 +37,10 @@ describe('the level of a score', () => {
     ['burn-page', { value: 1, lower: null }, 'page'],
     ['burn-ticket', { value: 1, lower: null }, 'ticket'],
     ['no-data', { value: 0.99, lower: null }, 'clean'],
+    ['feature-drift', { value: 0.9, lower: null, isSignificant: false }, 'clean'],
+    ['feature-drift', { value: 0.9, lower: null, isSignificant: true }, 'page'],
+    ['feature-drift', { value: null, lower: null, isSignificant: false }, null],
+    ['fairness-gap', { value: 0.3, lower: null, isSignificant: false }, 'clean'],
   ])('%s of %j is %s', (id, numbers, expected) => {
     expect(levelOf(ruleOf(id), numbers)).toBe(expected);
   });

@@ -70,6 +70,22 @@ describe('a file of rules', () => {
     expect(result.ok ? [] : result.errors[0]).toContain(`alert-rules/x.yaml:${expected}`);
   });
 
+  it('may hold overrides alone, each with its place', () => {
+    const text = "overrides:\n  - { rule: a-rule, subject: 'amount*', ticket: { atLeast: 0.2 } }\n";
+    expect(parseRules(text, 'alert-rules/mine.yaml')).toEqual({
+      ok: true,
+      rules: [],
+      overrides: [
+        {
+          rule: 'a-rule',
+          subject: 'amount*',
+          ticket: { atLeast: 0.2 },
+          place: 'alert-rules/mine.yaml:2:13',
+        },
+      ],
+    });
+  });
+
   it('that is empty is refused', () => {
     expect(parseRules('', 'alert-rules/x.yaml')).toMatchObject({ ok: false });
   });
@@ -109,6 +125,65 @@ describe('a folder of rules', () => {
   it('refuses an id that is there twice, because it is part of the identity of alerts', () => {
     inFolder({ 'a.yaml': GOOD, 'b.yaml': GOOD }, (folder) => {
       expect(failing(folder)?.message).toContain('expected every rule id once, got "a-rule" twice');
+    });
+  });
+
+  const overrides = (...lines: readonly string[]) =>
+    `overrides:\n${lines.map((line) => `  - { rule: a-rule, ${line} }\n`).join('')}`;
+
+  it('gives each rule its overrides, the most specific first', () => {
+    const b = overrides('model: fraud, ticket: { atLeast: 0.3 }', 'subject: amount, off: true');
+    inFolder({ 'a.yaml': GOOD, 'b.yaml': b }, (folder) => {
+      const [rule] = loadRules(folder);
+      expect(rule?.overrides).toMatchObject([
+        { subject: 'amount', off: true },
+        { model: 'fraud', ticket: { atLeast: 0.3 } },
+      ]);
+      expect(rule?.overrides?.[0]?.place).toMatch(/b\.yaml:3:13$/);
+    });
+  });
+
+  it.each([
+    [
+      'of a rule that does not exist',
+      'overrides:\n  - { rule: b-rule, off: true }\n',
+      'b.yaml:2:13 override of b-rule: expected the id of a rule, got "b-rule"; the rules are a-rule',
+    ],
+    [
+      'that leaves no threshold',
+      overrides("ticket: 'off'"),
+      'b.yaml:2:13 override of a-rule: expected a page or a ticket to be left; to switch the rule off here, say off: true',
+    ],
+    [
+      'with a page below the ticket of the rule',
+      overrides('page: { atLeast: 0.05 }'),
+      'expected the page limit above the ticket limit, got page 0.05 and ticket 0.1; name both',
+    ],
+    [
+      'with more breaches than windows',
+      overrides('persistence: { open: 3 }'),
+      'expected open to be at most of, got 3 of 1',
+    ],
+    [
+      'that changes nothing',
+      overrides('model: fraud'),
+      'expected a page, a ticket, a persistence or off: true',
+    ],
+    [
+      'with a word for a limit',
+      overrides('page: never'),
+      'expected a threshold such as { atLeast: 0.2 }, or off',
+    ],
+    [
+      'equally specific with another',
+      overrides("model: 'a*', off: true", "model: '*b', off: true"),
+      'b.yaml:3:13 override of a-rule: expected one override to be more specific than the other, but this one and the one at',
+    ],
+  ])('refuses an override %s', (_name, text, expected) => {
+    inFolder({ 'a.yaml': GOOD, 'b.yaml': text }, (folder) => {
+      const error = failing(folder);
+      expect(error?.exitCode).toBe(2);
+      expect(error?.message).toContain(expected);
     });
   });
 

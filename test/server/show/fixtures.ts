@@ -15,6 +15,7 @@ import { showApp } from '../../../server/show/app.ts';
 import type { ShowControl, ShowOptions, ShowTelemetry } from '../../../server/show/options.ts';
 import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
+import { defaultModel } from '../../../server/config.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -31,6 +32,7 @@ export function modelSettings(changes: Partial<ModelSettings> = {}): ModelSettin
     windowMs: DAY_MS,
     settleMs: 600_000,
     baseline: { kind: 'first', rows: 5000 },
+    drift: defaultModel(KEY).drift,
     unmonitored: [],
     groups: ['region'],
     silentAfterMs: DAY_MS,
@@ -338,6 +340,11 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
   return {
     catalog: async () => [entryOf()],
     baseline: async ({ tenant }) => (tenant === 'acme' ? BASELINE : null),
+    baselines: async () => [],
+    referenceSets: async () => [],
+    chooseBaseline: async () => notFound,
+    withdrawBaseline: async () => notFound,
+    deleteReferenceSet: async () => notFound,
     volume: async () => [],
     sloCounts: async () => [],
     quarantine: async () => [],
@@ -375,6 +382,14 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
     log: silentLog,
     uiFolder: '/nowhere',
     isBeating: () => true,
+    backtest: async ({ sinceMs, nowMs }) => ({
+      fromMs: nowMs - sinceMs,
+      toMs: nowMs,
+      scores: 0,
+      rules: [],
+      notes: [],
+    }),
+    explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),

@@ -22,9 +22,17 @@ import {
 
 describe('limits', () => {
   it('come from the rules, by what the subject is', () => {
-    expect(thresholdsOf(RULES, 'drift', 'amount')).toEqual({ show: 0.05, ticket: 0.1, page: 0.25 });
-    expect(thresholdsOf(RULES, 'drift', '$prediction')).toEqual({ show: 0.1, ticket: 0.2, page: Infinity });
-    expect(thresholdsOf([], 'drift').ticket).toBe(Infinity);
+    expect(thresholdsOf(RULES, 'drift', { ...KEY, subject: 'amount' })).toEqual({
+      show: 0.05,
+      ticket: 0.1,
+      page: 0.25,
+    });
+    expect(thresholdsOf(RULES, 'drift', { ...KEY, subject: '$prediction' })).toEqual({
+      show: 0.1,
+      ticket: 0.2,
+      page: Infinity,
+    });
+    expect(thresholdsOf([], 'drift', KEY).ticket).toBe(Infinity);
   });
 });
 
@@ -115,6 +123,11 @@ describe('budgets', () => {
     ]);
   });
 
+  it('keep every digit of a target', () => {
+    const [row] = sloRows({ slos: [{ ...slo!, target: 0.9995 }], scores: [], counts: [], nowMs: NOW_MS });
+    expect(row?.description).toBe('99.95 % of predictions answered without an error, over 28 days');
+  });
+
   it('say nothing where nothing is known', () => {
     const [row] = sloRows({ slos: [slo!], scores: [], counts: [], nowMs: NOW_MS });
     expect(row).toMatchObject({ remaining: null, exhaustionMs: null, burn: [] });
@@ -203,7 +216,7 @@ describe('one model', () => {
 
   it('says what it is compared with', () => {
     const detail = modelDetail(input);
-    expect(detail.baseline?.description).toBe('the first 5 000 predictions');
+    expect(detail.baseline?.description).toBe('the first 5,000 predictions');
     expect(detail.thresholds).toEqual({ show: 0.05, ticket: 0.1, page: 0.25 });
     expect(detail).toMatchObject({ health: 'drifting', worstFeature: { feature: 'amount', value: 0.12 } });
   });

@@ -6,6 +6,7 @@ import type { Scalar } from '../../../../server/ingest/record.ts';
 import type { Telemetry } from '../../../../server/ports.ts';
 import type { LabelSteps, RowReads } from '../../../../server/ports-rows.ts';
 import type { LimitSettings, ModelSettings, StorageSettings } from '../../../../server/settings.ts';
+import { defaultModel } from '../../../../server/config.ts';
 
 /** What a telemetry store is to the conformance suite: the interface, and nothing of what is behind it. */
 
@@ -43,6 +44,7 @@ const MODEL: Omit<ModelSettings, 'model' | 'title' | 'task' | 'positive'> = {
   windowMs: DAY_MS,
   settleMs: 0,
   baseline: { kind: 'first', rows: 10 },
+  drift: defaultModel({ tenant: 'acme', model: 'any' }).drift,
   unmonitored: [],
   groups: ['region'],
   silentAfterMs: DAY_MS,

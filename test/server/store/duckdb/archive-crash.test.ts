@@ -26,12 +26,14 @@ async function live(folder: string, life: number, ms: number): Promise<readonly 
   return said.slice(0, said.lastIndexOf('\n')).split('\n');
 }
 
-describe('kill -9 while days move, parts are joined and ids erased', () => {
-  it('loses no acknowledged row, doubles none, and leaves no file that is not recorded', async () => {
+describe('kill -9 while days move, parts are joined, ids erased and baselines replaced', () => {
+  it('loses no acknowledged row or baseline, doubles none, mixes no cells, and leaves no file that is not recorded', async () => {
     const subject = new Subject();
     const stored: string[] = [];
     const erasing = new Set<string>();
     const erased = new Set<string>();
+    const frozen: string[] = [];
+    let cut = 0;
     for (let life = 0; life < LIVES; life += 1) {
       const said = await live(subject.home.folder, life, 150 + ((life * 397) % 1500));
       for (const line of said) {
@@ -39,11 +41,15 @@ describe('kill -9 while days move, parts are joined and ids erased', () => {
         if (what === 'stored') stored.push(...Array.from({ length: 100 }, (_, index) => `${id}.${index}`));
         if (what === 'erasing') erasing.add(id);
         if (what === 'erased' && count === '1') erased.add(id);
+        if (what === 'frozen') frozen.push(id);
       }
+      if (said.findLast((line) => line.startsWith('fr'))?.startsWith('freezing')) cut += 1;
       await subject.open();
       expect(await subject.store.recount(KEY)).toEqual([]);
-      const { archive } = await subject.store.health();
-      expect(archive).toMatchObject({ damaged: [], files: countFiles(subject) });
+      const known = await subject.store.baselines.baselines(KEY);
+      expect(known.map(({ id }) => id)).toEqual(expect.arrayContaining(frozen));
+      expect(known.filter(({ isCurrent }) => isCurrent)).toEqual(known.slice(0, 1));
+      expect(subject.files('export')).toEqual([]);
       const { file = '' } =
         (await subject.store.exportRange(KEY, { ...ALL_TIME, kind: 'predictions' })) ?? {};
       const found = await subject.ids(file);
@@ -54,10 +60,14 @@ describe('kill -9 while days move, parts are joined and ids erased', () => {
       const [counts] = await subject.store.counts({ ...KEY, ...ALL_TIME });
       expect(counts?.rows).toBeGreaterThanOrEqual(found.length);
       expect(counts?.rows).toBeLessThanOrEqual(found.length + erasing.size);
+      const { archive } = await subject.store.health();
       await subject.store.close();
+      expect(archive).toMatchObject({ damaged: [], files: countFiles(subject) });
     }
     expect(stored.length).toBeGreaterThan(0);
     expect(erased.size).toBeGreaterThan(0);
+    expect(frozen.length).toBeGreaterThan(0);
+    process.stdout.write(`killed ${cut} of ${LIVES} times while a baseline was frozen\n`);
     subject.home.remove();
   }, 600_000);
 });

@@ -3,7 +3,7 @@ import type { IngestRequest } from '../../../../server/model.ts';
 import type { TelemetryOptions } from '../../../../server/ports.ts';
 import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
 
-/** A process that takes rows, moves their days, joins parts and erases without end, and prints what was acknowledged. */
+/** A process that takes rows, moves their days, joins parts, erases and freezes baselines without end, and prints what was acknowledged. */
 
 const DAY_MS = 86_400_000;
 const options = JSON.parse(process.argv[2] ?? '{}') as TelemetryOptions & {
@@ -50,7 +50,10 @@ async function keepHouse(): Promise<never> {
     process.stdout.write(`erasing ${id}\n`);
     const { predictions } = await store.erase(key, [id]);
     process.stdout.write(`erased ${id} ${predictions}\n`);
-    await store.freezeBaseline(key, { kind: 'first', rows: 200 }, options.nowMs);
+    const source = { kind: 'first', rows: 150 + (round % 3) * 50 } as const;
+    process.stdout.write(`freezing ${source.rows}\n`);
+    const baseline = await store.replaceBaseline(key, source, options.nowMs);
+    if (baseline !== null) process.stdout.write(`frozen ${baseline.id}\n`);
   }
 }
 

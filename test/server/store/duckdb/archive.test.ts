@@ -1,11 +1,12 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIngest } from '../../../../server/ingest/ingest.ts';
 import { openDatabase } from '../../../../server/store/duckdb/database.ts';
+import { TelemetryStore } from '../../../../server/store/duckdb/store.ts';
 import { Subject } from './subject.ts';
-import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, NOW, scratch } from './support.ts';
+import { ALL_TIME, DAY_MS, jsonRequest, KEY, LIMITS, MODEL, NOW, scratch } from './support.ts';
 
 const HOUR_MS = 3_600_000;
 /** By then every day of a row told at or before NOW is closed. */
@@ -164,7 +165,7 @@ describe('names', () => {
 describe('files that a crash left', () => {
   const old = { id: 'a', time: NOW - 5 * DAY_MS, features: { n: 1 } };
 
-  it('unrecorded are removed at start', async () => {
+  it('unrecorded are removed with the first checkpoint', async () => {
     await subject.send([old]);
     await subject.store.moveDays(LATER);
     const [file = ''] = subject.files();
@@ -172,8 +173,30 @@ describe('files that a crash left', () => {
     writeFileSync(stray, readFileSync(join(subject.home.folder, file)));
     writeFileSync(`${stray}.unfinished`, 'PAR1');
     await subject.restart();
+    await subject.restart();
     expect(subject.files()).toEqual([file]);
     expect(await subject.store.recount(KEY)).toEqual([]);
+  });
+
+  it('that a join has replaced stay until the join stands in the database: the log may yet be torn', async () => {
+    for (let part = 0; part < 8; part += 1) {
+      await subject.send([{ ...old, id: `late-${part}` }], NOW + part);
+      if (part === 7) await subject.store.close().then(() => subject.open());
+      await subject.store.moveDays(LATER);
+    }
+    const crashed = scratch();
+    cpSync(subject.home.folder, crashed.folder, {
+      recursive: true,
+      filter: (file) => !file.endsWith('.lock'),
+    });
+    const parts = (folder: string) =>
+      readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.parquet'));
+    const options = { folder: crashed.folder, limits: LIMITS, models: [MODEL] };
+    const store = await TelemetryStore.open(options);
+    expect(parts(crashed.folder)).toHaveLength(9);
+    await store.close();
+    expect(parts(crashed.folder)).toHaveLength(1);
+    crashed.remove();
   });
 
   it('recorded but gone are told, and the store opens', async () => {

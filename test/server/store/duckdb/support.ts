@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { IngestReply, IngestRequest } from '../../../../server/model.ts';
 import type { Telemetry } from '../../../../server/ports.ts';
 import type { LimitSettings, ModelSettings } from '../../../../server/settings.ts';
+import { defaultModel } from '../../../../server/config.ts';
 
 export const DAY_MS = 86_400_000;
 /** Noon of a day; everything in the tests is told relative to it. */
@@ -31,6 +32,7 @@ export const MODEL: ModelSettings = {
   windowMs: DAY_MS,
   settleMs: 0,
   baseline: { kind: 'first', rows: 100 },
+  drift: defaultModel(KEY).drift,
   unmonitored: [],
   groups: ['region'],
   silentAfterMs: DAY_MS,

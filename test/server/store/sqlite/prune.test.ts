@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bench, DAY, HOUR, MINUTE, score, T0, type Bench } from '../../route/fixture.ts';
 
@@ -107,4 +108,49 @@ it('the levels that the next verdict needs survive whatever their age, those wit
   expect(left.map((one) => one.value)).toEqual([null, 0.15, 0.01, 0.01]);
   await b.control.judge([score(1000, 0.15)], nowMs);
   expect(await b.control.alerts({ tenant: 'acme', state: 'firing' })).toMatchObject([{ severity: 'ticket' }]);
+});
+
+const document = (id: string) => ({ id, body: `{"id":"${id}"}` });
+const kept = async (...ids: string[]) => (await b.control.documents(ids)).map(({ id }) => id);
+
+it('documents go when the last window that names them is gone, not before', async () => {
+  const named = (day: number, change: object) =>
+    b.control.judge([score(day, 0.01, change)], T0 + 600 * DAY, ['always', `of ${day}`].map(document));
+  for (const day of [1, 2, 3, 4, 5, 6, 400])
+    await named(day, { inputs: { baseline: 'always', current: `of ${day}` } });
+  await prune(T0 + 402 * DAY);
+  expect(await kept('always', 'of 1', 'of 2', 'of 400')).toEqual(['always', 'of 1', 'of 2', 'of 400']);
+  await prune(T0 + 405 * DAY);
+  expect(await kept('always', 'of 1', 'of 2', 'of 3', 'of 4', 'of 400')).toEqual([
+    'always',
+    'of 4',
+    'of 400',
+  ]);
+});
+
+it('every document that a kept score names is there, in whatever order windows are scored and pruned', async () => {
+  const days = fc.integer({ min: 1, max: 30 }).map((step) => step * 20);
+  const scored = fc.record({ day: days, part: fc.integer({ min: 0, max: 5 }), sent: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(scored, { minLength: 1, maxLength: 20 }), days, async (steps, laterDays) => {
+      const own = await bench();
+      try {
+        for (const { day, part, sent } of steps) {
+          const id = `part ${part}`;
+          const isThere = (await own.control.documents([id])).length === 1;
+          const documents = sent || !isThere ? [document(id)] : [];
+          await own.control.judge([score(day, 0.01, { inputs: { current: id } })], T0 + day * DAY, documents);
+          for (let beat = 0; beat < 3; beat += 1) await own.control.runTimers(T0 + day * DAY);
+        }
+        const lastMs = T0 + (Math.max(...steps.map(({ day }) => day)) + laterDays) * DAY;
+        for (let beat = 0; beat < 3; beat += 1) await own.control.runTimers(lastMs);
+        const left = await own.control.scores({ ...KEY, fromMs: 0, toMs: lastMs });
+        for (const { inputs } of left)
+          expect(await own.control.documents(Object.values(inputs ?? {}))).toHaveLength(1);
+      } finally {
+        await own.end();
+      }
+    }),
+    { numRuns: 15 },
+  );
 });

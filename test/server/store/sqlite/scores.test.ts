@@ -29,6 +29,45 @@ describe('scores', () => {
     expect(await b.control.score(999)).toBeNull();
   });
 
+  it.each([true, false])(
+    'come back with what they can be computed from again, significant: %s',
+    async (isSignificant) => {
+      const documents = ['{"known":[1,2]}', '{"known":[3,4]}'].map((body, index) => ({
+        id: `d${index}`,
+        body,
+      }));
+      const given = score(1, 0.3, { isSignificant, inputs: { baseline: 'd0', current: 'd1' } });
+      await b.control.judge([given], at(1), documents);
+      const [stored] = await b.control.latestScores(KEY);
+      expect(stored).toMatchObject(given);
+      expect(await b.control.documents(['d1', 'd0', 'd9'])).toEqual(documents);
+      const [fleet] = await b.control.fleetScores({ tenant: 'acme', historyOf: 'drift', fromMs: at(0) });
+      expect(fleet).toMatchObject({ isSignificant });
+      expect(fleet).not.toHaveProperty('inputs');
+    },
+  );
+
+  it('scored again name the new documents, and none when there are none', async () => {
+    await b.control.judge([score(1, 0.3, { isSignificant: true, inputs: { current: 'd1' } })], at(1));
+    await b.control.judge([score(1, 0.2, { inputs: { current: 'd2' } })], at(2));
+    const [again] = await b.control.latestScores(KEY);
+    expect(again?.inputs).toEqual({ current: 'd2' });
+    expect(again).not.toHaveProperty('isSignificant');
+    await b.control.judge([score(1, 0.2)], at(3));
+    expect((await b.control.latestScores(KEY))[0]).not.toHaveProperty('inputs');
+  });
+
+  it('that are not significant are clean, whatever their size, and close what fires', async () => {
+    await b.control.judge([score(1, 0.3, { isSignificant: false })], at(1));
+    expect(await b.control.alerts({ tenant: 'acme' })).toEqual([]);
+    await b.control.judge([score(2, 0.3, { isSignificant: true })], at(2));
+    expect(await b.control.alerts({ tenant: 'acme', state: 'firing' })).toHaveLength(1);
+    await b.control.judge([score(3, 0.3, { isSignificant: false })], at(3));
+    expect(await b.control.alerts({ tenant: 'acme', state: 'firing' })).toHaveLength(1);
+    await b.control.judge([score(4, 0.3, { isSignificant: false })], at(4));
+    expect(await b.control.alerts({ tenant: 'acme' })).toMatchObject([{ state: 'resolved' }]);
+  });
+
   it('of a window scored again keep their id and take the new value', async () => {
     await b.control.judge([score(1, 0.01)], at(1));
     const [before] = await b.control.latestScores(KEY);

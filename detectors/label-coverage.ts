@@ -1,0 +1,64 @@
+import { sum } from './math.ts';
+import { percent, shareFinding, type ShareParameters } from './share-ratio.ts';
+import type { Detector } from './types.ts';
+
+/**
+ * Whether labels fail to come: the share of predictions without one, against what is usual at their age.
+ *
+ *   usual = sum over ages of predictions x (1 - share labelled at that age in the maturity curve)
+ *   value and interval as in `share-ratio.ts`, hits being predictions without a label
+ *
+ * Ages that the curve does not know are left out.
+ * Reference: reference detectors.md 5.9 and 5.11. Example: 1000 a week old, 300 labelled where 95 % are usual: 6.7.
+ */
+export const labelCoverage: Detector<LabelCoverageInput> = {
+  id: 'label-coverage',
+  title: 'Labels that do not come',
+  unit: 'proven share over allowed share',
+  score: ({ ages, curve, parameters }) => {
+    refuse([...ages, ...curve]);
+    const known = ages.flatMap((age) => {
+      const same = curve.find((one) => one.fromAgeMs === age.fromAgeMs && one.toAgeMs === age.toAgeMs);
+      if (same === undefined || same.predictions === 0) return [];
+      return [{ ...age, usual: same.labelled / same.predictions }];
+    });
+    const rows = sum(known.map((age) => age.predictions));
+    const labelled = sum(known.map((age) => age.labelled));
+    const usual = sum(known.map((age) => age.predictions * age.usual));
+    const why = whyNot(rows, usual, curve.length);
+    if (why !== null) return { value: null, why, rows, text: `labels: ${why}` };
+    const baseline = { hits: rows - usual, rows };
+    const found = shareFinding(
+      { hits: rows - labelled, rows, baseline, parameters },
+      { subject: 'a label', words: 'is missing' },
+    );
+    if (found.value === null) return found;
+    const text = `${percent(labelled / rows)} are labelled where ${percent(usual / rows)} are usual at their age`;
+    return { ...found, text, ...(found.cause !== undefined && { cause: text }) };
+  },
+};
+
+export interface LabelCoverageInput {
+  readonly ages: readonly AgeShare[];
+  /** The same ages of earlier predictions: how many had a label then. */
+  readonly curve: readonly AgeShare[];
+  readonly parameters: ShareParameters;
+}
+
+export interface AgeShare {
+  readonly fromAgeMs: number;
+  readonly toAgeMs: number;
+  readonly predictions: number;
+  readonly labelled: number;
+}
+
+function refuse(ages: readonly AgeShare[]): void {
+  if (ages.some(({ predictions, labelled }) => !(labelled >= 0 && labelled <= predictions)))
+    throw new Error('Expected at least 0 and at most as many labels as predictions at every age.');
+}
+
+function whyNot(rows: number, usual: number, curve: number): string | null {
+  if (curve === 0) return 'no maturity curve is known yet';
+  if (rows === 0) return 'no predictions of an age the maturity curve knows';
+  return usual === 0 ? 'no labels are usual at this age' : null;
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Document } from '../model.ts';
+
+/** Parts that stay the same from window to window are written out once. */
+const known = new WeakMap<object, Document>();
+
+export type Part = object | string | number;
+
+/** A part of a detector's input as a document. Objects are taken to be frozen: the same one is the same document. */
+export function documentOf(part: Part): Document {
+  if (typeof part !== 'object') return written(part);
+  const found = known.get(part);
+  if (found !== undefined) return found;
+  const document = written(part);
+  known.set(part, document);
+  return document;
+}
+
+function written(part: Part): Document {
+  const body = JSON.stringify(part);
+  return { id: createHash('sha256').update(body).digest('hex').slice(0, 32), body };
+}
+
+/** The documents of a detector's input, by part. */
+export function documentsOf(input: Readonly<Record<string, Part>>): Readonly<Record<string, Document>> {
+  return Object.fromEntries(Object.entries(input).map(([part, value]) => [part, documentOf(value)]));
+}

@@ -1,0 +1,49 @@
+import type { DirtyBucket, ModelKey } from '../model.ts';
+import type { ModelSettings } from '../settings.ts';
+import type { Window } from './types.ts';
+
+/** Windows that were judged before all their rows had come, and are judged again. */
+
+export const LATE_JOB = 'late';
+/** Late rows are looked for so often. */
+export const LATE_EVERY_MS = 60_000;
+
+/** One window of one model. */
+export interface LateWindow extends ModelKey {
+  readonly window: Window;
+}
+
+/** Up to where a model's windows were judged; null: none yet. */
+export type JudgedRange = (key: ModelKey) => (Window & Pick<ModelSettings, 'windowMs'>) | null;
+
+/** The judged windows that changed counts touch, each once, by model and oldest first; pure. */
+export function lateWindows(
+  buckets: readonly DirtyBucket[],
+  judgedRange: JudgedRange,
+): readonly LateWindow[] {
+  const byModel = Map.groupBy(buckets, ({ tenant, model }) => JSON.stringify([tenant, model]));
+  return [...byModel.values()].flatMap((own) => {
+    const [{ tenant, model }] = own as [DirtyBucket];
+    const judged = judgedRange({ tenant, model });
+    if (judged === null) return [];
+    return touched(own, judged).map((window) => ({ tenant, model, window }));
+  });
+}
+
+function touched(
+  buckets: readonly DirtyBucket[],
+  judged: Window & Pick<ModelSettings, 'windowMs'>,
+): readonly Window[] {
+  const { windowMs } = judged;
+  const starts = new Set(
+    buckets.flatMap((bucket) => {
+      const first = Math.floor(bucket.fromMs / windowMs);
+      const count = Math.ceil(bucket.toMs / windowMs) - first;
+      return Array.from({ length: count }, (_, index) => (first + index) * windowMs);
+    }),
+  );
+  return [...starts]
+    .filter((fromMs) => fromMs >= judged.fromMs && fromMs + windowMs <= judged.toMs)
+    .sort((first, second) => first - second)
+    .map((fromMs) => ({ fromMs, toMs: fromMs + windowMs }));
+}

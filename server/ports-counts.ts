@@ -1,0 +1,64 @@
+import type { ModelKey, ViolationKind } from './model.ts';
+
+/** What is read of counts, many windows at once. Types only. */
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * Which windows: they begin at `fromMs` and follow each other; one that would end after `toMs` is left out. Times are
+ * multiples of five minutes; counts of long ago stand at the begin of their hour.
+ */
+export interface CountWindowsQuery {
+  readonly key: ModelKey;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** null: all of [fromMs, toMs) as one. */
+  readonly windowMs: number | null;
+  /** `baseline`: the rows that the model's baseline was made of; of those made of production rows, all of that time. */
+  readonly dataset: 'production' | 'baseline';
+  readonly version?: string;
+  /** Only windows that begin at `atMs` or any number of `everyMs` before or after. */
+  readonly slot?: { readonly everyMs: number; readonly atMs: number };
+  /** Counts that touch one of these ranges are left out. */
+  readonly without?: readonly Span[];
+}
+
+/** Windows without rows are left out; oldest first. */
+export interface CountWindows {
+  /** Whose cells they are; null: there is no baseline, so that rows have no cells. */
+  readonly baselineId: string | null;
+  readonly startsMs: Float64Array;
+  readonly rows: Float64Array;
+  /** Window after window, every cell of the model's layout. */
+  readonly cells: Float64Array;
+}
+
+export interface QualityQuery extends Span {
+  readonly key: ModelKey;
+  readonly stepMs: number;
+}
+
+/** What was not in order of the rows of a step. */
+export interface QualityCounts {
+  readonly fromMs: number;
+  /** Production rows that were kept. */
+  readonly rows: number;
+  /** Production rows that were left out, because their id had come before. */
+  readonly repeatedIds: number;
+  /** Rows by feature and by what was wrong with its value. */
+  readonly violations: readonly {
+    readonly feature: string;
+    readonly kind: ViolationKind;
+    readonly rows: number;
+  }[];
+}
+
+export interface CountReads {
+  /** Throws BadRequestError for spans that are none, and for more than 64 million cells. */
+  countWindows(query: CountWindowsQuery): Promise<CountWindows>;
+  /** By the time that rows tell; steps without anything are left out. */
+  qualityCounts(query: QualityQuery): Promise<readonly QualityCounts[]>;
+}

@@ -1,0 +1,172 @@
+import duckdb from '@duckdb/node-bindings';
+import { BadRequestError } from '../../errors.ts';
+import { sourceDataset } from './baseline-rows.ts';
+import type { CountWindows, CountWindowsQuery, Span } from '../../ports-counts.ts';
+import type { Session } from './database.ts';
+import { PRODUCTION } from './datasets.ts';
+import { BUCKET_MS, HOUR_MS } from './deltas.ts';
+import type { ModelState } from './registry.ts';
+
+/** Counts of many windows in one read: what DuckDB finds is summed as it lies in its vectors. */
+
+/** 512 MB. */
+const MOST_CELLS = 64_000_000;
+
+export async function readCountWindows(
+  session: Session,
+  state: ModelState,
+  query: CountWindowsQuery,
+): Promise<CountWindows> {
+  checkQuery(query);
+  // Told when the read begins and not before: until then the baseline may be replaced.
+  let sums = new WindowSums(0);
+  let baselineId: string | null = null;
+  await session.visit(
+    () => {
+      sums = new WindowSums(state.layout?.cells ?? 0);
+      baselineId = state.baseline?.id ?? null;
+      return windowsSql(state, query);
+    },
+    (chunk) => sums.add(chunk),
+  );
+  return { baselineId, ...sums.told(query.fromMs, query.windowMs ?? 0) };
+}
+
+/** The answer of a model that nobody has sent. */
+export function noWindows(query: CountWindowsQuery): CountWindows {
+  checkQuery(query);
+  return { baselineId: null, ...new WindowSums(0).told(0, 0) };
+}
+
+function checkQuery({ fromMs, toMs, windowMs, slot }: CountWindowsQuery): void {
+  if (windowMs !== null && !(windowMs >= BUCKET_MS))
+    throw new BadRequestError(`Windows of ${windowMs} ms were asked for; ask for five minutes or more.`);
+  if (slot !== undefined && !(slot.everyMs > 0))
+    throw new BadRequestError(`A slot every ${slot.everyMs} ms was asked for; ask for more than 0.`);
+  if (slot !== undefined && windowMs === null)
+    throw new BadRequestError('A slot was asked for without a length of windows; give one.');
+  if (!Number.isFinite(fromMs) || !Number.isFinite(toMs))
+    throw new BadRequestError(`Windows from ${fromMs} to ${toMs} were asked for; give both in milliseconds.`);
+}
+
+function windowsSql(state: ModelState, query: CountWindowsQuery): string {
+  const { windowMs, slot } = query;
+  const fromMs = Math.trunc(query.fromMs);
+  const toMs =
+    windowMs === null ? query.toMs : fromMs + Math.floor((query.toMs - fromMs) / windowMs) * windowMs;
+  const window = windowMs === null ? '0' : `(bucket_ms - ${fromMs}) // ${windowMs}`;
+  const version = query.version === undefined ? null : (state.versions.get(query.version)?.version ?? -1);
+  const conditions = [
+    `model = ${state.model} AND group_entry = -1`,
+    `bucket_ms >= ${fromMs} AND bucket_ms < ${Math.trunc(toMs)}`,
+    query.dataset === 'baseline' ? baselineSql(state) : `dataset = ${PRODUCTION}`,
+    ...(version === null ? [] : [`version = ${version}`]),
+    ...(query.without ?? []).map((span) => `NOT (${touchedSql(state, span)})`),
+    ...(slot === undefined
+      ? []
+      : [`(${window} * ${windowMs} + ${fromMs - Math.trunc(slot.atMs)}) % ${Math.trunc(slot.everyMs)} = 0`]),
+  ];
+  return `SELECT (${window})::INTEGER, row_count, cells, cell_counts FROM counts WHERE ${conditions.join(' AND ')}`;
+}
+
+/** Narrows counts to the rows of the baseline. */
+function baselineSql(state: ModelState): string {
+  const { baseline } = state;
+  if (baseline === null) return 'false';
+  const { source, fromMs, toMs } = baseline;
+  const excluded = source.kind === 'period' ? (source.exclude ?? []) : [];
+  return [
+    `dataset = ${sourceDataset(state, source)} AND bucket_ms + ${BUCKET_MS} > ${fromMs} AND bucket_ms < ${toMs}`,
+    ...excluded.map((span) => `NOT (${touchedSql(state, span)})`),
+  ].join(' AND ');
+}
+
+/** Counts of the five minutes, or of the hour where they were compacted, that overlap a span. */
+function touchedSql({ compactedBeforeMs }: ModelState, { fromMs, toMs }: Span): string {
+  const spanMs = `CASE WHEN bucket_ms < ${compactedBeforeMs} THEN ${HOUR_MS} ELSE ${BUCKET_MS} END`;
+  return `bucket_ms < ${Math.trunc(toMs)} AND bucket_ms + ${spanMs} > ${Math.trunc(fromMs)}`;
+}
+
+const WORD = 4_294_967_296;
+
+/** Rows and cells by window. */
+class WindowSums {
+  readonly #width: number;
+  readonly #rows = new Map<number, number>();
+  readonly #cells = new Map<number, Float64Array>();
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** Adds a chunk of (window INTEGER, row_count INTEGER, cells INTEGER[], cell_counts BIGINT[]). */
+  add(chunk: duckdb.DataChunk): void {
+    const size = duckdb.data_chunk_get_size(chunk);
+    const column = (index: number) => duckdb.data_chunk_get_vector(chunk, index);
+    const windows = words(column(0), size);
+    const rows = words(column(1), size);
+    const lists = { cells: listOf(column(2), size, 1), counts: listOf(column(3), size, 2) };
+    for (let at = 0; at < size; at += 1) {
+      const window = windows[at] as number;
+      this.#rows.set(window, (this.#rows.get(window) ?? 0) + (rows[at] as number));
+      addList(this.#of(window), lists, at);
+    }
+  }
+
+  #of(window: number): Float64Array {
+    const known = this.#cells.get(window);
+    if (known !== undefined) return known;
+    if ((this.#cells.size + 1) * this.#width > MOST_CELLS)
+      throw new BadRequestError(
+        `More than ${Math.floor(MOST_CELLS / this.#width)} windows of ${this.#width} cells were asked for; ask for a shorter time or longer windows.`,
+      );
+    const made = new Float64Array(this.#width);
+    this.#cells.set(window, made);
+    return made;
+  }
+
+  told(fromMs: number, windowMs: number): Omit<CountWindows, 'baselineId'> {
+    const windows = [...this.#rows.keys()].sort((a, b) => a - b);
+    const cells = new Float64Array(windows.length * this.#width);
+    windows.forEach((window, at) => cells.set(this.#cells.get(window) ?? [], at * this.#width));
+    return {
+      startsMs: Float64Array.from(windows, (window) => Math.trunc(fromMs) + window * windowMs),
+      rows: Float64Array.from(windows, (window) => this.#rows.get(window) ?? 0),
+      cells,
+    };
+  }
+}
+
+interface List {
+  /** First place and length of every row, each as two words. */
+  readonly entries: Int32Array;
+  readonly values: Int32Array;
+}
+
+function listOf(vector: duckdb.Vector, size: number, width: 1 | 2): List {
+  const values = words(duckdb.list_vector_get_child(vector), duckdb.list_vector_get_size(vector) * width);
+  return { entries: words(vector, size * 4), values };
+}
+
+/** The first `count` words of 32 bits of a vector. */
+function words(vector: duckdb.Vector, count: number): Int32Array {
+  if (count === 0) return new Int32Array(0);
+  const bytes = duckdb.vector_get_data(vector, count * 4);
+  return new Int32Array(bytes.buffer, bytes.byteOffset, count);
+}
+
+/** A loop over every cell of every row: no value is copied, no bigint made. */
+function addList(
+  into: Float64Array,
+  { cells, counts }: { readonly cells: List; readonly counts: List },
+  row: number,
+): void {
+  const first = cells.entries[row * 4] as number;
+  const firstCount = counts.entries[row * 4] as number;
+  const length = cells.entries[row * 4 + 2] as number;
+  for (let at = 0; at < length; at += 1) {
+    const low = counts.values[(firstCount + at) * 2] as number;
+    const high = counts.values[(firstCount + at) * 2 + 1] as number;
+    (into[cells.values[first + at] as number] as number) += high * WORD + (low >>> 0);
+  }
+}
