@@ -23,7 +23,7 @@ let url: string;
 beforeAll(async () => {
   telemetry = await buildTelemetry({ folder: join(folder, 'data'), limits: LIMITS, models: [] });
   const ingest = jsonIngestApp({
-    ingest: telemetry.ingest,
+    ingest: (request) => telemetry.ingest(request),
     authenticate: async () => ({ name: 'acme-admin', tenant: 'acme', scopes: ['admin'] }),
     now: () => NOW,
     limits: LIMITS,
