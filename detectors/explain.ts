@@ -6,16 +6,16 @@ import type { CellShift, DriftInput, FeatureLayout } from './types.ts';
 export function explainingCells({ layout, baseline, current }: DriftInput, most = 5): readonly CellShift[] {
   const [n, m] = [sum(baseline.known), sum(current.known)];
   if (n === 0 || m === 0) return [];
-  return contributions(baseline.known, current.known)
-    .map((contribution, cell) => ({
+  return [...contributions(baseline.known, current.known).entries()]
+    .filter(([, contribution]) => contribution > 0)
+    .sort(([, first], [, second]) => second - first)
+    .slice(0, most)
+    .map(([cell, contribution]) => ({
       cell: cellName(layout, cell),
       baselineShare: (baseline.known[cell] ?? 0) / n,
       currentShare: (current.known[cell] ?? 0) / m,
       contribution,
-    }))
-    .filter((shift) => shift.contribution > 0)
-    .sort((first, second) => second.contribution - first.contribution)
-    .slice(0, most);
+    }));
 }
 
 /** "<= 231", "231 to 267", "> 1953", "= 3" among few values, a category's own name, or "rare values". */

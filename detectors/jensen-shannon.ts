@@ -31,12 +31,18 @@ export function divergenceNats({ baseline, current }: Pick<DriftInput, 'baseline
   return { value: sum(contributions(baseline.known, current.known)) };
 }
 
-/** What each cell adds to the divergence in nats; never negative. */
+/** What each cell adds to the divergence in nats; never negative. A plain loop: every score of every feature runs it. */
 export function contributions(baseline: readonly number[], current: readonly number[]): readonly number[] {
-  const [n, m] = [sum(baseline), sum(current)];
-  return baseline.map((count, cell) => {
-    const [p, q] = [count / n, (current[cell] ?? 0) / m];
+  const n = sum(baseline);
+  const m = sum(current);
+  const found: number[] = [];
+  for (let cell = 0; cell < baseline.length; cell += 1) {
+    const p = (baseline[cell] as number) / n;
+    const q = (current[cell] ?? 0) / m;
     const middle = (p + q) / 2;
-    return (p === 0 ? 0 : (p * Math.log(p / middle)) / 2) + (q === 0 ? 0 : (q * Math.log(q / middle)) / 2);
-  });
+    found.push(
+      (p === 0 ? 0 : (p * Math.log(p / middle)) / 2) + (q === 0 ? 0 : (q * Math.log(q / middle)) / 2),
+    );
+  }
+  return found;
 }

@@ -11,6 +11,12 @@ export interface SteppedClock extends Clock {
   readonly release: () => void;
 }
 
+/** A length of time in words: "90 min", "8 h". */
+export function lengthText(lengthMs: number): string {
+  const minutes = Math.round(lengthMs / 60_000);
+  return minutes >= 120 && minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
 export function systemClock(): Clock {
   return { now: () => Date.now() };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
+import { createBacktest } from './backtest.ts';
 import { loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
@@ -21,7 +22,7 @@ import { showApp } from './show/app.ts';
 import { createLiveEvents, type LiveEvents } from './show/live-events.ts';
 import { createMetrics, type Metrics } from './show/prometheus.ts';
 import { openStores, type Stores } from './stores.ts';
-import { createBeats, type Beats } from './tick.ts';
+import { createBeats, withDiscovered, type Beats } from './tick.ts';
 import { VERSION } from './version.ts';
 
 /** The running appliance. */
@@ -86,6 +87,13 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    backtest: createBacktest({
+      ...stores,
+      rules,
+      parameters,
+      burnWindows,
+      modelsOf: (catalog) => withDiscovered(settings.models, catalog),
+    }),
     explain: (score) => explainScore(stores.control, rules, score),
     isBeating: pulse.isBeating,
     mount,

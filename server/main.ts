@@ -1,4 +1,5 @@
 import { baseline } from './cli/baseline.ts';
+import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   rules,
   explain,
+  backtest,
   keys,
   'sign-in': signIn,
   import: importFiles,
@@ -23,14 +25,18 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 function usage(): string {
-  const lines = Object.values(commands).map((command) => `  leeway ${command.usage}\n      ${command.about}`);
+  const lines = Object.values(commands).map(usageOf);
   return [
     `Leeway ${VERSION}`,
     '',
     ...lines,
     '',
-    'Every command takes --config FILE; without it leeway.yaml, or the defaults.',
+    'Every command but import takes --config FILE; without it leeway.yaml, or the defaults. --help after a command tells about it alone.',
   ].join('\n');
+}
+
+function usageOf({ usage, about }: Command): string {
+  return `  leeway ${usage}\n      ${about}`;
 }
 
 async function main(words: readonly string[]): Promise<number | null> {
@@ -42,6 +48,7 @@ async function main(words: readonly string[]): Promise<number | null> {
     throw new FatalError(`unknown command "${name}"; expected one of ${Object.keys(commands).join(', ')}`, {
       exitCode: 2,
     });
+  if (args.some((arg) => ['--help', '-h'].includes(arg))) return say(usageOf(command));
   return command.run({ args, environment: process.env, print });
 }
 

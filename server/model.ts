@@ -203,6 +203,8 @@ export interface Score extends ModelKey {
   readonly subject: string;
   readonly windowFromMs: number;
   readonly windowToMs: number;
+  /** When most labels of the window had come; what needs none is known at its end. Only while it is judged. */
+  readonly maturedAtMs?: number;
   /** null: undefined, and `why` says so in words. */
   readonly value: number | null;
   readonly why: string | null;

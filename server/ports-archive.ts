@@ -29,3 +29,15 @@ export interface RowsAtLarge {
   /** Writes the model's rows of `[fromMs, toMs)` into one Parquet file, by time; null when there is no such model. */
   exportRange(key: ModelKey, asked: ExportAsked): Promise<Exported | null>;
 }
+
+/** What people do to stored rows and their schemas, for the audit log. */
+export interface WrittenDown {
+  /** Writes down who had predictions erased, and how many; not which. */
+  recordErasure(
+    input: ModelKey & { readonly erased: Erased; readonly actor: string; readonly nowMs: number },
+  ): Promise<void>;
+  /** Writes down who declared the schema of a model by the API. */
+  recordDeclaration(
+    input: ModelKey & { readonly text: string; readonly actor: string; readonly nowMs: number },
+  ): Promise<void>;
+}

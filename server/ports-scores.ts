@@ -1,6 +1,6 @@
-import type { Document, Evidence, ModelKey, Score } from './model.ts';
+import type { Document, Evidence, ModelKey, Score, Severity } from './model.ts';
 
-/** What the control store tells of scores. Types only. */
+/** What the control store tells of scores, and what rules would have made of them. Types only. */
 
 export interface ScoreQuery extends ModelKey {
   readonly detector?: string;
@@ -39,4 +39,48 @@ export interface ScoreReads {
     readonly historyOf: string;
     readonly fromMs: number;
   }): Promise<readonly FleetScore[]>;
+}
+
+/** What rules would have done in a range. Times are the ends of windows. */
+export interface Backtest {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Windows of detectors and subjects that were judged. */
+  readonly scores: number;
+  readonly rules: readonly BacktestRule[];
+  /** What was left out, and where scores came from, in words. */
+  readonly notes: readonly string[];
+}
+
+export interface BacktestRule {
+  readonly rule: string;
+  readonly title: string;
+  /** Scores it judged, and those of them that had too little data. */
+  readonly judged: number;
+  readonly undecided: number;
+  readonly alerts: number;
+  readonly pages: number;
+  /** Incidents in 28 days at this rate. */
+  readonly perFourWeeks: number;
+  /** Oldest first. */
+  readonly incidents: readonly BacktestIncident[];
+}
+
+/** Alerts of one rule and model that overlap in time. */
+export interface BacktestIncident extends ModelKey {
+  readonly severity: Severity;
+  readonly fromMs: number;
+  /** null: it would go on. */
+  readonly toMs: number | null;
+  readonly alerts: readonly BacktestAlert[];
+}
+
+export interface BacktestAlert {
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  readonly peak: number | null;
+  /** Why, in words, at its peak. */
+  readonly text: string;
 }

@@ -25,7 +25,7 @@ import type {
 } from './model.ts';
 import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
-import type { Erased, RowsAtLarge } from './ports-archive.ts';
+import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
@@ -193,7 +193,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads {
+export interface Control extends ScoreReads, WrittenDown {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -322,10 +322,6 @@ export interface Control extends ScoreReads {
   deployments(
     key: ModelKey,
   ): Promise<readonly { readonly version: string; readonly atMs: number; readonly source: string }[]>;
-  /** Writes down who had predictions erased, and how many; not which. */
-  recordErasure(
-    input: ModelKey & { readonly erased: Erased; readonly actor: string; readonly nowMs: number },
-  ): Promise<void>;
   audit(tenant: string | null, limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;

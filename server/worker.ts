@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { BentomlSenders } from './ingest/bentoml-senders.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { piiRules, storedIds } from './ingest/pii.ts';
 import { Quarantine } from './ingest/quarantine.ts';
 import type { BaselineSteps, Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
@@ -37,7 +38,10 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     ...store.rows,
     resolveLabels: (nowMs, limit) => store.labels.resolveLabels(nowMs, limit),
     recountOutcomes: (key) => store.labels.recountOutcomes(key),
-    erase: (key, ids) => store.erase(key, ids),
+    erase: (key, ids) => {
+      const settings = pii.find(({ tenant }) => tenant === key.tenant);
+      return store.erase(key, storedIds(ids, settings && piiRules(settings)));
+    },
     exportRange: (key, asked) => store.exportRange(key, asked),
     moveDays: (nowMs) => store.moveDays(nowMs),
     retain: (nowMs) => store.retain(nowMs),

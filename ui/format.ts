@@ -3,6 +3,7 @@
 const SPACE = '\u202f';
 const NONE = '–';
 const significant = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const shares = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Three significant digits. */
@@ -30,7 +31,7 @@ export function percent(share: number | null): string {
   if (share === null) return NONE;
   const value = share * 100;
   const digits = Math.abs(value) >= 99.95 || value === 0 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${Number(value.toFixed(digits)).toString().replace('-', '−')}${SPACE}%`;
+  return `${shares.format(Number(value.toFixed(digits))).replace('-', '−')}${SPACE}%`;
 }
 
 /** A target such as 0.9995, all digits kept. */
@@ -134,9 +135,10 @@ export function windowText(fromMs: number, toMs: number): string {
   return `${dayOnly.format(fromMs)} ${clock.format(fromMs)} to ${dayOnly.format(toMs)} ${clock.format(toMs)} UTC`;
 }
 
-/** An axis label fitting the span that is shown. */
+/** An axis label fitting the span that is shown; midnight is told by its day, so that no two labels are the same. */
 export function axisText(ms: number, spanMs: number): string {
-  return spanMs <= 2 * 86_400_000 ? clock.format(ms) : dayOnly.format(ms);
+  const day = 86_400_000;
+  return spanMs <= 2 * day && ms % day !== 0 ? clock.format(ms) : dayOnly.format(ms);
 }
 
 /** "3 h ago", "in 12 min", "now", seen from `nowMs`. */
@@ -149,6 +151,16 @@ export function relative(ms: number, nowMs: number): string {
 /** Names of states as people say them: "waiting_for_persistence" becomes "waiting for persistence". */
 export function plain(name: string): string {
   return name.replaceAll('_', ' ');
+}
+
+/** A version by its name; rows may come without one. */
+export function versionText(version: string): string {
+  return version === '' ? 'no version' : version;
+}
+
+/** At most `length` characters, never half of a surrogate pair; the end, where versions differ, is kept. */
+export function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `…${text.slice(1 - length).replace(/^[\udc00-\udfff]/, '')}`;
 }
 
 /** A pseudo-feature by its name in words. */

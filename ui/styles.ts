@@ -36,6 +36,11 @@ export const base = css`
     font-weight: 600;
     letter-spacing: -0.01em;
   }
+  h1,
+  h2,
+  h3 {
+    overflow-wrap: anywhere;
+  }
   h1:focus {
     outline: none;
   }
@@ -183,6 +188,9 @@ export const controls = css`
     flex-wrap: wrap;
     align-items: center;
     gap: 8px;
+  }
+  .field .problem {
+    margin-top: 6px;
   }
   .problem:empty {
     display: none;

@@ -1,4 +1,5 @@
 import type { CountedHour } from '../../detectors/error-hours.ts';
+import { normals } from './random.ts';
 
 /** A model's hourly errors as life makes them: noise by row, hour and day, a day that swings, and a step. */
 export interface World {
@@ -44,10 +45,6 @@ function dayLevels(world: World, days: number, normal: () => number): readonly n
     leaning = 0.7 * leaning + Math.sqrt(1 - 0.7 ** 2) * normal();
     return (world.daily ?? 0) * normal() + (world.leaning ?? 0) * leaning;
   });
-}
-
-function normals(random: () => number): () => number {
-  return () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
 }
 
 /** Exact by inversion where the variance is small; rounded from the normal where it is not. */

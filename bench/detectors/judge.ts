@@ -1,27 +1,16 @@
+import { join } from 'node:path';
 import { calibrate } from '../../detectors/calibration.ts';
 import { addCounts, countsInRow } from '../../detectors/cells.ts';
 import type { PlacedLayout } from '../../detectors/cells.ts';
 import { drift } from '../../detectors/drift.ts';
 import { judgeFamily } from '../../detectors/false-discovery.ts';
-import type { Calibration, DriftParameters, FeatureCounts, Finding } from '../../detectors/types.ts';
+import type { Calibration, FeatureCounts, Finding } from '../../detectors/types.ts';
+import { loadParameters } from '../../server/parameters.ts';
 import { BASELINE_HOURS, HOURS_A_WEEK } from './traffic.ts';
 import type { Change, Season, Simulation } from './traffic.ts';
 
-/**
- * The shipped numbers. Source: reference detectors.md, 5.2 and 5.13; rankShare is measured here: of quiet windows that jitter
- * .005 lets .4 % alarm, .0015 holds them below .2 %, because no more than that share can ever be among the largest.
- */
-export const PARAMETERS: DriftParameters = {
-  falseDiscoveryRate: 0.01,
-  dependence: 'independent',
-  rankShare: 0.0015,
-  rankWindows: 100,
-  leastWindows: 5,
-  leastRows: 50,
-  rowsPerCell: 5,
-};
-/** Windows back that are added while a window alone has too few rows. */
-const MOST_BLOCKS = 4;
+const SHIPPED = loadParameters(join(import.meta.dirname, '../../alert-rules')).all;
+const PARAMETERS = SHIPPED.drift;
 
 export interface Judged {
   readonly feature: string;
@@ -83,7 +72,7 @@ export class Judge {
     const calibration = this.#calibrations[feature.name] as Calibration;
     let found: Finding | null = null;
     let [current, baseline]: [FeatureCounts | null, FeatureCounts | null] = [null, null];
-    for (let back = 0; back < Math.min(MOST_BLOCKS, hour + 1); back += 1) {
+    for (let back = 0; back < Math.min(SHIPPED.windows.mostSummed, hour + 1); back += 1) {
       const own = countsInRow(feature, rows, (hour - back) * cells);
       current = current === null ? own : addCounts(current, own);
       const slot = this.#baselines[index]?.[this.#slotOf(hour - back)] as FeatureCounts;

@@ -1,24 +1,20 @@
-import { changesOf, errorChange, type ErrorChangeParameters } from '../../detectors/error-change.ts';
+import { join } from 'node:path';
+import { errorChange } from '../../detectors/error-change.ts';
 import { learn, plainHours, stretchesOf, type CountedHour } from '../../detectors/error-hours.ts';
-import { median, randomFrom, rounded } from '../kit/statistics.ts';
+import { changesOf } from '../../detectors/error-votes.ts';
+import { loadParameters } from '../../server/parameters.ts';
+import { median, rounded } from '../kit/statistics.ts';
 import { table } from '../kit/table.ts';
-import type { BenchOptions } from '../kit/types.ts';
+import type { Bench } from '../kit/types.ts';
 import { errorHours, type World } from './error-streams.ts';
+import { sfc32 } from './random.ts';
+import { streamDefaults } from './stream-defaults.ts';
 
 /** How long each change detector stays quiet when nothing changes, and how soon it sees a change; in hours. */
 
-const PARAMETERS: ErrorChangeParameters = {
-  learnHours: 336,
-  learnRows: 500,
-  agree: 0.6,
-  adwin: { delta: 0.002, clock: 1 },
-  pageHinkley: { delta: 0.5, threshold: 10 },
-  ewma: { alpha: 0.1, width: 4 },
-  ddm: { change: 3 },
-  hddm: { change: 0.001 },
-};
-/** What rules ask for beside significance: the lower end of the rise. */
-const LEAST_RISE = 0.1;
+const PARAMETERS = loadParameters(join(import.meta.dirname, '../../alert-rules')).all.outcomes.errorChange;
+/** What a rule asks for beside significance: the lower end of the rise; with a tenth, days that lean on each other are told. */
+const LEAST_RISE = 0.2;
 
 const WORLDS: readonly World[] = [
   { name: '20 rows an hour, 10 %', rows: 20, error: 0.1 },
@@ -37,15 +33,14 @@ const CHANGE_HOURS = 14 * 24;
 const HOUR_MS = 3_600_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-export function streams({ quick, seed, print }: Pick<BenchOptions, 'quick' | 'seed' | 'print'>): {
-  readonly quietAlarmShare: Readonly<Record<string, number>>;
-  readonly delayHours: Readonly<Record<string, number>>;
-} {
-  const random = randomFrom(seed);
+export const streams: Bench = async (options) => {
+  const { quick, seed, print } = options;
+  const defaults = streamDefaults(options);
+  const random = sfc32(seed);
   const episodes = quick ? 20 : 200;
   const quiet = WORLDS.map((world) => quietly(world, episodes, random));
   print(`hours from alarm to alarm with no change, ${episodes} episodes of 90 days; - is never`);
-  const quietHeads = ['errors', ...IDS, 'significant, share of episodes', 'and 10 % more, share'];
+  const quietHeads = ['errors', ...IDS, 'significant, share of episodes', 'and a fifth more, share'];
   table(
     quietHeads,
     quiet.map((row) => row.cells),
@@ -54,15 +49,16 @@ export function streams({ quick, seed, print }: Pick<BenchOptions, 'quick' | 'se
   for (const [index, factor] of FACTORS.entries()) {
     print(`median hours until the error times ${factor} is seen; - is not within 14 days`);
     table(
-      ['errors', ...IDS, 'together, 10 % more'],
+      ['errors', ...IDS, 'together, a fifth more'],
       changed.map((row) => [row.name, ...(row.delays[index] ?? [])]),
     ).forEach(print);
   }
   return {
-    quietAlarmShare: Object.fromEntries(quiet.map((row) => [row.name, row.share])),
+    ...defaults,
+    quietEpisodesTold: Object.fromEntries(quiet.map((row) => [row.name, row.share])),
     delayHours: Object.fromEntries(changed.flatMap((row) => row.together)),
   };
-}
+};
 
 interface Folded {
   /** The hours at which each detector alarms, by its id. */
@@ -125,7 +121,7 @@ function changing(
   random: () => number,
 ): {
   readonly name: string;
-  readonly together: readonly (readonly [string, number])[];
+  readonly together: readonly (readonly [string, number | null])[];
   readonly delays: readonly (readonly number[])[];
 } {
   const atHour = PARAMETERS.learnHours + CHANGE_HOURS;
@@ -138,7 +134,10 @@ function changing(
   });
   return {
     name: world.name,
-    together: delays.map(({ factor, together }) => [`${world.name} x${factor}`, together] as const),
+    together: delays.map(
+      ({ factor, together }) =>
+        [`${world.name} x${factor}`, Number.isFinite(together) ? together : null] as const,
+    ),
     delays: delays.map(({ each, together }) => [...each, together]),
   };
 }

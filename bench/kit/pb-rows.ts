@@ -24,6 +24,7 @@ function rowOf(record: PbRecord, attributes: readonly PbKeyValue[]): PlainRow {
     return found === undefined ? null : String(found);
   };
   const duration = cell('leeway.prediction.duration');
+  const score = cell('leeway.prediction.score');
   const timeNs = BigInt(record.timeUnixNano);
   const id = text('leeway.prediction.id');
   return {
@@ -35,7 +36,7 @@ function rowOf(record: PbRecord, attributes: readonly PbKeyValue[]): PlainRow {
     timeMs: Number(timeNs / 1_000_000n),
     restNs: Number(timeNs % 1_000_000n),
     value: cell('leeway.prediction.value'),
-    score: cell('leeway.prediction.score'),
+    score: typeof score === 'number' ? score : null,
     durationMs: typeof duration === 'number' && !Number.isNaN(duration) ? duration * 1000 : null,
     error: text('error.type'),
     features: mapsOf(record.attributes, 'leeway.prediction.features', 'leeway.feature.'),

@@ -1,3 +1,4 @@
+import { lengthText } from '../clock.ts';
 import type { RollbackPlan } from '../model.ts';
 import { utcText } from './message.ts';
 
@@ -44,8 +45,7 @@ export function verifyDecision(input: VerifyInput): VerifyDecision {
   const blocked = obstacle(input);
   if (blocked === null) return { outcome: 'done', reason: 'verified', text: `Verified: ${sentence(input)}.` };
   const over = nowMs - calledAtMs >= plan.verifyWithinMs;
-  const minutes = Math.round(plan.verifyWithinMs / 60_000);
-  const lead = over ? `Not verified within ${minutes} min` : 'Not verified yet';
+  const lead = over ? `Not verified within ${lengthText(plan.verifyWithinMs)}` : 'Not verified yet';
   return {
     outcome: over ? 'failed' : 'running',
     reason: blocked.reason,

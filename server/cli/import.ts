@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BadRequestError, FatalError } from '../errors.ts';
+import { FatalError } from '../errors.ts';
 import { fingerprint } from './import/fingerprint.ts';
 import { FORMATS, formatOf, importOptions } from './import/options.ts';
 import type { ImportFormat, ImportOptions } from './import/options.ts';
+import type { Outgoing } from './import/outgoing.ts';
 import { withRequests } from './import/requests.ts';
 import { Progress } from './import/progress.ts';
 import { EXIT, send } from './import/send.ts';
@@ -48,40 +49,57 @@ export async function importFile(file: string, format: ImportFormat, work: Impor
   const { digest, lines } = await fingerprint(file);
   try {
     await withRequests({ file, format, options, lines }, async ({ description, rows, requests }) => {
-      if (options.dryRun) {
-        for (const line of [`${file} (${format}):`, ...description]) context.print(line);
-        return;
-      }
-      const progress = new Progress(
-        { write: (text) => process.stderr.write(text), isTerminal: process.stderr.isTTY },
-        rows,
-        Date.now(),
-      );
-      const sending = sendingOf(options);
-      let [number, sent] = [0, 0];
-      try {
-        for await (const outgoing of requests()) {
-          if ('unreadable' in outgoing) {
-            tally.refuse(outgoing.unreadable);
-            continue;
-          }
-          const answer = await send(outgoing, `import-${digest}-${number}`, sending);
-          tally.add(outgoing.rows, answer);
-          number += 1;
-          if (outgoing.route === 'predictions' || options.labels) sent += outgoing.rows;
-          progress.tell(sent, Date.now());
-        }
-      } finally {
-        progress.end();
-      }
+      if (!options.dryRun) return sendAll(requests(), { ...work, digest, rows });
+      for (const line of [`${file} (${format}):`, ...description]) context.print(line);
     });
   } catch (cause) {
     if (cause instanceof FatalError) throw cause;
     for (const line of options.dryRun ? [] : tally.lines()) context.print(line);
-    const why =
-      cause instanceof BadRequestError || cause instanceof Error ? cause.message.split('\n')[0] : '';
+    const why = cause instanceof Error ? whyOf(cause.message) : '';
     throw new FatalError(`${file} cannot be read as ${format}: ${why}`, { exitCode: EXIT.usage, cause });
   }
+}
+
+interface Sent extends Import {
+  readonly digest: string;
+  readonly rows: number | null;
+}
+
+async function sendAll(
+  requests: AsyncIterable<Outgoing>,
+  { options, tally, digest, rows }: Sent,
+): Promise<void> {
+  const progress = new Progress(
+    { write: (text) => process.stderr.write(text), isTerminal: process.stderr.isTTY },
+    rows,
+    Date.now(),
+  );
+  const sending = sendingOf(options);
+  let [number, sent] = [0, 0];
+  try {
+    for await (const outgoing of requests) {
+      if ('unreadable' in outgoing) {
+        tally.refuse(outgoing.unreadable);
+        continue;
+      }
+      const answer = await send(outgoing, `import-${digest}-${number}`, sending);
+      tally.add(outgoing, answer);
+      number += 1;
+      if (outgoing.route === 'predictions' || options.labels) sent += outgoing.rows;
+      progress.tell(sent, Date.now());
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** The words of whoever read the file, without its lines. */
+function whyOf(message: string): string {
+  if (message.includes('when sniffing file'))
+    return 'its rows have not all as many cells as its first line, or a quote is not closed';
+  const [first = ''] = message.split('\n');
+  const expected = /Expected Number of Columns: \d+ Found: \d+/.exec(message)?.[0];
+  return expected === undefined ? first : `${first}, ${expected}`;
 }
 
 function sendingOf({ url, key, address }: ImportOptions): Sending {

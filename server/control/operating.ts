@@ -13,10 +13,16 @@ import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } f
 
 type Operating = Pick<
   Control,
-  'acknowledge' | 'resolveAlert' | 'silences' | 'createSilence' | 'expireSilence' | 'recordErasure'
+  | 'acknowledge'
+  | 'resolveAlert'
+  | 'silences'
+  | 'createSilence'
+  | 'expireSilence'
+  | 'recordErasure'
+  | 'recordDeclaration'
 >;
 
-/** What people do: take alerts on, end them, silence them, have predictions erased. */
+/** What people do: take alerts on, end them, silence them, have predictions erased, declare schemas. */
 export function operatingMethods(desk: Desk): Operating {
   const { database } = desk;
   return {
@@ -26,6 +32,17 @@ export function operatingMethods(desk: Desk): Operating {
     createSilence: async (silence, nowMs) => database.transaction(() => createSilence(desk, silence, nowMs)),
     expireSilence: async (input) => database.transaction(() => expireSilence(desk, input)),
     recordErasure: async (input) => database.transaction(() => recordErasure(desk, input)),
+    recordDeclaration: async ({ tenant, model, text, actor, nowMs }) =>
+      database.transaction(() => {
+        appendAudit(database, {
+          atMs: nowMs,
+          actor,
+          kind: 'schema_declared',
+          tenant,
+          subject: model,
+          text,
+        });
+      }),
   };
 }
 

@@ -3,11 +3,13 @@ import { LATE_EVERY_MS, LATE_JOB } from './late.ts';
 import type { ModelSettings } from '../settings.ts';
 import type { Window } from './types.ts';
 
-export const JOB_KINDS = ['windows', 'slo', 'absence'] as const;
+export const JOB_KINDS = ['windows', 'slo', 'absence', 'outcomes'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 const MINUTE_MS = 60_000;
 const ABSENCE_EVERY_MS = 5 * MINUTE_MS;
+/** Labels mature in hours and days; the error is counted by the hour. */
+const OUTCOMES_EVERY_MS = 60 * MINUTE_MS;
 /** A model that shows up with a longer history is judged from here on: more than a year of hours. */
 const MOST_WINDOWS = 10_000;
 
@@ -73,7 +75,19 @@ export function nextDue(kind: JobKind, model: ModelSettings, nowMs: number): num
       return Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
     case 'absence':
       return nowMs + ABSENCE_EVERY_MS;
+    case 'outcomes':
+      return Math.floor(nowMs / OUTCOMES_EVERY_MS) * OUTCOMES_EVERY_MS + OUTCOMES_EVERY_MS;
   }
+}
+
+/** The windows that lie in a range, oldest first. Windows start at multiples of their length, UTC. */
+export function wholeWindows({ fromMs, toMs }: Window, windowMs: number): readonly Window[] {
+  const first = Math.ceil(fromMs / windowMs);
+  const count = Math.max(0, Math.floor(toMs / windowMs) - first);
+  return Array.from({ length: count }, (_, index) => ({
+    fromMs: (first + index) * windowMs,
+    toMs: (first + index + 1) * windowMs,
+  }));
 }
 
 /** The closed and settled windows since the last run, oldest first. Windows start at multiples of their length, UTC. */

@@ -1,5 +1,6 @@
 import type { Baseline } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
+import { wholeWindows } from './plan.ts';
 import type { DetectContext, Scored, Window } from './types.ts';
 import { scoreWindow } from './window.ts';
 
@@ -17,15 +18,6 @@ export async function* replayScores({
   baseline,
   range,
 }: Replay): AsyncGenerator<Scored & { readonly window: Window }> {
-  for (const window of windowsOf(range, model))
+  for (const window of wholeWindows(range, model.windowMs))
     yield { window, ...(await scoreWindow({ ...context, model, baseline, window })) };
-}
-
-function windowsOf({ fromMs, toMs }: Window, { windowMs }: ModelSettings): readonly Window[] {
-  const first = Math.ceil(fromMs / windowMs) * windowMs;
-  const count = Math.max(0, Math.floor((toMs - first) / windowMs));
-  return Array.from({ length: count }, (_, index) => ({
-    fromMs: first + index * windowMs,
-    toMs: first + (index + 1) * windowMs,
-  }));
 }

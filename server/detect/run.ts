@@ -2,6 +2,7 @@ import type { Baseline, BaselineSource, Document, ScheduledJob } from '../model.
 import type { ModelSettings } from '../settings.ts';
 import { absenceScore } from './absence.ts';
 import { firstJudged, jobTarget, nextDue, windowsDue } from './plan.ts';
+import { outcomeScores } from './outcomes.ts';
 import { reachablePairs, sloScores, windowsNeeded } from './slo.ts';
 import { keyOf, together, type DetectContext, type JobInput, type JobResult, type Scored } from './types.ts';
 import { scoreWindow } from './window.ts';
@@ -17,12 +18,14 @@ export async function runJob(job: ScheduledJob, deps: JobDependencies): Promise<
   const done = await scorers[target.kind]({ ...deps, model: target.model, job });
   if (done === 'no_baseline')
     return { ...NOTHING, next: { ...job, dueAtMs: deps.nowMs + BASELINE_RETRY_MS } };
-  const { scores, goesOnFromMs } = done;
-  const documents = once(done.documents);
-  if (goesOnFromMs !== undefined)
-    return { scores, documents, next: { ...job, dueAtMs: deps.nowMs, lastRunMs: goesOnFromMs } };
-  const dueAtMs = nextDue(target.kind, target.model, deps.nowMs);
-  return { scores, documents, next: { ...job, dueAtMs, lastRunMs: deps.nowMs } };
+  const { scores, goesOnFromMs, mark, isDone = goesOnFromMs === undefined } = done;
+  const next: ScheduledJob = {
+    ...job,
+    dueAtMs: isDone ? nextDue(target.kind, target.model, deps.nowMs) : deps.nowMs,
+    lastRunMs: goesOnFromMs ?? deps.nowMs,
+    ...(mark !== undefined && { mark }),
+  };
+  return { scores, documents: once(done.documents), next };
 }
 
 const NOTHING: Scored = { scores: [], documents: [] };
@@ -37,9 +40,22 @@ function once(documents: readonly Document[]): readonly Document[] {
 interface Done extends Scored {
   /** The run that would have ended here; the windows after it are still due. */
   readonly goesOnFromMs?: number;
+  readonly mark?: number;
+  /** false: the job is due again at once. */
+  readonly isDone?: boolean;
 }
 
-const scorers = { windows: scoreWindows, slo: scoreSlos, absence: scoreAbsence } as const;
+const scorers = {
+  windows: scoreWindows,
+  slo: scoreSlos,
+  absence: scoreAbsence,
+  outcomes: scoreOutcomes,
+} as const;
+
+async function scoreOutcomes(input: JobInput): Promise<Done | 'no_baseline'> {
+  const baseline = await input.source.baseline(keyOf(input.model));
+  return baseline === null ? 'no_baseline' : outcomeScores(input, baseline);
+}
 
 async function scoreWindows(input: JobInput): Promise<Done | 'no_baseline'> {
   const { model, job, nowMs } = input;

@@ -6,7 +6,7 @@ import type { Scored } from './types.ts';
 /** Where a score belongs, and what is told beside the finding. */
 export interface ScorePlace extends Pick<
   Score,
-  'tenant' | 'model' | 'detector' | 'subject' | 'windowFromMs' | 'windowToMs' | 'baselineId'
+  'tenant' | 'model' | 'detector' | 'subject' | 'windowFromMs' | 'windowToMs' | 'maturedAtMs' | 'baselineId'
 > {
   readonly evidence?: Partial<Evidence>;
 }

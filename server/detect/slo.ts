@@ -57,7 +57,7 @@ function sloEvidence(input: SloInput): Evidence {
   const remaining = budgetRemaining(period, slo.target).value;
   const burn = burnWindows(input);
   return {
-    text: `${slo.id}: ${period.bad} bad of ${period.good + period.bad}, ${remaining === null ? 'no traffic' : `${(remaining * 100).toFixed(1)} % of the error budget left`}`,
+    text: sloText(slo.id, period, remaining),
     burn,
     numbers: {
       good: period.good,
@@ -66,6 +66,17 @@ function sloEvidence(input: SloInput): Evidence {
       exhaustionMs: exhaustion({ remaining, burn, slo, nowMs }),
     },
   };
+}
+
+function sloText(slo: string, { good, bad }: GoodBad, remaining: number | null): string {
+  if (remaining === null) return `${slo}: no traffic`;
+  const share = `${whole(Math.abs(remaining) * 100, 1)} % of the error budget`;
+  const budget = remaining < 0 ? `overspent by ${share}` : `${share} left`;
+  return `${slo}: ${whole(bad)} bad of ${whole(good + bad)}, ${budget}`;
+}
+
+function whole(value: number, digits = 0): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
 function burnWindows(input: SloInput): readonly BurnWindow[] {

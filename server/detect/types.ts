@@ -8,6 +8,11 @@ export interface Window {
   readonly toMs: number;
 }
 
+/** From the window that showed it to its end, and which detector's score it was. */
+export interface Episode extends Window {
+  readonly detector: string;
+}
+
 /** What a detection job may ask of the telemetry store. */
 export type CountsSource = Pick<
   Telemetry,
@@ -22,6 +27,9 @@ export type CountsSource = Pick<
   | 'qualityCounts'
   | 'summarize'
   | 'categories'
+  | 'outcomeCounts'
+  | 'labelDelays'
+  | 'coverageByAge'
 >;
 
 /** What all jobs work with. */
@@ -31,8 +39,8 @@ export interface DetectContext {
   /** What the store knows of a model, as of this beat. */
   readonly entryOf: (key: ModelKey) => ModelEntry | undefined;
   readonly parametersOf: (key: ModelKey) => DetectionParameters;
-  /** When a model's alerts fired, for moving baselines to leave out. */
-  readonly episodes: (key: ModelKey) => Promise<readonly Window[]>;
+  /** When a model's alerts fired: what was not normal. */
+  readonly episodes: (key: ModelKey) => Promise<readonly Episode[]>;
   readonly burnWindows: readonly BurnPair[];
   readonly nowMs: number;
   /** When this process began to listen. */

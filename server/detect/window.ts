@@ -7,7 +7,15 @@ import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.
 import { feedScores, HISTORY_MS } from './feed.ts';
 import { qualityScores } from './quality.ts';
 import { unknownColumns } from './unknown-columns.ts';
-import { keyOf, together, type CountsSource, type DetectContext, type Scored, type Window } from './types.ts';
+import {
+  keyOf,
+  together,
+  type CountsSource,
+  type DetectContext,
+  type Episode,
+  type Scored,
+  type Window,
+} from './types.ts';
 
 export interface WindowJob extends DetectContext {
   readonly model: ModelSettings;
@@ -27,7 +35,7 @@ export async function scoreWindow(job: WindowJob): Promise<Scored> {
 
 interface Judging extends Omit<WindowJob, 'episodes'> {
   readonly input: FeatureWindow;
-  readonly episodes: readonly Window[];
+  readonly episodes: readonly Episode[];
 }
 
 /** The first comparison also tells whether the rows can be compared at all. */

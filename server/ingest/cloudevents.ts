@@ -10,16 +10,17 @@ import type { Columns, Json } from './inference.ts';
 import { rowId, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
 import { momentOf } from './moment.ts';
+import { parseJson, utf8Text } from './parse-json.ts';
+import type { PiiRules } from './pii.ts';
 import { quoted } from './refusals.ts';
 import { feedbackOf, seldonInputsOf, seldonOutputsOf } from './seldon.ts';
 
 /**
  * CloudEvents 1.0 over HTTP, as the loggers of KServe and Seldon Core send them: one event a POST, its attributes in
- * `ce-` headers (or, in structured mode, around the data).
+ * `ce-` headers; or, in structured mode, around the data, alone or in a list.
  */
 
 interface Event {
-  readonly type: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly data: unknown;
 }
@@ -28,6 +29,7 @@ interface EventOptions {
   readonly builder: BatchBuilder;
   readonly limits: LimitSettings;
   readonly request: FormatRequest;
+  readonly pii?: PiiRules | undefined;
 }
 
 /** Who sent it, how it names things, and which side of an inference it is. */
@@ -50,40 +52,61 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['io.seldon.serving.feedback', { ...SELDON, side: 'feedback', read: seldonInputsOf }],
 ]);
 
-/** Reads an event: a half of an inference, or a label. Throws BadRequestError when it is no event or cannot be read. */
+/** Reads events: halves of inferences, or labels. Throws BadRequestError when the body is none or cannot be read. */
 export function readCloudEvent(body: Buffer, options: EventOptions): void {
-  const event = eventOf(body, options.request.headers ?? {});
-  const kind = KINDS.get(event.type);
+  const headers = options.request.headers ?? {};
+  const type = (headers['content-type'] ?? '').trim().toLowerCase();
+  if (type.startsWith('application/cloudevents-batch+json')) readBatch(parsed(body), options);
+  else if (type.startsWith('application/cloudevents+json')) readEvent(structured(parsed(body)), options);
+  else readEvent({ attributes: withoutPrefix(headers), data: parsed(body) }, options);
+}
+
+/** One that cannot be read is refused alone. */
+function readBatch(list: unknown, options: EventOptions): void {
+  if (!Array.isArray(list)) throw new BadRequestError('A batch of CloudEvents must be a list of them.');
+  for (const one of list)
+    try {
+      readEvent(structured(one), options);
+    } catch (error) {
+      if (!(error instanceof BadRequestError)) throw error;
+      options.builder.refuse('malformed', error.message);
+    }
+}
+
+function readEvent(event: Event, options: EventOptions): void {
+  const { type = '', id = '' } = event.attributes;
+  if (type === '' || id === '') throw new BadRequestError(NO_EVENT);
+  const kind = KINDS.get(type);
   if (kind === undefined) {
     options.builder.refuse(
       'unknown_event',
-      `Events of type ${quoted(event.type)} were not stored; known are ${[...KINDS.keys()].join(', ')}.`,
+      `Events of type ${quoted(type)} were not stored; known are ${[...KINDS.keys()].join(', ')}.`,
     );
     return;
   }
-  if (!isObject(event.data))
-    throw new BadRequestError('The data of the event must be an object in JSON; other bodies are not read.');
   const { data } = event;
+  if (!isObject(data))
+    throw new BadRequestError('The data of the event must be an object in JSON; other bodies are not read.');
   const named = namesOf(event, kind);
   if (kind.side === 'feedback') readFeedback(data, named, options);
   else readHalf(kind.read(data, options.limits), { ...named, side: kind.side }, options);
 }
 
-function eventOf(body: Buffer, headers: Readonly<Record<string, string>>): Event {
-  const structured = (headers['content-type'] ?? '').startsWith('application/cloudevents+json');
-  const data = parsed(body);
-  const attributes = structured ? attributesOf(data) : withoutPrefix(headers);
-  const { type, id } = attributes;
-  if (type === undefined || type === '' || id === undefined || id === '')
-    throw new BadRequestError(
-      'The request is no CloudEvent: it needs the headers ce-id and ce-type, or the content type application/cloudevents+json.',
-    );
-  return { type, attributes, data: structured && isObject(data) ? data['data'] : data };
+const NO_EVENT =
+  'The request is no CloudEvent: it needs the headers ce-id and ce-type, or the content type application/cloudevents+json.';
+
+/** The attributes stand beside the data, which may be in base64. */
+function structured(event: unknown): Event {
+  const { data, data_base64: packed, ...rest } = isObject(event) ? event : {};
+  const attributes = Object.fromEntries(
+    Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+  return { attributes, data: typeof packed === 'string' ? parsed(Buffer.from(packed, 'base64')) : data };
 }
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return parseJson(utf8Text(body));
   } catch (cause) {
     throw new BadRequestError(
       'The body of the event is not JSON; JSON of the protocols V1, V2 and Seldon is read, binary tensors and gRPC are not.',
@@ -96,14 +119,6 @@ function withoutPrefix(headers: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       name.startsWith('ce-') ? [[name.slice(3), value]] : [],
-    ),
-  );
-}
-
-function attributesOf(data: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(isObject(data) ? data : {}).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value]] : [],
     ),
   );
 }
@@ -131,7 +146,7 @@ function namesOf({ attributes }: Event, { stack, part, id: idName }: Kind) {
 function readHalf(
   columns: Columns,
   named: ReturnType<typeof namesOf> & { readonly side: Half['side'] },
-  { builder, limits, request }: EventOptions,
+  { builder, limits, request, pii }: EventOptions,
 ): void {
   if (columns.rows === 0) {
     builder.refuse('missing_value', 'An inference event holds no rows; there is nothing to store.');
@@ -140,7 +155,7 @@ function readHalf(
   tellColumns(columns, builder);
   const half = halfOf(
     { ...named, version: columns.version ?? named.version, columns },
-    { tenant: builder.tenant, receivedAtMs: request.receivedAtMs, limits },
+    { tenant: builder.tenant, receivedAtMs: request.receivedAtMs, limits, pii },
   );
   builder.halves.push(half);
 }

@@ -7,6 +7,7 @@ import { placeInference, sideOf, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
 import { momentOf } from './moment.ts';
 import type { Moment } from './moment.ts';
+import { parseJson } from './parse-json.ts';
 
 /** A row of a Databricks inference table, exported as JSON. A call that failed is a prediction with an error. */
 
@@ -45,7 +46,7 @@ function timeOf(line: Json): Moment {
 function bodyOf(value: unknown, what: string): Json {
   let body = value;
   try {
-    if (typeof value === 'string') body = JSON.parse(value) as unknown;
+    if (typeof value === 'string') body = parseJson(value);
   } catch {
     // Told below, in words that do not quote it.
   }

@@ -11,6 +11,8 @@ import { readNdjson } from './ndjson.ts';
 import { readOtlpJson } from './otlp-json.ts';
 import { readOtlpProtobuf } from './otlp-protobuf.ts';
 import { readParquet } from './parquet.ts';
+import { parseBody } from './parse-json.ts';
+import type { PiiRules } from './pii.ts';
 import type { TextTable } from './text-table.ts';
 
 export type FormatRequest = Pick<IngestRequest, 'route' | 'receivedAtMs' | 'headers'>;
@@ -22,6 +24,8 @@ export interface FormatOptions {
   readonly request: FormatRequest;
   /** Reads Parquet; absent where there is no folder to put it. */
   readonly parquet?: ParquetReader | undefined;
+  /** For what waits on disk before it is rows; rows are hidden when they are read. */
+  readonly pii?: PiiRules | undefined;
 }
 
 /** Reads an unpacked body into columns. Throws BadRequestError when the body is not what its format says. */
@@ -31,8 +35,8 @@ export type Format = (body: Buffer, options: FormatOptions) => void | Promise<vo
 export const FORMATS: Readonly<Record<Protocol, Format>> = {
   'otlp-protobuf': readOtlpProtobuf,
   'otlp-grpc': readOtlpProtobuf,
-  'otlp-json': (body, options) => readOtlpJson(parsed(body), options),
-  json: (body, options) => readJson(parsed(body), jsonRoute(options.request), options),
+  'otlp-json': (body, options) => readOtlpJson(parseBody(body), options),
+  json: (body, options) => readJson(parseBody(body), jsonRoute(options.request), options),
   ndjson: (body, options) => readNdjson(body, jsonRoute(options.request), options),
   arrow: readArrow,
   parquet: readParquet,
@@ -51,31 +55,4 @@ export const TIMED: ReadonlySet<Protocol> = new Set<Protocol>([
 function jsonRoute({ route }: FormatRequest): 'predictions' | 'labels' {
   if (route === 'predictions' || route === 'labels') return route;
   throw new BadRequestError('Logs are taken as OTLP, in protobuf or JSON.');
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    const text = body.toString('utf8');
-    const value = JSON.parse(text) as unknown;
-    return HALF_CHARACTER.test(text) ? wellFormed(value) : value;
-  } catch (cause) {
-    // The parser's own words would quote the body.
-    const at = /position (\d+)/.exec(String(cause))?.[1];
-    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its byte ${at}`}.`, {
-      cause,
-    });
-  }
-}
-
-/** Only an escape can tell half a character: bytes that are none were replaced when they were read. */
-const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
-
-/** Half a character cannot be written to disk: it would come back as another text than the one that was counted. */
-function wellFormed(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name.toWellFormed(), wellFormed(one)]),
-  );
 }

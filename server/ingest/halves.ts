@@ -2,9 +2,11 @@ import type { Half } from '../batch.ts';
 import type { LimitSettings } from '../settings.ts';
 import { BatchBuilder } from './builder.ts';
 import type { Columns } from './inference.ts';
-import { placeInference, sideOf } from './inference-rows.ts';
+import { placeInference, rowId, sideOf } from './inference-rows.ts';
 import type { Side } from './inference-rows.ts';
 import type { Moment } from './moment.ts';
+import { hiddenSegments, hiddenValues } from './pii.ts';
+import type { PiiRules } from './pii.ts';
 
 /** The two halves of an inference, and the rows they make together. */
 
@@ -22,12 +24,16 @@ interface Named {
 /** What is kept of a half. */
 interface Kept extends Named, Side {
   readonly format: number;
+  /** The hashed id of every row, where ids are hashed; `id` is none then. */
+  readonly ids?: readonly string[];
 }
 
 export interface HalfOptions {
   readonly tenant: string;
   readonly receivedAtMs: number;
   readonly limits: LimitSettings;
+  /** What is hidden before anything waits on disk. */
+  readonly pii?: PiiRules | undefined;
 }
 
 export function halfOf(
@@ -35,15 +41,32 @@ export function halfOf(
   options: HalfOptions,
 ): Half {
   const { pair, side, columns, model, version, id, segments, moment } = given;
-  const own: Kept = { format: FORMAT, model, version, id, segments, moment, ...sideOf(columns, side) };
+  const told: Kept = { format: FORMAT, model, version, id, segments, moment, ...sideOf(columns, side) };
+  const { pii } = options;
+  const own = pii === undefined ? told : hidden(told, pii);
   return {
-    pair,
+    pair: pii?.hashPredictionId === true ? pii.hash(pair) : pair,
     side,
     payload: JSON.stringify(own),
     complete: (other) => {
       const waited = JSON.parse(other) as Kept;
       return side === 'response' ? rowsOf(waited, own, options) : rowsOf(own, waited, options);
     },
+  };
+}
+
+/** An output may become a feature under a name that tells it from an input, so that the rules of both hold for it. */
+function hidden(told: Kept, pii: PiiRules): Kept {
+  const columns = told.columns.flatMap(([name, values]) => {
+    const kept = hiddenValues([name, `response.${name}`], values, pii);
+    return kept === null ? [] : [[name, kept] as const];
+  });
+  const ids = Array.from({ length: told.rows }, (_, row) => pii.hash(rowId(told.id, row, told.rows)));
+  return {
+    ...told,
+    columns,
+    segments: hiddenSegments(told.segments, pii),
+    ...(pii.hashPredictionId && { id: '', ids }),
   };
 }
 
@@ -56,6 +79,7 @@ function rowsOf(request: Kept, response: Kept, options: HalfOptions) {
       model: request.model,
       version: response.version ?? request.version,
       id: request.id,
+      ...(request.ids !== undefined && { ids: request.ids }),
       segments: request.segments,
       moment: request.moment.timeMs === 0 ? response.moment : request.moment,
       request,

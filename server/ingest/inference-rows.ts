@@ -20,6 +20,8 @@ export interface Inference {
   readonly version: string | null;
   /** Of the first row; several have their number behind it. */
   readonly id: string | null;
+  /** Of each row, in the place of `id`. */
+  readonly ids?: readonly string[];
   readonly moment: Readonly<Moment>;
   readonly segments: Readonly<Record<string, string>>;
   readonly request: Side;
@@ -59,7 +61,7 @@ export function placeInference(builder: BatchBuilder, inference: Inference): voi
 
 function placeNames(builder: BatchBuilder, row: number, inference: Inference): void {
   const { record, moment } = builder;
-  const { id, request, response } = inference;
+  const { id, ids, request, response } = inference;
   moment.timeMs = inference.moment.timeMs;
   moment.restNs = inference.moment.restNs;
   const put = (field: Field, value: Scalar | undefined) => {
@@ -68,7 +70,7 @@ function placeNames(builder: BatchBuilder, row: number, inference: Inference): v
   };
   put(FIELD.model, inference.model);
   put(FIELD.version, inference.version);
-  put(FIELD.id, id === null ? null : rowId(id, row, request.rows));
+  put(FIELD.id, ids?.[row] ?? (id === null ? null : rowId(id, row, request.rows)));
   put(FIELD.value, response?.value?.[row]);
   put(FIELD.error, inference.error);
   put(FIELD.durationSeconds, inference.durationSeconds);

@@ -10,6 +10,7 @@ import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
 import { applyPii, piiRules } from './pii.ts';
+import type { PiiRules } from './pii.ts';
 import type { Quarantine, Shapes } from './quarantine.ts';
 import { asReferenceSet, limitsOf } from './reference-set.ts';
 import { TextTable } from './text-table.ts';
@@ -72,9 +73,9 @@ function decoder({ limits, pii = [], parquet, bentoml = new BentomlSenders() }: 
   const memory = { limits, texts: new TextTable(), bentoml, parquet };
   return (request: IngestRequest, digest: string): Promise<Batch> =>
     unpacking.take(async () => {
-      const read = await decode(await unpacked(request, limits), { ...memory, request, digest });
+      const rules = piiOf.get(request.tenant);
+      const read = await decode(await unpacked(request, limits), { ...memory, request, digest, pii: rules });
       const batch = asReferenceSet(read, request);
-      const rules = piiOf.get(batch.tenant);
       return rules === undefined ? batch : applyPii(batch, rules);
     });
 }
@@ -115,9 +116,10 @@ export function decode(
     readonly texts: TextTable;
     readonly bentoml?: BentomlSenders;
     readonly parquet?: ParquetReader | undefined;
+    readonly pii?: PiiRules | undefined;
   },
 ): Batch | Promise<Batch> {
-  const { request, texts, digest, bentoml, parquet } = options;
+  const { request, texts, digest, bentoml, parquet, pii } = options;
   const limits = limitsOf(request, options.limits);
   const { tenant, receivedAtMs, protocol } = request;
   const builder = new BatchBuilder({
@@ -133,7 +135,7 @@ export function decode(
     const nameable = TIMED.has(protocol) || request.idempotencyKey !== undefined || !builder.anonymous;
     return builder.finish(nameable ? digest : null);
   };
-  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet });
+  const reading = FORMATS[protocol](body, { builder, limits, texts, request, parquet, pii });
   return reading === undefined ? finish() : reading.then(finish);
 }
 

@@ -134,11 +134,18 @@ function readField(spec: Spec, value: unknown, { builder, limits }: JsonOptions)
     else wrong('an object of names to values');
   } else if (!isScalar(value)) wrong('a single value');
   else if (kind === 'text' && typeof value === 'boolean') wrong('a text');
+  else if (kind === 'text' && typeof value === 'number' && isRounded(value))
+    wrong('a text to keep all its digits');
   else if ((kind === 'number' || kind === 'duration') && typeof value !== 'number') wrong('a number');
   else if (target !== null) {
     const scalar = kind === 'text' ? String(value) : kind === 'duration' ? Number(value) / 1000 : value;
     record.put(target, scalar, { key: name, level: LEVEL.record });
   }
+}
+
+/** Two whole numbers of so many digits may have become the same one. */
+function isRounded(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** ISO 8601 with a zone, or milliseconds since 1970. */
@@ -192,5 +199,6 @@ function nameOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return 'a text';
-  return typeof value === 'number' ? 'a number' : 'true or false';
+  if (typeof value !== 'number') return 'true or false';
+  return isRounded(value) ? 'an integer beyond 2^53' : 'a number';
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { BadRequestError } from '../errors.ts';
 import type { LimitSettings } from '../settings.ts';
 import type { BatchBuilder } from './builder.ts';
@@ -6,6 +7,7 @@ import { isObject } from './inference.ts';
 import type { Json } from './inference.ts';
 import { jsonRows } from './json.ts';
 import type { JsonRoute } from './json.ts';
+import { markBytes, parseJson } from './parse-json.ts';
 import { readCapture, readGroundTruth } from './sagemaker.ts';
 
 /** Leeway's own JSON, one object a line, or lines of files that serving stacks write: a broken one is refused alone. */
@@ -29,7 +31,6 @@ interface LineOptions {
 const MAX_LINE_BYTES = 1_048_576;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Reads predictions or labels into columns, line by line; lines may end in CRLF, empty ones are passed over. */
 export function readNdjson(body: Buffer, route: JsonRoute, options: LineOptions): void {
@@ -43,7 +44,8 @@ export function readNdjson(body: Buffer, route: JsonRoute, options: LineOptions)
   };
   const refuse = (message: string) => options.builder.refuse('malformed', message);
   let line = 0;
-  let from = body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+  let from = markBytes(body);
+  const isText = isUtf8(body);
   while (from < body.length) {
     const found = body.indexOf(LINE_FEED, from);
     const end = found < 0 ? body.length : found;
@@ -52,6 +54,8 @@ export function readNdjson(body: Buffer, route: JsonRoute, options: LineOptions)
       refuse(
         `Line ${line} has ${end - from} bytes, at most ${MAX_LINE_BYTES} are taken; send one row a line.`,
       );
+    else if (!isText && !isUtf8(body.subarray(from, end)))
+      refuse(`Line ${line} is not UTF-8, the one encoding of JSON; send it as UTF-8.`);
     else readLine(body.toString('utf8', from, withoutReturn(body, from, end)), { line, read, refuse });
     from = end + 1;
   }
@@ -81,7 +85,7 @@ function readLine(
   if (text.trim() === '') return;
   let row: unknown;
   try {
-    row = JSON.parse(text);
+    row = parseJson(text);
   } catch {
     // The parser's own words would quote the line.
     into.refuse(`Line ${into.line} is not JSON; send one whole object a line.`);

@@ -3,28 +3,14 @@ import type { LimitSettings } from '../settings.ts';
 import { BODY_TARGETS, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
 import type { BatchBuilder } from './builder.ts';
-import { LEVEL } from './fields.ts';
+import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import type { Moment } from './moment.ts';
 import { inexact, RecordScratch } from './record.ts';
-import type { MapKind, Scalar } from './record.ts';
+import type { MapTarget, Scalar, To } from './record.ts';
 import { quoted } from './refusals.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-interface To {
-  readonly record: RecordScratch;
-  readonly key: string;
-  readonly level: Level;
-}
-
-interface MapTarget {
-  readonly record: RecordScratch;
-  readonly kind: MapKind;
-  readonly prefix: string;
-  readonly depth: number;
-  readonly body: boolean;
-}
 
 /** Reads an ExportLogsServiceRequest in JSON into columns. Throws BadRequestError when it is none. */
 export function readOtlpJson(
@@ -52,6 +38,8 @@ class JsonLogs {
     if ('resourceSpans' in body || 'resourceMetrics' in body)
       throw malformed('it holds traces or metrics, not logs');
     if ('resource_logs' in body) throw malformed('its keys must be in lowerCamelCase, such as resourceLogs');
+    if (!('resourceLogs' in body) && Object.keys(body).length > 0)
+      throw malformed('it holds other things, but no resourceLogs');
     for (const resourceLogs of list(body, 'resourceLogs')) this.#resourceLogs(resourceLogs);
   }
 
@@ -120,8 +108,7 @@ class JsonLogs {
 
   #target(target: Target, value: Json, to: To): void {
     if (target.kind === 'field' || target.kind === 'feature') {
-      const texts = target.kind === 'feature' ? textsOf(value) : null;
-      const scalar = texts ?? scalarOf(value, to.key, to.record);
+      const scalar = scalarFor(target, value, to);
       if (scalar !== undefined) to.record.put(target, scalar, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else {
@@ -161,6 +148,17 @@ class JsonLogs {
   }
 }
 
+/** A list of texts as one text where it is a feature; a whole number as an id with every digit. */
+function scalarFor(target: Target, value: Json, { key, record }: To): Scalar | undefined {
+  if (target.kind === 'feature') return textsOf(value) ?? scalarOf(value, key, record);
+  const { intValue } = value;
+  if (target.kind !== 'field' || target.field !== FIELD.id || intValue === undefined)
+    return scalarOf(value, key, record);
+  if (typeof intValue === 'string' && INTEGER.test(intValue)) return intValue;
+  if (typeof intValue === 'number' && Number.isSafeInteger(intValue)) return String(intValue);
+  return unreadable('a text, or an integer as a decimal text', key, record);
+}
+
 /** null is a missing value; undefined is none that can be kept, and was told. */
 function scalarOf(value: Json, name: string, record: RecordScratch): Scalar | undefined {
   const [kind, content] = Object.entries(value).find(isTold) ?? [];
@@ -191,11 +189,13 @@ function isTold([kind, content]: readonly [string, unknown]): boolean {
 
 /** A decimal text, as the mapping says, or a number, as OpenTelemetry's JavaScript sends it. */
 function integerOf(value: unknown, name: string, record: RecordScratch): number | undefined {
-  const number = typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && INTEGER.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number)) return unreadable('an integer', name, record);
   if (!Number.isSafeInteger(number)) inexact(record, name);
   return number;
 }
+
+const INTEGER = /^-?\d{1,20}$/;
 
 /** What is not finite comes as the words of protobuf's JSON. */
 function doubleOf(value: unknown, name: string, record: RecordScratch): number | undefined {

@@ -60,37 +60,22 @@ class LogsReader {
   }
 
   read(): void {
-    this.#each(this.#reader.bytes.length, (field, end) => {
+    this.#reader.each(this.#reader.bytes.length, (field, end) => {
       if (field === 1) this.#resourceLogs(end);
     });
-  }
-
-  /** Calls `visit` for every length-delimited field up to `end`; others are skipped. */
-  #each(end: number, visit: (field: number, fieldEnd: number) => void): void {
-    const reader = this.#reader;
-    while (reader.at < end) {
-      const field = reader.tag(end);
-      if (reader.wire !== WIRE.bytes) {
-        reader.skip(end);
-        continue;
-      }
-      const fieldEnd = reader.sub(end);
-      visit(field, fieldEnd);
-      reader.at = fieldEnd;
-    }
   }
 
   /** Twice over the same bytes: the resource may stand behind the records it is for. */
   #resourceLogs(end: number): void {
     const from = this.#reader.at;
     this.#inherited.begin();
-    this.#each(end, (field, fieldEnd) => {
+    this.#reader.each(end, (field, fieldEnd) => {
       if (field === 1) this.#inherit(fieldEnd, 1, LEVEL.resource);
     });
     this.#resource.begin();
     this.#resource.inherit(this.#inherited);
     this.#reader.at = from;
-    this.#each(end, (field, fieldEnd) => {
+    this.#reader.each(end, (field, fieldEnd) => {
       if (field === 2) this.#scopeLogs(fieldEnd);
     });
   }
@@ -99,18 +84,18 @@ class LogsReader {
     const from = this.#reader.at;
     this.#inherited.begin();
     this.#scope = '';
-    this.#each(end, (field, fieldEnd) => {
+    this.#reader.each(end, (field, fieldEnd) => {
       if (field === 1) this.#inherit(fieldEnd, 3, LEVEL.scope);
     });
     this.#inherited.inherit(this.#resource);
     this.#reader.at = from;
-    this.#each(end, (field, fieldEnd) => {
+    this.#reader.each(end, (field, fieldEnd) => {
       if (field === 2) this.#logRecord(fieldEnd);
     });
   }
 
   #inherit(end: number, attributesField: number, level: Level): void {
-    this.#each(end, (field, fieldEnd) => {
+    this.#reader.each(end, (field, fieldEnd) => {
       if (field === attributesField) this.#values.attribute(fieldEnd, this.#inherited, level);
       else if (level === LEVEL.scope && field === 1) this.#scope = this.#values.text(fieldEnd);
     });
@@ -168,6 +153,6 @@ class LogsReader {
 /** Logs and traces share field numbers; their wire types tell them apart. */
 function notLogs(): BadRequestError {
   return new BadRequestError(
-    'The body looks like OTLP traces, not logs: a record does not start with a time. Send an ExportLogsServiceRequest; traces are not taken yet.',
+    'The body looks like OTLP traces or metrics, not logs: a record does not start with a time. Send an ExportLogsServiceRequest; traces and metrics are not taken.',
   );
 }

@@ -4,7 +4,7 @@ import type { Target } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { inexact } from './record.ts';
-import type { MapKind, RecordScratch, Scalar } from './record.ts';
+import type { MapTarget, RecordScratch, Scalar, To } from './record.ts';
 import type { TextTable } from './text-table.ts';
 import { WIRE } from './wire.ts';
 import type { WireReader } from './wire.ts';
@@ -21,21 +21,6 @@ export const ANY = { string: 1, boolean: 2, int: 3, double: 4, list: 5, map: 6, 
 
 /** Of each kind of value, the wire type it is written in. */
 const ANY_WIRES: readonly number[] = [-1, 2, 0, 0, 1, 2, 2, 2];
-
-interface To {
-  readonly record: RecordScratch;
-  readonly key: string;
-  readonly level: Level;
-}
-
-interface MapTarget {
-  readonly record: RecordScratch;
-  readonly kind: MapKind;
-  readonly prefix: string;
-  readonly depth: number;
-  /** The body of a record: names of the contract are read as such. */
-  readonly body: boolean;
-}
 
 /** Takes note of the AnyValue that is next and ends at `end`. */
 interface KeptFeatures {
@@ -183,8 +168,7 @@ export class OtlpValueReader {
 
   #target(target: Target, end: number, to: To): void {
     if (target.kind === 'field' || target.kind === 'feature') {
-      const texts = target.kind === 'feature' && this.#peek(end) === ANY.list;
-      const value = texts ? this.#joined(end) : this.scalar(end, to.key, to.record);
+      const value = this.#valueFor(target, end, to);
       if (value !== undefined) to.record.put(target, value, to);
     } else if (target.kind === 'unstored') to.record.put(target, null, to);
     else if (this.#peek(end) === ANY.map) {
@@ -200,21 +184,24 @@ export class OtlpValueReader {
     } else if (this.#peek(end) !== 0) to.record.put(target, '', to);
   }
 
+  /** A list of texts as one text where it is a feature; a whole number as an id with every digit. */
+  #valueFor(target: Target, end: number, { key, record }: To): Scalar | undefined {
+    const any = this.#peek(end);
+    if (target.kind === 'feature' && any === ANY.list) return this.#joined(end);
+    if (target.kind !== 'field' || target.field !== FIELD.id || any !== ANY.int)
+      return this.scalar(end, key, record);
+    this.#reader.tag(end);
+    return this.#reader.integerText(end);
+  }
+
   #map(end: number, into: MapTarget): void {
-    const reader = this.#reader;
-    while (reader.at < end) {
-      const field = reader.tag(end);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(end);
-        continue;
-      }
-      const entryEnd = reader.sub(end);
+    this.#reader.each(end, (field, entryEnd) => {
+      if (field !== 1) return;
       this.#anyPair(entryEnd);
       this.settle(this.valueEnd);
       const name = into.prefix === '' ? this.key : `${into.prefix}.${this.key}`;
       this.#entry(name, this.valueEnd, into);
-      reader.at = entryEnd;
-    }
+    });
   }
 
   #entry(name: string, end: number, into: MapTarget): void {
@@ -240,19 +227,12 @@ export class OtlpValueReader {
   #elements(name: string, end: number, into: MapTarget): void {
     const reader = this.#reader;
     reader.tag(end);
-    const listEnd = reader.sub(end);
-    while (reader.at < listEnd) {
-      const field = reader.tag(listEnd);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(listEnd);
-        continue;
-      }
-      const elementEnd = reader.sub(listEnd);
+    reader.each(reader.sub(end), (field, elementEnd) => {
+      if (field !== 1) return;
       this.settle(elementEnd);
       const value = this.scalar(elementEnd, name, into.record);
       if (value !== undefined) into.record.entry(into.kind, name, value);
-      reader.at = elementEnd;
-    }
+    });
   }
 
   /** An empty map is a missing value. */
@@ -318,21 +298,13 @@ export class OtlpValueReader {
     const reader = this.#reader;
     const texts: string[] = [];
     reader.tag(end);
-    const listEnd = reader.sub(end);
-    while (reader.at < listEnd) {
-      const field = reader.tag(listEnd);
-      if (field !== 1 || reader.wire !== WIRE.bytes) {
-        reader.skip(listEnd);
-        continue;
-      }
-      const valueEnd = reader.sub(listEnd);
+    reader.each(reader.sub(end), (field, valueEnd) => {
+      if (field !== 1) return;
       this.settle(valueEnd);
-      if (this.#peek(valueEnd) === ANY.string) {
-        reader.tag(valueEnd);
-        texts.push(this.text(reader.sub(valueEnd)));
-      }
-      reader.at = valueEnd;
-    }
+      if (this.#peek(valueEnd) !== ANY.string) return;
+      reader.tag(valueEnd);
+      texts.push(this.text(reader.sub(valueEnd)));
+    });
     return texts.length > 0 ? texts.join(',') : null;
   }
 

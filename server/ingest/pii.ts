@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { NUMBER, TEXT } from '../batch.ts';
 import type { Batch, IdColumn, ModelBatch, PredictionColumns, TextColumn, ValueColumn } from '../batch.ts';
-import { changedColumn, numberAt, tagAt, textAt, withColumns, wordsAt } from '../batch-edit.ts';
+import { changedColumn, valueAt, withColumns } from '../batch-edit.ts';
 import { Ids, idText } from '../ids.ts';
 import type { PiiAction, PiiRule, PiiSettings } from '../settings.ts';
+import type { Scalar } from './record.ts';
 
 /** What a tenant's attributes go through before anything is stored. Columns, not rows: a rule is looked up once a column. */
 export interface PiiRules {
@@ -37,7 +37,12 @@ function patternOf(glob: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 'su');
 }
 
-/** The batch as it may be stored. */
+/** Ids of predictions as they may be stored, for who asks by those that were sent. */
+export function storedIds(ids: readonly string[], rules: PiiRules | undefined): readonly string[] {
+  return rules?.hashPredictionId === true ? [...ids, ...ids.map(rules.hash)] : ids;
+}
+
+/** The batch as it may be stored. The halves in it were hidden when they were made. */
 export function applyPii(batch: Batch, rules: PiiRules): Batch {
   return { ...batch, models: batch.models.map((part) => ofModel(part, rules)) };
 }
@@ -75,22 +80,49 @@ function hashedIds(ids: IdColumn, rules: PiiRules): IdColumn {
 function ofValues(column: ValueColumn, { rows }: PredictionColumns, rules: PiiRules): readonly ValueColumn[] {
   const action = rules.actionOf(column.name, 'features');
   if (action === null) return [column];
-  switch (action.kind) {
-    case 'drop':
-      return [];
-    case 'hash':
-      return [hashed(column, rows, rules)];
-    case 'bucket':
-      return [bucketed(column, rows, action)];
-  }
+  if (action.kind === 'drop') return [];
+  const change = changeOf(action, rules);
+  return [changedColumn(column, rows, (row) => change(valueAt(column, row)))];
 }
 
-function hashed(column: ValueColumn, rows: number, rules: PiiRules): ValueColumn {
-  const hash = remembering(rules.hash);
-  return changedColumn(column, rows, (row) => {
-    const words = wordsAt(column, row);
-    return words === undefined ? undefined : hash(words);
-  });
+/** The values of a feature by the first of its names that a rule is for; null when they are dropped. */
+export function hiddenValues(
+  names: readonly string[],
+  values: readonly Scalar[],
+  rules: PiiRules,
+): readonly Scalar[] | null {
+  const [action] = names.flatMap((name) => rules.actionOf(name, 'features') ?? []);
+  if (action === undefined) return values;
+  if (action.kind === 'drop') return null;
+  const change = changeOf(action, rules);
+  return values.map((value) => change(value) ?? null);
+}
+
+export function hiddenSegments(
+  segments: Readonly<Record<string, string>>,
+  rules: PiiRules,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(segments).flatMap(([name, text]) => {
+      const action = rules.actionOf(name, 'segments');
+      if (action === null) return [[name, text]];
+      const kept = action.kind === 'drop' ? undefined : textChangeOf(action, rules)(text);
+      return kept === undefined ? [] : [[name, kept]];
+    }),
+  );
+}
+
+type Change = Exclude<PiiAction, { readonly kind: 'drop' }>;
+
+/** What becomes of a value; undefined is none. */
+function changeOf(action: Change, { hash }: PiiRules): (value: Scalar) => number | string | undefined {
+  if (action.kind === 'bucket') return (value) => bucketed(value, action);
+  const remembered = remembering(hash);
+  return (value) => (value === null ? undefined : remembered(String(value)));
+}
+
+function textChangeOf(action: Change, { hash }: PiiRules): (text: string) => string | undefined {
+  return action.kind === 'bucket' ? (text) => bucketText(text, action) : remembering(hash);
 }
 
 /** Values repeat within a request more often than not. */
@@ -105,12 +137,9 @@ function remembering(hash: (text: string) => string): (text: string) => string {
 
 type Bucket = Extract<PiiAction, { readonly kind: 'bucket' }>;
 
-function bucketed(column: ValueColumn, rows: number, { width, characters }: Bucket): ValueColumn {
-  return changedColumn(column, rows, (row) => {
-    const tag = tagAt(column, row);
-    if (tag === NUMBER && width !== null) return Math.floor(numberAt(column, row) / width) * width;
-    return tag === TEXT && characters !== null ? firstOf(textAt(column, row), characters) : undefined;
-  });
+function bucketed(value: Scalar, { width, characters }: Bucket): number | string | undefined {
+  if (typeof value === 'number' && width !== null) return Math.floor(value / width) * width;
+  return typeof value === 'string' && characters !== null ? firstOf(value, characters) : undefined;
 }
 
 function firstOf(text: string, characters: number): string {
@@ -126,8 +155,7 @@ function ofTexts(
   const action = rules.actionOf(column.name, among);
   if (action === null) return [column];
   if (action.kind === 'drop') return [];
-  const change =
-    action.kind === 'bucket' ? (text: string) => bucketText(text, action) : remembering(rules.hash);
+  const change = textChangeOf(action, rules);
   const texts = Array.from(column.texts, (text) => (text === undefined ? undefined : change(text)));
   return [{ name: column.name, texts }];
 }

@@ -1,7 +1,7 @@
 import { ABSENT, BOOLEAN, NUMBER, TEXT } from '../batch.ts';
 import type { RejectReason } from '../model.ts';
 import type { LimitSettings } from '../settings.ts';
-import { FLAT, targetOf } from './attributes.ts';
+import { FLAT } from './attributes.ts';
 import type { Target } from './attributes.ts';
 import type { Predictions } from './columns.ts';
 import { FIELD, Fields, LEVEL } from './fields.ts';
@@ -13,6 +13,23 @@ import type { SchemaLeaf } from './schema.ts';
 
 export type Scalar = number | string | boolean | null;
 export type MapKind = 'features' | 'segments' | 'protected' | 'schema';
+
+/** Where an attribute of OTLP goes, and where it stood. */
+export interface To {
+  readonly record: RecordScratch;
+  readonly key: string;
+  readonly level: Level;
+}
+
+/** Where the entries of a map of OTLP go. */
+export interface MapTarget {
+  readonly record: RecordScratch;
+  readonly kind: MapKind;
+  readonly prefix: string;
+  readonly depth: number;
+  /** The body of a record: names of the contract are read as such. */
+  readonly body: boolean;
+}
 
 /** Features that stay in the request until their model is known. */
 export interface LateFeatures {
@@ -60,6 +77,7 @@ export class RecordScratch {
     this.fault ??= from.fault;
     this.warning ??= from.warning;
     this.fields.inherit(from.fields);
+    if (from.features > 0) this.#inheritFeatures(from);
     const own = this.groups;
     for (let at = 0; at < from.groups; at += 1) {
       const kind = from.groupKinds[at] ?? 'segments';
@@ -69,6 +87,21 @@ export class RecordScratch {
       this.groupNames[this.groups] = name;
       this.groupTexts[this.groups] = from.groupTexts[at] ?? '';
       this.groups += 1;
+    }
+  }
+
+  /** They tell nothing of what a record is: any log of the same process has them. */
+  #inheritFeatures(from: RecordScratch): void {
+    const own = new Set(this.featureNames.slice(0, this.features));
+    for (let at = 0; at < from.features; at += 1) {
+      const name = from.featureNames[at] as string;
+      if (own.has(name)) continue;
+      if (this.features >= this.#limits.maxFeatures) return this.#tooMany();
+      this.featureNames[this.features] = name;
+      this.featureTags[this.features] = from.featureTags[at] as number;
+      this.featureValues[this.features] = from.featureValues[at] as number | string;
+      this.features += 1;
+      this.#lone += 1;
     }
   }
 
@@ -87,16 +120,13 @@ export class RecordScratch {
     this.warning ??= { reason, message };
   }
 
-  /** A scalar attribute of OTLP by its key. */
-  attribute(key: string, value: Scalar, level: Level): void {
-    const target = targetOf(key);
-    if (target !== undefined) this.put(target, value, { key, level });
-    else if (key.startsWith('leeway.')) this.flat(key, value);
-  }
-
   put(target: Target, value: Scalar, from: { readonly key: string; readonly level: Level }): void {
     if (target.kind === 'field') {
       if (target.field === FIELD.label && target.alias > 0) this.#tellBoth(target.alias);
+      if (typeof value !== 'number' && value !== null && NUMBERS.has(target.field)) {
+        this.warn('unsupported_type', `Attribute ${quoted(from.key)} must be a number; ${LEFT_OUT}`);
+        return;
+      }
       if (!this.fits(from.key, value) || !this.fields.place(target.field, target.alias, from.level)) return;
       if (typeof value === 'number') this.fields.setNumber(target.field, value);
       else if (typeof value === 'string') this.fields.setText(target.field, value);
@@ -136,12 +166,11 @@ export class RecordScratch {
     this.featureValues[at] = typeof value === 'boolean' ? Number(value) : (value ?? 0);
   }
 
-  /** True when the key is one of the flat spellings. */
-  flat(key: string, value: Scalar): boolean {
+  /** An attribute under one of the flat spellings; what else begins with `leeway.` is misspelt. */
+  flat(key: string, value: Scalar): void {
     const spelling = FLAT.find(({ prefix }) => key.startsWith(prefix));
-    if (spelling === undefined) return false;
-    this.entry(spelling.kind, key.slice(spelling.prefix.length), value);
-    return true;
+    if (spelling !== undefined) this.entry(spelling.kind, key.slice(spelling.prefix.length), value);
+    else this.warn('unsupported_type', `Attribute ${quoted(key)} is not known; ${LEFT_OUT}`);
   }
 
   /** One entry of a map. */
@@ -261,6 +290,15 @@ export class RecordScratch {
     return false;
   }
 }
+
+const NUMBERS: ReadonlySet<Field> = new Set([
+  FIELD.score,
+  FIELD.durationSeconds,
+  FIELD.inputTokens,
+  FIELD.outputTokens,
+  FIELD.cost,
+]);
+const LEFT_OUT = 'it was left out, the rest of the record was kept. Correct it in the sender.';
 
 const PREDICTION_FIELDS: readonly Field[] = [FIELD.value, FIELD.score, FIELD.label, FIELD.error];
 

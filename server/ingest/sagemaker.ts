@@ -7,6 +7,7 @@ import type { Json } from './inference.ts';
 import { placeInference, rowId, sideOf, tellColumns } from './inference-rows.ts';
 import { inputsOf, outputsOf } from './kserve.ts';
 import { momentOf } from './moment.ts';
+import { parseJson } from './parse-json.ts';
 
 /**
  * SageMaker's data capture and ground truth, a line of their files each. Neither names its model: whoever sends them
@@ -98,7 +99,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch (cause) {
     throw new BadRequestError('The data of a line is not JSON, though its encoding says so.', { cause });
   }

@@ -1,6 +1,7 @@
 import { BadRequestError } from '../errors.ts';
 import type { IngestRoute } from '../model.ts';
-import type { SourceColumn } from '../table.ts';
+import type { ColumnKind, SourceColumn } from '../table.ts';
+import { SCORES } from './attributes.ts';
 import { FIELD } from './fields.ts';
 import type { Field } from './fields.ts';
 import type { MapKind } from './record.ts';
@@ -17,6 +18,7 @@ type AttributeKind = Exclude<MapKind, 'schema'>;
  * | model, version, id, value, score, …      | the field of that name in JSON                                 |
  * | time                                     | a timestamp or date; milliseconds since 1970; ISO 8601 in text |
  * | features, segments, protected (a struct) | a map, its fields are the entries; structs within join by dots |
+ * | scores (a struct)                        | features, `score.` before each name                            |
  * | feature.x, segment.x, protected.x        | one entry of such a map                                        |
  * | __index_level_0__ and its like           | the index of pandas: left out                                  |
  * | anything else, of predictions            | the feature of that name                                       |
@@ -62,6 +64,11 @@ const PREDICTION_FIELDS: ReadonlyMap<string, Known> = new Map<string, Known>([
   ['durationMs', ['duration', FIELD.durationSeconds]],
   ['error', ['text', FIELD.error]],
   ['dataset', ['text', FIELD.dataset]],
+  ['label', ['value', FIELD.label]],
+  ['inputTokens', ['number', FIELD.inputTokens]],
+  ['outputTokens', ['number', FIELD.outputTokens]],
+  ['cost', ['number', FIELD.cost]],
+  ['currency', ['text', FIELD.currency]],
 ]);
 
 const LABEL_FIELDS: ReadonlyMap<string, Known> = new Map<string, Known>([
@@ -78,6 +85,11 @@ const FLAT: readonly (readonly [string, AttributeKind])[] = [
   ['segment.', 'segments'],
   ['protected.', 'protected'],
 ];
+/** Columns that are fields of a row by their name alone, with what they hold; `time` is another. */
+export function fieldsOf(route: TableRoute): ReadonlyMap<string, Expected> {
+  return new Map([...FIELDS[route]].map(([name, [expected]]) => [name, expected]));
+}
+
 /** How pandas names an index that has no name. */
 const PANDAS_INDEX = /^__index_level_\d+__$/;
 
@@ -91,6 +103,7 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
     const name = column.path.join('.');
     const known = column.path.length === 1 ? FIELDS[route].get(name) : undefined;
     if (PANDAS_INDEX.test(name)) continue;
+    if ((known !== undefined || name === 'time') && !isSingle(column.kind)) throw unfit(name);
     if (known !== undefined) fields.push({ name, expected: known[0], field: known[1], column });
     else if (name === 'time') time = column;
     else if (route === 'predictions') entries.push(entryOf(column, name));
@@ -104,8 +117,19 @@ export function tableColumns(columns: readonly SourceColumn[], route: TableRoute
   return { fields, time, entries };
 }
 
+/** Whether cells of a kind are one value each. */
+export function isSingle(kind: ColumnKind): boolean {
+  return kind !== 'list' && kind !== 'bytes' && kind !== 'other';
+}
+
+function unfit(name: string): BadRequestError {
+  return new BadRequestError(`Column ${quoted(name)} holds lists, maps or bytes; send numbers or texts.`);
+}
+
 function entryOf(column: SourceColumn, name: string): EntryColumn {
   const [first = '', ...rest] = column.path;
+  if (first === 'scores' && rest.length > 0)
+    return { kind: 'features', name: nameOf([SCORES.prefix, ...rest]), column };
   if (STRUCTS.has(first)) {
     if (rest.length > 0) return { kind: first as AttributeKind, name: nameOf(rest), column };
     throw new BadRequestError(`Column ${quoted(first)} must be a struct of names to values.`);

@@ -9,7 +9,7 @@ import type { Field } from './fields.ts';
 import { inexact } from './record.ts';
 import type { RecordScratch, Scalar } from './record.ts';
 import { quoted } from './refusals.ts';
-import { tableColumns } from './table-columns.ts';
+import { isSingle, tableColumns } from './table-columns.ts';
 import type { EntryColumn, Expected, TableColumns, TableRoute } from './table-columns.ts';
 import { RowNotes } from './table-notes.ts';
 
@@ -134,7 +134,7 @@ export class TableReader {
     return entries.flatMap((entry) => {
       const { kind, name, column } = entry;
       const cells = column.read(kind === 'features' ? 'value' : 'text');
-      if (column.kind === 'list' || column.kind === 'bytes' || column.kind === 'other') {
+      if (!isSingle(column.kind)) {
         noteUnstored(cells, name, notes.warnings);
         return [];
       }
@@ -228,7 +228,8 @@ function isoTime(text: string): number {
 }
 
 function noteUnstored({ tags }: Cells, name: string, warnings: RowNotes): void {
-  const code = warnings.note((record) => record.list(name));
+  const message = `${quoted(name)} holds lists, maps or bytes, which are not stored yet; the rest of the row was kept. Send single values.`;
+  const code = warnings.note((record) => record.warn('unsupported_type', message));
   for (let row = 0; row < tags.length; row += 1) if (tags[row] !== ABSENT) warnings.mark(row, code);
 }
 

@@ -47,17 +47,25 @@ export class WireReader {
     const value = this.uint(end);
     if (this.at - from < 10) return value;
     this.at = from;
-    return this.#negative(end);
+    return Number(this.#signed(end));
   }
 
-  #negative(end: number): number {
+  /** A varint as a signed 64-bit integer in words, with every digit. */
+  integerText(end: number): string {
+    const from = this.at;
+    this.uint(end);
+    this.at = from;
+    return String(this.#signed(end));
+  }
+
+  #signed(end: number): bigint {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       if (this.at >= end) throw malformed('the bytes end within a number');
       const byte = this.bytes[this.at] as number;
       this.at += 1;
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+      if (byte < 0x80) return BigInt.asIntN(64, value);
     }
   }
 
@@ -68,6 +76,20 @@ export class WireReader {
     const length = this.uint(end);
     if (length > end - this.at) throw malformed(`a field of ${length} bytes where ${end - this.at} are left`);
     return this.at + length;
+  }
+
+  /** Calls `visit` for every length-delimited field up to `end`, `at` at its start; others are skipped. */
+  each(end: number, visit: (field: number, fieldEnd: number) => void): void {
+    while (this.at < end) {
+      const field = this.tag(end);
+      if (this.wire !== WIRE.bytes) {
+        this.skip(end);
+        continue;
+      }
+      const fieldEnd = this.sub(end);
+      visit(field, fieldEnd);
+      this.at = fieldEnd;
+    }
   }
 
   double(end: number): number {

@@ -48,7 +48,8 @@ export function applySignal(situation: Situation, signal: Signal, context: Route
 /** Whether a score is about a time so long past that nobody is called and nothing is done for it. */
 export function isStale(score: Score, context: RouteContext): boolean {
   const settleMs = modelSettings(score, context)?.settleMs ?? 0;
-  return isTooOld(score, { nowMs: context.nowMs, settleMs });
+  const waitedMs = (score.maturedAtMs ?? score.windowToMs) - score.windowToMs;
+  return isTooOld(score, { nowMs: context.nowMs, settleMs: settleMs + waitedMs });
 }
 
 function firingLife(situation: Situation, identity: string): Alert | undefined {

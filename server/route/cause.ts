@@ -71,7 +71,7 @@ export function causeOf(
 
 function deploymentText(deployment: Deployment, alertMs: number): string {
   const at = new Date(deployment.atMs).toISOString().slice(0, 16).replace('T', ' ');
-  return `version ${deployment.version}, deployed ${at}, ${distance(alertMs - deployment.atMs)} before`;
+  return `version ${deployment.version}, deployed ${at} UTC, ${distance(alertMs - deployment.atMs)} before`;
 }
 
 function distance(ms: number): string {

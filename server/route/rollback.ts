@@ -1,3 +1,4 @@
+import { lengthText } from '../clock.ts';
 import type { ActionRun, Alert, RollbackPlan, RunStep } from '../model.ts';
 import type { RollbackSettings } from '../settings.ts';
 import { ranked, suspectDeployment } from './cause.ts';
@@ -71,7 +72,6 @@ function planOf(
 }
 
 function proposal(alert: Alert, plan: RollbackPlan, { nowMs }: RouteContext): ActionRun {
-  const minutes = Math.round(plan.verifyWithinMs / 60_000);
   const share = `${plan.verifyShare * 100} % of at least ${plan.verifyMinRows} predictions`;
   return {
     id: `run_${shortHash('rollback', alert.id, nowMs)}`,
@@ -94,7 +94,7 @@ function proposal(alert: Alert, plan: RollbackPlan, { nowMs }: RouteContext): Ac
       {
         name: 'verify',
         state: 'pending',
-        text: `${share} come from ${plan.toVersion} within ${minutes} min.`,
+        text: `${share} come from ${plan.toVersion} within ${lengthText(plan.verifyWithinMs)}.`,
         atMs: null,
       },
     ],
@@ -126,7 +126,7 @@ export function approveRollback(
     return { ok: false, message: `Run ${run.id} was proposed more than 24 h ago; wait for a new proposal.` };
   if (planHash !== run.planHash)
     return { ok: false, message: 'The plan is not the one that was shown; look at it again, then approve.' };
-  const text = `Approved by ${actor}${reason === '' ? '' : `: ${reason}`}.`;
+  const text = `Approved by ${actor}${reason === '' ? '' : `: ${reason.replace(/[.\s]+$/, '')}`}.`;
   const steps = stepsWith(stepsWith(run.steps, { name: 'approve', state: 'done', text, atMs: nowMs }), {
     name: 'call',
     state: 'waiting',

@@ -175,7 +175,17 @@ export function refuseInvalid(result: {
       `Unknown ${where} "${issue.keys.map((key) => [...issue.path, key].join('.')).join('", "')}".`,
     );
   const field = issue.path.join('.');
-  throw new BadRequestError(field === '' ? issue.message : `${capital(where)} "${field}": ${issue.message}.`);
+  const message = plainMessage(issue.message);
+  throw new BadRequestError(field === '' ? message : `${capital(where)} "${field}": ${message}.`);
+}
+
+/** The library's words for the wrong kind of value, as people say them. */
+function plainMessage(message: string): string {
+  return message
+    .replace(/^Invalid input: /, '')
+    .replace('expected record', 'expected object')
+    .replace(', received undefined', ', but it is missing')
+    .replace(', received ', ', got ');
 }
 
 const WHERE: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ModelKey, Principal, Rule } from '../model.ts';
-import type { Control, StoredScore, Telemetry } from '../ports.ts';
+import type { Backtest, Control, StoredScore, Telemetry } from '../ports.ts';
 import type { ModelSettings, Settings } from '../settings.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Metrics } from './prometheus.ts';
@@ -44,6 +44,7 @@ export type ShowControl = Pick<
   | 'score'
   | 'fleetScores'
   | 'recordErasure'
+  | 'recordDeclaration'
   | 'alerts'
   | 'alert'
   | 'acknowledge'
@@ -69,6 +70,16 @@ export type VerifyCallback = (input: {
   readonly nowMs: number;
 }) => { readonly ok: boolean };
 
+export interface BacktestRequest {
+  readonly tenant: string;
+  /** Absent: every model of the tenant. */
+  readonly model?: string | undefined;
+  readonly sinceMs: number;
+  /** A file of rules or overrides to judge by; absent: the rules that run. */
+  readonly rules?: string | undefined;
+  readonly nowMs: number;
+}
+
 export interface ShowOptions {
   readonly telemetry: ShowTelemetry;
   readonly control: ShowControl;
@@ -90,6 +101,7 @@ export interface ShowOptions {
   /** Whether detection has run of late. */
   readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
+  readonly backtest: (request: BacktestRequest) => Promise<Backtest>;
   readonly explain: (score: StoredScore) => Promise<ScoreExplanation>;
   /** Other routes on the same port, put in before the answer "no such address". */
   readonly mount?: (app: OpenAPIHono<ShowEnv>) => void;

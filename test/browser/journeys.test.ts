@@ -232,6 +232,28 @@ describeInBrowser('a person on call', (found) => {
     expect(await page.getByRole('definition').allTextContents()).toContain('drift:14317');
   });
 
+  it('meets a tenant that sends for the first time, and keeps the new key in sight', async () => {
+    await visit('start?tenant=pax');
+    await page.getByRole('button', { name: 'Create an ingest key' }).click();
+    await page.getByText('export LEEWAY_KEY=lw_ingest_5f0c').waitFor();
+    const tenants = [...(fixture.answers.me?.tenants ?? []), { id: 'crew', title: 'Crew planning' }];
+    fixture.answers.me = { ...freshAnswers().me!, tenants };
+    for (let index = 0; index < 5; index += 1) fixture.tell({ ...change('ingest'), tenant: 'crew' });
+    await page.getByLabel('Tenant').getByText('Crew planning').waitFor({ state: 'attached' });
+    await page.getByText('export LEEWAY_KEY=lw_ingest_5f0c').waitFor();
+    expect(fixture.reads.filter((path) => path === 'me')).toHaveLength(2);
+  });
+
+  it('finds alerts of no open incident before the evidence', async () => {
+    await visit('models/ops/late-arrival');
+    const heads = () => page.getByRole('heading', { level: 2 }).allTextContents();
+    await expect.poll(heads).toContain('Open alerts');
+    expect((await heads()).indexOf('Open alerts')).toBeGreaterThan((await heads()).indexOf('Schema'));
+    fixture.answers.model = { ...fixture.answers.model, incidents: [] };
+    await page.reload();
+    await expect.poll(async () => (await heads())[0]).toBe('Open alerts');
+  });
+
   it('filters by tenant, skips to the content and walks rows by keys', async () => {
     await visit('fleet');
     await page.getByLabel('Tenant').selectOption('Passenger service');
@@ -260,7 +282,7 @@ describeInBrowser('a person on call', (found) => {
   });
 });
 
-function change(kind: 'alert' | 'score') {
+function change(kind: 'alert' | 'ingest' | 'score') {
   return { kind, ...LATE, id: 'x', text: 'Something changed', atMs: NOW };
 }
 

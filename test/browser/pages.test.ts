@@ -128,7 +128,7 @@ const EMPTY: readonly {
         runs: [],
         deliveries: [],
       }),
-    says: 'Nothing is proposed',
+    says: 'Nothing was proposed',
   },
 ];
 
@@ -200,6 +200,47 @@ describeInBrowser('every page', (found) => {
     );
   }
 
+  it.for(LOOKS)('a tenant of a very long title fits: $theme at $width', async (look) => {
+    const title = 'Insurance of the Very Long Name and Sons, Department of Claims';
+    fixture.answers.me = {
+      ...freshAnswers().me!,
+      tenants: [...freshAnswers().me!.tenants, { id: 'long', title }],
+    };
+    const watched = await visit('fleet?tenant=long', look);
+    await watched.page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
+    await expectClean(watched);
+  });
+
+  it.for(LOOKS)('names that nobody can break by hand fit: $theme at $width', async (look) => {
+    const long = 'churn_prediction_for_customers_of_the_insurance_branch_in_emea_2026';
+    const version = '2026.11.21-build.4711+sha.abcdef0123456789abcdef0123456789';
+    const { answers } = fixture;
+    answers.fleet = {
+      ...answers.fleet,
+      rows: answers.fleet.rows.map((row) => ({ ...row, title: long, version })),
+    };
+    answers.model = {
+      ...answers.model,
+      title: long,
+      version,
+      versions: answers.model.versions.map((row) => ({ ...row, version: version + row.version })),
+      volume: answers.model.volume.map((cell) => ({ ...cell, version: version + cell.version })),
+    };
+    answers.silences = {
+      ...answers.silences,
+      silences: answers.silences.silences.map((row) => ({ ...row, reason: long })),
+    };
+    answers.incident = { ...answers.incident, title: long, cause: `${long} ${version}` };
+    answers.incidents = { ...answers.incidents, incidents: [answers.incident] };
+    for (const hash of ['fleet', 'models/ops/late-arrival', 'silences', 'incidents', 'incidents/inc-7']) {
+      const watched = await visit(hash, look);
+      await watched.page.getByText(long).first().waitFor();
+      await settled(watched.page);
+      expect([hash, await overflow(watched.page), watched.problems]).toEqual([hash, 0, []]);
+      await watched.context.close();
+    }
+  });
+
   it.for(LOOKS)('every snippet scrolls inside its box: $theme at $width', async (look) => {
     const watched = await visit('start', look);
     const tabs = watched.page.getByRole('group', { name: 'Language' }).getByRole('button');
@@ -215,6 +256,7 @@ describeInBrowser('every page', (found) => {
   it('a model that does not exist is told in words', async () => {
     const { page } = await visit('models/ops/none', {});
     await page.getByRole('alert').getByText('No model none. Request req-1.').waitFor();
+    expect(await page.getByRole('link', { name: 'Back to the fleet' }).getAttribute('href')).toBe('#/fleet');
     expect(await axe(page)).toEqual([]);
   });
 });

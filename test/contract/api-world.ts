@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createBacktest } from '../../server/backtest.ts';
 import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { defaultModel } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
@@ -10,6 +11,7 @@ import { detectContext } from '../server/detect/context.ts';
 import { explainScore } from '../../server/explain/explain.ts';
 import type { Score } from '../../server/model.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
+import { loadParameters } from '../../server/parameters.ts';
 import { loadRules } from '../../server/rules-file.ts';
 import type { Settings } from '../../server/settings.ts';
 import { showApp } from '../../server/show/app.ts';
@@ -39,7 +41,8 @@ export interface ApiWorld {
   readonly close: () => Promise<void>;
 }
 
-export async function apiWorld(): Promise<ApiWorld> {
+/** `nowMs` is what the application takes the time for. */
+export async function apiWorld(nowMs: number = NOW_MS): Promise<ApiWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-api-'));
   const settings = settingsFor(folder);
   const rules = loadRules(RULES_FOLDER);
@@ -47,6 +50,14 @@ export async function apiWorld(): Promise<ApiWorld> {
   const telemetry = await buildTelemetry({ folder, limits: settings.limits, models: settings.models });
   await ship(telemetry);
   await judge({ control, telemetry, settings });
+  const backtest = createBacktest({
+    telemetry,
+    control,
+    rules,
+    parameters: loadParameters(RULES_FOLDER),
+    burnWindows: loadBurnWindows(RULES_FOLDER),
+    modelsOf: () => settings.models,
+  });
   const keys = await makeKeys(control);
   const app = showApp(
     optionsOf({
@@ -56,7 +67,9 @@ export async function apiWorld(): Promise<ApiWorld> {
       rules,
       defaultModel,
       heartbeatMs: 20,
+      clock: { now: () => nowMs },
       explain: (score) => explainScore(control, rules, score),
+      backtest,
     }),
   );
   return {

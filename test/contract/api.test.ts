@@ -52,6 +52,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
   '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
+  '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
@@ -175,7 +176,7 @@ describe('with a key of another tenant', () => {
     const response = await send(one, `other-${scopesOf(one).enough}`);
     const text = await readAll(response);
     expect(text).not.toMatch(/"acme"|fraud_|p42/);
-    if (/\{id\}|\{tenant\}|\/baselines/.test(one.route.path)) expect(response.status).toBe(404);
+    if (/\{id\}|\{tenant\}|\/baselines|\/backtest/.test(one.route.path)) expect(response.status).toBe(404);
     else expect(response.status).toBeLessThan(300);
   });
 });
@@ -301,6 +302,24 @@ describe('with the right key', () => {
   });
 });
 
+describe('a schema', () => {
+  it('that is declared is in the audit log, with who declared it; the same again is not', async () => {
+    const before = await world.control.audit('acme', 1000);
+    const body = { features: { amount: { kind: 'number', max: 1 } } };
+    const path = '/api/v1/models/acme/fraud/schema';
+    for (let time = 0; time < 2; time += 1)
+      expect((await call('PUT', path, { key: 'acme-operate', body })).status).toBe(200);
+    const after = await world.control.audit('acme', 1000);
+    expect(after).toHaveLength(before.length + 1);
+    expect(after[0]).toMatchObject({
+      kind: 'schema_declared',
+      subject: 'fraud',
+      text: expect.stringMatching(/^Schema version \d+ was declared by the API\.$/),
+    });
+    expect(after[0]?.actor).not.toBe('');
+  });
+});
+
 describe('rows at large', () => {
   const model = '/api/v1/models/acme/fraud';
   const range = '?from=0&to=1795219200000';
@@ -334,6 +353,8 @@ describe('rows at large', () => {
     ['?from=1&to=1', 400],
     ['', 400],
     ['?from=yesterday&to=1', 400],
+    ['?from=2026-11-21T00:00:00&to=2026-11-22T00:00:00', 400],
+    ['?from=1970-01-01&to=2026-11-21T00:00:00Z', 200],
   ])('of the range "%s" are %d', async (query, status) => {
     const response = await call('GET', `${model}/predictions.parquet${query}`, { key: 'acme-read' });
     expect(response.status).toBe(status);
@@ -347,7 +368,7 @@ describe('rows at large', () => {
   it('are erased by id, and the audit log says by whom and how many, not which', async () => {
     const response = await call('POST', `${model}/erase`, {
       key: 'acme-operate',
-      body: { ids: ['p1', 'p2', 'never sent'] },
+      body: { ids: ['p1', 'p2', 'never sent', 'as long as an id may be '.repeat(300)] },
     });
     expect(await response.json()).toEqual({ predictions: 2, labels: 0, files: 0 });
     expect(await rowsOf((await exported()).bytes)).toHaveLength(4198);

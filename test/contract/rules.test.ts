@@ -21,6 +21,16 @@ const DETECTORS = [
   'burn-rate-ticket',
   'fairness-gap',
   'absence',
+  'volume',
+  'duplicate-ids',
+  'type-mismatch',
+  'schema-change',
+  'constant-value',
+  'error-change',
+  'target-drift',
+  'target-mean',
+  'calibration-error',
+  'label-coverage',
 ];
 
 const CASES = readdirSync(join(FOLDER, 'tests')).flatMap((name) => {
@@ -61,7 +71,15 @@ describe('every shipped rule', () => {
   it('starts a retraining on drift only, and rolls back on drift, a lost feature and a fast burn', () => {
     const acting = (action: 'retrain' | 'rollback') =>
       rules.filter((rule) => rule.action?.[action] === true).map((rule) => rule.id);
-    expect(acting('retrain')).toEqual(['feature-drift', 'prediction-drift', 'recent-drift']);
+    expect(acting('retrain')).toEqual([
+      'feature-drift',
+      'prediction-drift',
+      'recent-drift',
+      'error-risen',
+      'label-drift',
+      'label-mean',
+      'calibration',
+    ]);
     expect(acting('rollback')).toEqual([
       'feature-drift',
       'prediction-drift',

@@ -1,15 +1,35 @@
+import { allCells, cellOf, countsInRow, momentCell, momentUnits } from '../../detectors/cells.ts';
 import type {
   Calibration,
   CategoryLayout,
   DriftParameters,
   FeatureCounts,
   FeatureInput,
+  FeatureLayout,
 } from '../../detectors/types.ts';
 
 const NO_SIDES = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
 
 export function counts(known: readonly number[], sides: Partial<FeatureCounts['sides']> = {}): FeatureCounts {
   return { known, sides: { ...NO_SIDES, ...sides } };
+}
+
+/** Counts values one by one, as every other way of counting must. */
+export function countValues(
+  layout: FeatureLayout,
+  values: readonly (number | string | null)[],
+): FeatureCounts {
+  const row = new Float64Array(allCells(layout));
+  const at = momentCell(layout);
+  for (const value of values) {
+    row[cellOf(layout, value)]! += 1;
+    if (at === null || layout.kind !== 'number' || layout.moments === undefined) continue;
+    if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+    const units = momentUnits(layout.moments, value);
+    row[at]! += units;
+    row[at + 1]! += units * units;
+  }
+  return countsInRow({ name: 'x', layout, offset: 0 }, row, 0);
 }
 
 export const PARAMETERS: DriftParameters = {

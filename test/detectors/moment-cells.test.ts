@@ -13,10 +13,10 @@ import {
   momentCell,
   momentUnits,
   MOST_UNITS,
-  numberCell,
   numberLayout,
 } from '../../detectors/cells.ts';
-import type { FeatureCounts, NumberLayout } from '../../detectors/types.ts';
+import type { NumberLayout } from '../../detectors/types.ts';
+import { countValues } from './kit.ts';
 
 function layoutOf(values: readonly number[]): NumberLayout {
   const layout = numberLayout(values.toSorted((a, b) => a - b));
@@ -28,18 +28,6 @@ function scaleOf(values: readonly number[]) {
   const { moments } = layoutOf(values);
   if (moments === undefined) throw new Error('no scale');
   return moments;
-}
-
-function count(layout: NumberLayout, values: readonly number[]): FeatureCounts {
-  const row = new Float64Array(allCells(layout));
-  const at = momentCell(layout) ?? NaN;
-  for (const value of values) {
-    row[numberCell(layout, value)]! += 1;
-    const units = layout.moments === undefined ? 0 : momentUnits(layout.moments, value);
-    row[at]! += units;
-    row[at + 1]! += units * units;
-  }
-  return countsInRow({ name: 'x', layout, offset: 0 }, row, 0);
 }
 
 const steps = (from: number, to: number) =>
@@ -112,8 +100,8 @@ describe('moments among the counts', () => {
   it('of parts add up to those of the whole, in any order', () => {
     fc.assert(
       fc.property(values, values, (first, second) => {
-        const whole = count(layout, [...second, ...first]);
-        expect(addCounts(count(layout, first), count(layout, second))).toEqual(whole);
+        const whole = countValues(layout, [...second, ...first]);
+        expect(addCounts(countValues(layout, first), countValues(layout, second))).toEqual(whole);
       }),
     );
   });

@@ -40,6 +40,7 @@ export interface Flow {
   /** Lets time pass until `toMs`, a beat every `everyMs`. */
   readonly until: (toMs: number, everyMs?: number) => Promise<void>;
   readonly send: (rows: readonly object[]) => Promise<void>;
+  readonly label: (rows: readonly object[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -79,6 +80,17 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
     onUnpaired: () => {},
     onBeat: () => {},
   });
+  const ship = async (route: 'predictions' | 'labels', rows: readonly object[]) => {
+    const reply = await telemetry.ingest({
+      tenant: 'acme',
+      route,
+      protocol: 'json',
+      encoding: 'identity',
+      body: new Uint8Array(new TextEncoder().encode(JSON.stringify(rows))),
+      receivedAtMs: clock.now(),
+    });
+    if (reply.accepted[route] !== rows.length) throw new Error(JSON.stringify(reply));
+  };
   return {
     telemetry,
     control,
@@ -92,17 +104,10 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
         await beats.act();
       }
     },
-    send: async (rows) => {
-      const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(rows)));
-      const reply = await telemetry.ingest({
-        tenant: 'acme',
-        route: 'predictions',
-        protocol: 'json',
-        encoding: 'identity',
-        body,
-        receivedAtMs: clock.now(),
-      });
-      if (reply.accepted.predictions !== rows.length) throw new Error(JSON.stringify(reply));
+    send: (rows) => ship('predictions', rows),
+    label: async (rows) => {
+      await ship('labels', rows);
+      while ((await telemetry.resolveLabels(clock.now(), 10_000)).remaining);
     },
     close: async () => {
       await telemetry.close();

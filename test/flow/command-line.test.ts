@@ -106,13 +106,22 @@ describe('the command line', () => {
   });
 
   it.each([
+    [['import', '--help'], 'leeway import FILE'],
+    [['keys', 'create', '-h'], 'leeway keys create --tenant T'],
+    [['--help'], 'leeway sign-in'],
+  ])('tells about a command asked for help: %j', (args, words) => {
+    const { status, stdout } = spawnSync(LEEWAY, args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stdout.includes(words)]).toEqual([0, true]);
+  });
+
+  it.each([
     [['keys', 'create', '--tenant', 'bad tenant!', '--scope', 'ingest'], 'expected a name of letters'],
     [
       ['keys', 'create', '--tenant', 'acme', '--scope', 'everything'],
       'expected --scope with some of ingest, read, operate, admin',
     ],
     [['keys', 'lend'], 'expected keys create, keys list or keys revoke'],
-    [['sail'], 'unknown command "sail"; expected one of serve, check, keys, sign-in'],
+    [['sail'], 'unknown command "sail"; expected one of serve, check, rules'],
     [['serve', '--confg', 'x'], "Unknown option '--confg'"],
     [['serve', '--config', 'unusable.yaml'], 'cannot be used as a folder'],
     [['check', '--config', 'nowhere.yaml'], 'nowhere.yaml: no such file'],

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { steppedClock } from '../../server/clock.ts';
+import { lengthText, steppedClock } from '../../server/clock.ts';
+
+it.each([
+  [30 * 60_000, '30 min'],
+  [90 * 60_000, '90 min'],
+  [480 * 60_000, '8 h'],
+])('%d ms are %s in words', (lengthMs, text) => expect(lengthText(lengthMs)).toBe(text));
 
 describe('the stepped clock', () => {
   it('stands still until it is stepped, and never goes back', () => {

@@ -23,7 +23,7 @@ describe('the shipped parameters', () => {
       drift: {
         falseDiscoveryRate: 0.01,
         dependence: 'independent',
-        rankShare: 0.005,
+        rankShare: 0.0015,
         rankWindows: 100,
         leastWindows: 5,
         leastRows: 50,

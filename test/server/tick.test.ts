@@ -112,7 +112,8 @@ describe('the beat', () => {
     const scheduled: string[] = [];
     const catalog = [] as ReturnType<typeof entry>[];
     const telemetry = { ...CALM, catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
-    const ids = ['late', ...['windows', 'slo', 'absence'].map((kind) => `${kind}/acme/typo`)];
+    const kinds = ['windows', 'slo', 'absence', 'outcomes'];
+    const ids = ['late', ...kinds.map((kind) => `${kind}/acme/typo`)];
     const left = ids.map((id) => ({
       id,
       dueAtMs: 0,
@@ -126,7 +127,7 @@ describe('the beat', () => {
     catalog.push(entry('fraud'));
     await beats.detect();
     await beats.detect();
-    expect(scheduled).toEqual(['windows/acme/fraud', 'slo/acme/fraud', 'absence/acme/fraud']);
+    expect(scheduled).toEqual(kinds.map((kind) => `${kind}/acme/fraud`));
   });
 
   it('has the store keep house once an hour of its clock, and goes on when one half of it fails', async () => {

@@ -5,7 +5,7 @@ import { histogramCells, histogramPair, numberCellLabels } from '../../ui/charts
 import { timeLine } from '../../ui/charts/line.ts';
 import { ratioBar } from '../../ui/charts/ratio.ts';
 import { sparkline } from '../../ui/charts/sparkline.ts';
-import { volume } from '../../ui/charts/volume.ts';
+import { markLabels, volume } from '../../ui/charts/volume.ts';
 
 const box = { left: 40, right: 440, top: 10, bottom: 110 } as const;
 const sides = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
@@ -120,6 +120,29 @@ describe('a line over time', () => {
 
   it('of nothing is empty', () => {
     expect(timeLine([], { ...box, include: [0, 1] }).line).toBe('');
+  });
+});
+
+describe('the texts beside marks', () => {
+  const room = { left: 0, right: 1000 };
+
+  it('stand on the side with more room', () => {
+    const marks = [
+      { x: 100, text: 'v2' },
+      { x: 900, text: 'v3' },
+    ];
+    expect(markLabels(marks, room)).toEqual([
+      { x: 900, text: 'v3', side: 'left' },
+      { x: 100, text: 'v2', side: 'right' },
+    ]);
+  });
+
+  it('never lie on each other: the last one stays', () => {
+    const marks = [
+      { x: 880, text: 'version 2' },
+      { x: 900, text: 'version 3' },
+    ];
+    expect(markLabels(marks, room).map(({ text }) => text)).toEqual(['version 3']);
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wishOf } from '../../ui/keys.ts';
 import { keepPlaces } from '../../ui/order.ts';
-import { levelOf } from '../../ui/ranks.ts';
+import { fleetSummary, levelOf, urgentFirst } from '../../ui/ranks.ts';
 import { href, match } from '../../ui/router.ts';
 import { ROUTES } from '../../ui/routes.ts';
 
@@ -72,6 +72,26 @@ it.each([
   [0.3, 'action'],
 ])('a distance of %s is %s', (value, level) => {
   expect(levelOf(value, { ticket: 0.15, page: 0.3 })).toBe(level);
+});
+
+it.each([
+  [[], 'Nothing to watch yet.'],
+  [['learning'], 'One model: learning.'],
+  [['action'], 'One model: needs action.'],
+  [['healthy', 'healthy'], 'All 2 models are healthy.'],
+  [['action', 'drifting', 'drifting', 'healthy'], 'Of 4 models: 1 needs action, 2 with warnings, 1 healthy.'],
+] as const)('a fleet of %j is told in words', (states, text) => {
+  expect(fleetSummary(states.map((health) => ({ health })))).toBe(text);
+});
+
+it('pages come before tickets, what fires before what ended, the newest first', () => {
+  const alerts = [
+    { id: 'ended', state: 'resolved', severity: 'page', startedAtMs: 9 },
+    { id: 'ticket', state: 'firing', severity: 'ticket', startedAtMs: 8 },
+    { id: 'old page', state: 'firing', severity: 'page', startedAtMs: 1 },
+    { id: 'new page', state: 'firing', severity: 'page', startedAtMs: 2 },
+  ] as const;
+  expect(urgentFirst(alerts).map(({ id }) => id)).toEqual(['new page', 'old page', 'ticket', 'ended']);
 });
 
 it('a sequence of keys wins over its last key', () => {

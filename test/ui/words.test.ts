@@ -26,6 +26,7 @@ describe('numbers in words', () => {
     [0.9996, '100 %'],
     [0, '0 %'],
     [-0.2, '−20 %'],
+    [11.543, '1,154 %'],
     [null, '–'],
   ])('percent %s', (value, text) => expect(flat(format.percent(value))).toBe(text));
 
@@ -88,6 +89,25 @@ describe('times in words', () => {
     expect(format.windowText(at, at + HOUR)).toBe('Sat, 14 Nov 2026, 06:00 to 07:00 UTC');
     expect(format.windowText(at, at + 2 * DAY)).toBe('14 Nov 06:00 to 16 Nov 06:00 UTC');
   });
+});
+
+it.each([
+  [Date.UTC(2026, 10, 14, 6), DAY, '06:00'],
+  [Date.UTC(2026, 10, 14), DAY, '14 Nov'],
+  [Date.UTC(2026, 10, 14, 6), 3 * DAY, '14 Nov'],
+])('an axis tells %d over %d ms as %s, never two days alike', (ms, spanMs, text) => {
+  expect(format.axisText(ms, spanMs)).toBe(text);
+});
+
+it('a name without room keeps its end, where versions differ', () => {
+  expect(format.shortened('v3', 8)).toBe('v3');
+  expect(format.shortened('2026.11.21-build.4711', 8)).toBe('…ld.4711');
+  expect(format.shortened('ab🚢cd', 4)).toBe('…cd');
+});
+
+it('a version without a name is told so', () => {
+  expect(format.versionText('')).toBe('no version');
+  expect(format.versionText('v3')).toBe('v3');
 });
 
 it('names pseudo-features and states as people say them', () => {

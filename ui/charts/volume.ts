@@ -25,6 +25,10 @@ export interface Volume {
   readonly markers: readonly { readonly version: string; readonly x: number; readonly fromMs: number }[];
 }
 
+/** How wide a character of a chart's text is at most, in pixels, nearly always. */
+const CHARACTER = 7;
+const GAP = 8;
+
 interface Box {
   readonly left: number;
   readonly right: number;
@@ -95,5 +99,28 @@ function markersOf(versions: readonly string[], columns: readonly VolumeColumn[]
   return versions.slice(1).flatMap((version) => {
     const first = columns.find((entry) => entry.parts.some((part) => part.version === version));
     return first === undefined ? [] : [{ version, x: first.x, fromMs: first.fromMs }];
+  });
+}
+
+export interface MarkLabel {
+  readonly x: number;
+  readonly text: string;
+  /** Where the text is, from its mark. */
+  readonly side: 'left' | 'right';
+}
+
+/** The texts beside marks, each on the side with more room; the last come first, and one that would lie on another is left out. */
+export function markLabels(
+  marks: readonly { readonly x: number; readonly text: string }[],
+  { left, right }: Pick<Box, 'left' | 'right'>,
+): readonly MarkLabel[] {
+  const taken: { readonly from: number; readonly to: number }[] = [];
+  return marks.toReversed().flatMap(({ x, text }): readonly MarkLabel[] => {
+    const side = x > (left + right) / 2 ? 'left' : 'right';
+    const width = text.length * CHARACTER + GAP;
+    const place = side === 'left' ? { from: x - width, to: x } : { from: x, to: x + width };
+    if (taken.some(({ from, to }) => place.from < to && from < place.to)) return [];
+    taken.push(place);
+    return [{ x, text, side }];
   });
 }

@@ -199,15 +199,15 @@ function facts(alert: Alert) {
           </div>`
     }
     <div>
-      <dt>Now</dt>
+      <dt>Score now</dt>
       <dd>${number(alert.value)}</dd>
     </div>
     <div>
-      <dt>Peak</dt>
+      <dt>Highest score</dt>
       <dd>${number(alert.peak)}</dd>
     </div>
     ${
-      alert.evidence.cause === undefined
+      alert.evidence.cause === undefined || alert.evidence.cause === alert.evidence.text
         ? nothing
         : html`<div>
             <dt>Likely cause</dt>

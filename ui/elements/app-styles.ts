@@ -23,10 +23,13 @@ export const appStyles = css`
     background: var(--lw-canvas);
   }
   .tenant {
+    min-width: 0;
     margin: 0;
   }
   .tenant select {
+    max-width: min(100%, 320px);
     min-height: 30px;
+    text-overflow: ellipsis;
     padding: 3px 4px 3px 8px;
     border-color: var(--lw-line);
     font-weight: 600;

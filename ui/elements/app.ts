@@ -34,6 +34,7 @@ export class App extends LitElement {
   @query('main') private main!: HTMLElement;
   private wanted = HOME;
   private stopListening: (() => void) | null = null;
+  private meeting = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -115,11 +116,23 @@ export class App extends LitElement {
     this.me = me;
     this.stopListening ??= listen((event) => {
       if (event?.kind === 'incident' || event?.kind === 'run') this.said = event.text;
+      if (event !== null && this.me?.tenants.every(({ id }) => id !== event.tenant)) void this.meetTenant();
     });
     const hash =
       location.hash === '' || location.hash.startsWith(`#/${SIGN_IN}`) ? this.wanted : location.hash;
     if (hash === location.hash) this.onHash();
     else location.hash = hash;
+  }
+
+  /** A tenant that sends for the first time joins the switch. */
+  private async meetTenant(): Promise<void> {
+    if (this.meeting) return;
+    this.meeting = true;
+    const me = await api.me().catch(() => null);
+    this.meeting = false;
+    if (me === null || this.me === null) return;
+    this.me = me;
+    if (this.page !== null) this.page.me = me;
   }
 
   private readonly leave = async (): Promise<void> => {

@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<DriftRow['kind'], string>> = {
 
 const driftStyles = css`
   .name {
-    min-width: 150px;
+    min-width: 184px;
   }
   .name button {
     justify-content: flex-start;
@@ -145,7 +145,7 @@ export class DriftTable extends LitElement {
         ${row.ratio === null ? nothing : bar(row.ratio, level)}
       </td>
       <td class="number">${label('Distance')}${number(row.value)}</td>
-      <td class="number">${label('PSI')}${number(row.psi)}</td>
+      <td class="number">${label('PSI')}${number(fourth(row.psi))}</td>
       <td class="number">${label('Missing')}${percent(row.missingShare)}</td>
       <td class="number">${label('Rows')}${count(row.rows)}</td>
       <td>
@@ -256,4 +256,9 @@ function alerting(row: DriftRow) {
       word=${row.alert === 'page' ? 'Paging' : 'Ticket open'}
     ></lw-status>
   </div>`;
+}
+
+/** Four decimals: what is smaller is noise, and long digits push the names apart. */
+function fourth(value: number | null): number | null {
+  return value === null ? null : Number(value.toFixed(4));
 }

@@ -1,7 +1,17 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { count, counted, featureText, gapText, number, percent, relative, times } from '../format.ts';
+import {
+  count,
+  counted,
+  featureText,
+  gapText,
+  number,
+  percent,
+  relative,
+  times,
+  versionText,
+} from '../format.ts';
 import { href } from '../router.ts';
 import { base } from '../styles.ts';
 import { tables } from '../table-styles.ts';
@@ -17,6 +27,7 @@ const fleetStyles = css`
   }
   .model {
     min-width: 220px;
+    overflow-wrap: anywhere;
   }
   .model a {
     color: var(--lw-text);
@@ -100,12 +111,14 @@ export class FleetTable extends LitElement {
     return html`<tr>
       <td class="model wide">
         <a data-row href=${href(['models', row.tenant, row.model])}>${row.title}</a>
-        <p class="tags">${row.tenant} · ${row.task}${row.version === null ? nothing : ` · ${row.version}`}</p>
+        <p class="tags">
+          ${row.tenant} · ${row.task}${row.version === null ? nothing : ` · ${versionText(row.version)}`}
+        </p>
         <p class="verdict">${row.verdict}</p>
       </td>
       <td class="history wide">
         <lw-status health=${row.health}></lw-status>
-        <lw-strip .cells=${row.strip}></lw-strip>
+        ${row.strip.length === 0 ? nothing : html`<lw-strip .cells=${row.strip}></lw-strip>`}
       </td>
       <td>${label('Most drifted feature')}${feature(row)}</td>
       <td>${label('Lowest budget')}${budget(row)}</td>

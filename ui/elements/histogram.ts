@@ -23,7 +23,6 @@ export class Histogram extends Chart {
     css`
       .baseline {
         fill: var(--lw-baseline);
-        fill-opacity: 0.45;
       }
       .current {
         fill: var(--lw-accent);

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, dayText, windowText } from '../format.ts';
+import { count, dayText, versionText, windowText } from '../format.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { ModelDetail } from '../types.ts';
@@ -152,7 +152,7 @@ function facts(model: ModelDetail) {
   const { baseline } = model;
   return html`<dl class="facts">
     ${fact('Tenant', model.tenant)} ${fact('Task', model.task)}
-    ${fact('Version', model.version ?? 'none seen')}
+    ${fact('Version', model.version === null ? 'none seen' : versionText(model.version))}
     ${fact(
       'Baseline',
       baseline === null

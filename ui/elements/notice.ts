@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ApiFailure } from '../api.ts';
+import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
 
 /** Instead of content: why there is none, and what to do about it. Actions go into the slot. */
@@ -70,6 +71,7 @@ export class Failure extends LitElement {
       text=${failure.message + id}
     >
       <button type="button" @click=${() => this.dispatchEvent(new Event('retry'))}>Try again</button>
+      ${failure.status === 404 ? html`<a class="button" href=${href(['fleet'])}>Back to the fleet</a>` : nothing}
     </lw-notice>`;
   }
 }

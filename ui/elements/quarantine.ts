@@ -4,8 +4,9 @@ import { count } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { IngestStatus, Quarantine } from '../types.ts';
+import { card, codeCell, dataTable, timeCell } from './data-table.ts';
+import type { TableColumn } from './data-table.ts';
 import './notice.ts';
-import './time.ts';
 
 type Total = IngestStatus['refused'][number];
 
@@ -33,77 +34,32 @@ export class QuarantineView extends LitElement {
         heading="Nothing was refused"
         text="Refused records and why are listed here."
       ></lw-notice>`;
-    return html`${this.totals.length === 0 ? nothing : totalTable(this.totals)}
-    ${this.examples.length === 0 ? nothing : exampleTable(this.examples)}`;
+    return html`${this.totals.length === 0 ? nothing : card(dataTable('Refused records by reason', TOTALS, this.totals))}
+    ${this.examples.length === 0 ? nothing : card(dataTable('Examples of refused records', EXAMPLES, this.examples))}`;
   }
 }
 
-function totalTable(totals: readonly Total[]) {
-  return html`<div class="card table-room">
-    <table>
-      <caption class="hidden-text">
-        Refused records by reason
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Reason</th>
-          <th scope="col">What to do</th>
-          <th scope="col" class="number">Records</th>
-          <th scope="col">Protocol</th>
-          <th scope="col">First</th>
-          <th scope="col">Last</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${totals.map(
-          (total) =>
-            html`<tr>
-              <td class="wide"><span class="mono">${total.reason}</span></td>
-              <td class="wide wrap">${total.whatToDo}</td>
-              <td class="number"><span class="cell-label">Records</span>${count(total.records)}</td>
-              <td><span class="cell-label">Protocol</span>${total.protocol}</td>
-              <td><span class="cell-label">First</span><lw-time .ms=${total.firstMs}></lw-time></td>
-              <td><span class="cell-label">Last</span><lw-time .ms=${total.lastMs}></lw-time></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
+const TOTALS: readonly TableColumn<Total>[] = [
+  { head: 'Reason', label: null, look: 'wide', cell: ({ reason }) => codeCell(reason) },
+  { head: 'What to do', label: null, look: 'wide wrap', cell: ({ whatToDo }) => whatToDo },
+  { head: 'Records', look: 'number', cell: ({ records }) => count(records) },
+  { head: 'Protocol', cell: ({ protocol }) => protocol },
+  { head: 'First', cell: ({ firstMs }) => timeCell(firstMs) },
+  { head: 'Last', cell: ({ lastMs }) => timeCell(lastMs) },
+];
 
-function exampleTable(examples: readonly Quarantine[]) {
-  return html`<div class="card table-room">
-    <table>
-      <caption class="hidden-text">
-        Examples of refused records
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Why</th>
-          <th scope="col">What the record held, without values</th>
-          <th scope="col">Reason</th>
-          <th scope="col" class="number">Records</th>
-          <th scope="col">When</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${examples.map(
-          (entry) =>
-            html`<tr>
-              <td class="wide wrap">${entry.message}</td>
-              <td class="wide wrap">
-                <span class="cell-label">What the record held</span
-                ><span class="mono small">${shapeText(entry)}</span>
-              </td>
-              <td><span class="cell-label">Reason</span><span class="mono">${entry.reason}</span></td>
-              <td class="number"><span class="cell-label">Records</span>${count(entry.count)}</td>
-              <td><span class="cell-label">When</span><lw-time .ms=${entry.atMs}></lw-time></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
+const EXAMPLES: readonly TableColumn<Quarantine>[] = [
+  { head: 'Why', label: null, look: 'wide wrap', cell: ({ message }) => message },
+  {
+    head: 'What the record held, without values',
+    label: 'What the record held',
+    look: 'wide wrap',
+    cell: (entry) => html`<span class="mono small">${shapeText(entry)}</span>`,
+  },
+  { head: 'Reason', cell: ({ reason }) => codeCell(reason) },
+  { head: 'Records', look: 'number', cell: (entry) => count(entry.count) },
+  { head: 'When', cell: ({ atMs }) => timeCell(atMs) },
+];
 
 function shapeText({ shape = [] }: Quarantine): string {
   if (shape.length === 0) return 'could not be read';

@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, number } from '../format.ts';
+import { count, number, versionText } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { ModelDetail } from '../types.ts';
+import { card, dataTable, timeCell } from './data-table.ts';
+import type { TableColumn } from './data-table.ts';
 import './notice.ts';
-import './time.ts';
 
 type Schema = ModelDetail['schema'];
 type Feature = Schema['features'][number];
@@ -47,8 +48,8 @@ export class SchemaView extends LitElement {
   override render() {
     const { features, history, violations, events } = this.schema;
     return html`${history.length === 0 ? undeclared() : nothing}
-    ${events.length === 0 ? nothing : eventTable(events)}
-    ${violations.length === 0 ? clean(history) : violationTable(violations)}
+    ${events.length === 0 ? nothing : card(dataTable('What does not fit', EVENTS, events))}
+    ${violations.length === 0 ? clean(history) : card(dataTable('Values that are not as declared', VIOLATIONS, violations))}
     ${features.length === 0 ? nothing : featureTable(features)}`;
   }
 }
@@ -70,105 +71,38 @@ function clean(history: Schema['history']) {
   ></lw-notice>`;
 }
 
-function eventTable(events: Schema['events']) {
-  return html`<div class="card table-room">
-    <table>
-      <caption class="hidden-text">
-        What does not fit
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Feature</th>
-          <th scope="col">What does not fit</th>
-          <th scope="col">First</th>
-          <th scope="col" class="number">Rows</th>
-          <th scope="col">Version</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${events.map(
-          (event) =>
-            html`<tr>
-              <td class="wide strong wrap">${event.feature}</td>
-              <td class="wide wrap">${event.text}</td>
-              <td><span class="cell-label">First</span><lw-time .ms=${event.firstAtMs}></lw-time></td>
-              <td class="number">
-                <span class="cell-label">Rows</span>${event.count === 0 ? '–' : count(event.count)}
-              </td>
-              <td><span class="cell-label">Version</span>${event.version ?? '–'}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
+const EVENTS: readonly TableColumn<Schema['events'][number]>[] = [
+  { head: 'Feature', label: null, look: 'wide strong wrap', cell: ({ feature }) => feature },
+  { head: 'What does not fit', label: null, look: 'wide wrap', cell: ({ text }) => text },
+  { head: 'First', cell: ({ firstAtMs }) => timeCell(firstAtMs) },
+  { head: 'Rows', look: 'number', cell: (event) => (event.count === 0 ? '–' : count(event.count)) },
+  { head: 'Version', cell: ({ version }) => (version === null ? '–' : versionText(version)) },
+];
 
-function violationTable(violations: Schema['violations']) {
-  return html`<div class="card table-room">
-    <table>
-      <caption class="hidden-text">
-        Values that are not as declared
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Feature</th>
-          <th scope="col">Values that were kept, but are</th>
-          <th scope="col" class="number">Rows</th>
-          <th scope="col">First</th>
-          <th scope="col">Last</th>
-          <th scope="col">Version</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${violations.map(
-          (one) =>
-            html`<tr>
-              <td class="wide strong wrap">${one.feature}</td>
-              <td class="wide">${WORDS[one.kind]}</td>
-              <td class="number"><span class="cell-label">Rows</span>${count(one.count)}</td>
-              <td><span class="cell-label">First</span><lw-time .ms=${one.firstMs}></lw-time></td>
-              <td><span class="cell-label">Last</span><lw-time .ms=${one.lastMs}></lw-time></td>
-              <td><span class="cell-label">Version</span>${one.version}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
+const VIOLATIONS: readonly TableColumn<Schema['violations'][number]>[] = [
+  { head: 'Feature', label: null, look: 'wide strong wrap', cell: ({ feature }) => feature },
+  { head: 'Values that were kept, but are', label: null, look: 'wide', cell: ({ kind }) => WORDS[kind] },
+  { head: 'Rows', look: 'number', cell: (one) => count(one.count) },
+  { head: 'First', cell: ({ firstMs }) => timeCell(firstMs) },
+  { head: 'Last', cell: ({ lastMs }) => timeCell(lastMs) },
+  { head: 'Version', cell: ({ version }) => versionText(version) },
+];
+
+const FEATURES: readonly TableColumn<Feature>[] = [
+  { head: 'Feature', label: null, look: 'wide strong wrap', cell: ({ name }) => name },
+  { head: 'Stored as', cell: storedText },
+  { head: 'Declared', look: 'wrap', cell: declaredText },
+  {
+    head: 'Came with versions',
+    look: 'wrap',
+    cell: (feature) => (feature.seen.length === 0 ? 'none yet' : feature.seen.map(seen)),
+  },
+];
 
 function featureTable(features: readonly Feature[]) {
   return html`<details class="card">
     <summary>${features.length === 1 ? 'The one feature' : `All ${count(features.length)} features`}</summary>
-    <div class="table-room">
-      <table>
-        <caption class="hidden-text">
-          Features
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Feature</th>
-            <th scope="col">Stored as</th>
-            <th scope="col">Declared</th>
-            <th scope="col">Came with versions</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${features.map(
-            (feature) =>
-              html`<tr>
-                <td class="wide strong wrap">${feature.name}</td>
-                <td><span class="cell-label">Stored as</span>${storedText(feature)}</td>
-                <td class="wrap"><span class="cell-label">Declared</span>${declaredText(feature)}</td>
-                <td class="wrap">
-                  <span class="cell-label">Came with versions</span>${
-                    feature.seen.length === 0 ? 'none yet' : feature.seen.map(seen)
-                  }
-                </td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <div class="table-room">${dataTable('Features', FEATURES, features)}</div>
   </details>`;
 }
 

@@ -15,7 +15,7 @@ export interface Limit {
   readonly text: string;
 }
 
-const LEFT = 44;
+const LEFT = 52;
 
 /** One value over time with its limits as dashed lines. */
 @customElement('lw-time-line')

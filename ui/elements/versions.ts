@@ -1,15 +1,22 @@
-import { html, LitElement } from 'lit';
+import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count } from '../format.ts';
+import { count, versionText } from '../format.ts';
 import { base, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { VersionRow } from '../types.ts';
 import './time.ts';
 
+const named = css`
+  .name {
+    min-width: 120px;
+    overflow-wrap: anywhere;
+  }
+`;
+
 /** The versions that answered, the latest first. */
 @customElement('lw-versions')
 export class Versions extends LitElement {
-  static override styles = [base, surfaces, tables];
+  static override styles = [base, surfaces, tables, named];
   @property({ attribute: false }) versions: readonly VersionRow[] = [];
 
   override render() {
@@ -34,7 +41,7 @@ export class Versions extends LitElement {
 
 function row(version: VersionRow) {
   return html`<tr>
-    <td class="wide strong">${version.version}</td>
+    <td class="wide strong name">${versionText(version.version)}</td>
     <td><span class="cell-label">First prediction</span><lw-time .ms=${version.firstEventMs}></lw-time></td>
     <td><span class="cell-label">Last prediction</span><lw-time .ms=${version.lastEventMs}></lw-time></td>
     <td class="number"><span class="cell-label">Predictions</span>${count(version.predictions)}</td>

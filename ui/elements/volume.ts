@@ -1,12 +1,14 @@
 import { css, html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ticks } from '../charts/geometry.ts';
-import { type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
-import { axisText, count, counted, dayText, instantText } from '../format.ts';
+import { markLabels, type Volume, volume, type VolumeCell, type VolumeColumn } from '../charts/volume.ts';
+import { axisText, count, counted, dayText, instantText, shortened, versionText } from '../format.ts';
 import { Chart, type ChartTable } from './chart.ts';
 
 const LEFT = 44;
 const TOP = 22;
+/** A name beside its mark has half the width of a phone. */
+const MOST_OF_NAME = 18;
 /** Fills differ by pattern, not by colour alone; versions beyond the fourth start over. */
 const FILLS = 4;
 
@@ -18,7 +20,6 @@ export class VolumeElement extends Chart {
     css`
       .fill-0 {
         fill: var(--lw-baseline);
-        fill-opacity: 0.45;
       }
       .fill-1 {
         fill: var(--lw-accent);
@@ -50,6 +51,10 @@ export class VolumeElement extends Chart {
         align-items: center;
         gap: 6px;
         margin-right: 14px;
+        overflow-wrap: anywhere;
+      }
+      .key svg {
+        flex: none;
       }
     `,
   ];
@@ -66,7 +71,7 @@ export class VolumeElement extends Chart {
     const first = columns[0];
     if (first === undefined) return 'No predictions yet.';
     const changes = markers.map(
-      (marker) => `version ${marker.version} first answered on ${dayText(marker.fromMs)}`,
+      (marker) => `version ${versionText(marker.version)} first answered on ${dayText(marker.fromMs)}`,
     );
     return `${counted(all, 'prediction')} since ${dayText(first.fromMs)}${changes.length > 0 ? `; ${changes.join(', ')}` : ''}.`;
   }
@@ -75,7 +80,7 @@ export class VolumeElement extends Chart {
     const chart = this.chart();
     return html`${svg`<g>
       ${stripes}
-      ${ticks(0, chart.y.to, 3).map((tick) => gridLine(tick, chart.y.at(tick), this.width))}
+      ${ticks(0, chart.y.to, 4).map((tick) => gridLine(tick, chart.y.at(tick), this.width))}
       ${chart.columns.map((column, index) => this.column(chart, column, index === this.cursor))}
       <line class="axis" x1=${LEFT} x2=${this.width} y1=${this.height - 20} y2=${this.height - 20} />
       ${this.timeLabels(chart.columns)} ${this.markers(chart)}
@@ -104,13 +109,18 @@ export class VolumeElement extends Chart {
   }
 
   private markers({ markers }: Volume) {
-    return markers.map(({ version, x }) => {
-      const left = x > this.width - 60;
-      return svg`<g>
-        <line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />
-        <text class="marker" x=${left ? x - 4 : x + 4} y="13" text-anchor=${left ? 'end' : 'start'}>${version}</text>
-      </g>`;
-    });
+    const named = [...Map.groupBy(markers, ({ x }) => x)].map(([x, here]) => ({
+      x,
+      text: shortened(here.map(({ version }) => versionText(version)).join(', '), MOST_OF_NAME),
+    }));
+    const labels = markLabels(named, { left: LEFT, right: this.width });
+    return svg`<g>
+      ${named.map(({ x }) => svg`<line class="limit" x1=${x} x2=${x} y1="4" y2=${this.height - 20} />`)}
+      ${labels.map(
+        ({ x, text, side }) =>
+          svg`<text class="marker" x=${side === 'left' ? x - 4 : x + 4} y="13" text-anchor=${side === 'left' ? 'end' : 'start'}>${text}</text>`,
+      )}
+    </g>`;
   }
 
   protected override marks(): readonly number[] {
@@ -120,7 +130,7 @@ export class VolumeElement extends Chart {
   protected override readout(index: number): string {
     const column = this.chart().columns[index];
     if (column === undefined) return '';
-    const parts = column.parts.map((part) => `${part.version} ${count(part.rows)}`).join(', ');
+    const parts = column.parts.map((part) => `${versionText(part.version)} ${count(part.rows)}`).join(', ');
     return `${instantText(column.fromMs)}: ${parts === '' ? 'no predictions' : parts}`;
   }
 
@@ -132,7 +142,7 @@ export class VolumeElement extends Chart {
           ><svg width="14" height="12">
             ${stripes}
             <rect class=${fillOf(versions, version)} x="0.5" y="0.5" width="13" height="11" /></svg
-          >${version}</span
+          >${versionText(version)}</span
         >`,
     )}`;
   }
@@ -140,7 +150,7 @@ export class VolumeElement extends Chart {
   protected override table(): ChartTable {
     const { versions, columns } = this.chart();
     return {
-      columns: ['Window', ...versions],
+      columns: ['Window', ...versions.map(versionText)],
       rows: columns.map((column) => [
         instantText(column.fromMs),
         ...versions.map((version) => count(column.parts.find((part) => part.version === version)?.rows ?? 0)),

@@ -6,7 +6,7 @@ import '../elements/notice.ts';
 import '../elements/skeleton.ts';
 import { keepPlaces } from '../order.ts';
 import { Page } from '../page.ts';
-import { worstFirst } from '../ranks.ts';
+import { fleetSummary, worstFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -71,7 +71,7 @@ export class FleetPage extends Page {
     return html`<div class="head">
       <div>
         <h1>Fleet</h1>
-        <p class="summary">${summary(all)}</p>
+        <p class="summary">${fleetSummary(all)}</p>
       </div>
       <div class="row">
         ${
@@ -127,19 +127,4 @@ const never = html`<lw-notice
 function fits(row: FleetRow, filter: string): boolean {
   const text = `${row.title} ${row.model} ${row.tenant} ${row.verdict}`.toLowerCase();
   return text.includes(filter.trim().toLowerCase());
-}
-
-function summary(rows: readonly FleetRow[]): string {
-  const many = (health: FleetRow['health']): number => rows.filter((row) => row.health === health).length;
-  if (rows.length === 0) return 'Nothing to watch yet.';
-  const parts = [
-    [many('action'), many('action') === 1 ? 'needs action' : 'need action'],
-    [many('drifting'), many('drifting') === 1 ? 'with a warning' : 'with warnings'],
-    [many('silent'), 'silent'],
-    [many('learning'), 'learning'],
-    [many('healthy'), 'healthy'],
-  ] as const;
-  const told = parts.filter(([count]) => count > 0);
-  if (told.length === 1 && many('healthy') > 0) return `All ${rows.length} models are healthy.`;
-  return `Of ${rows.length} models: ${told.map(([count, word]) => `${count} ${word}`).join(', ')}.`;
 }

@@ -12,7 +12,7 @@ import '../elements/time.ts';
 import '../elements/timeline.ts';
 import { lastedText, sentence } from '../format.ts';
 import { Page } from '../page.ts';
-import { healthOf } from '../ranks.ts';
+import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -92,14 +92,14 @@ export class IncidentPage extends Page {
     ></lw-failure>`;
   }
 
-  private actions({ runs, asOfMs }: IncidentDetail) {
+  private actions({ runs, asOfMs, state }: IncidentDetail) {
     return html`<section class="section">
-      <div class="section-head"><h2>What to do</h2></div>
+      <div class="section-head"><h2>${state === 'resolved' ? 'What was done' : 'What to do'}</h2></div>
       ${
         runs.length === 0
           ? html`<lw-notice
               inline
-              heading="Nothing is proposed"
+              heading=${state === 'resolved' ? 'Nothing was proposed' : 'Nothing is proposed'}
               text="A rollback or a retraining is proposed when a rule of this model asks for it and one is configured."
             ></lw-notice>`
           : html`<div class="stack">
@@ -119,12 +119,7 @@ export class IncidentPage extends Page {
   }
 
   private alerts({ alerts, asOfMs }: IncidentDetail) {
-    const rows = alerts.toSorted(
-      (a, b) =>
-        Number(b.state === 'firing') - Number(a.state === 'firing') ||
-        Number(b.severity === 'page') - Number(a.severity === 'page') ||
-        b.startedAtMs - a.startedAtMs,
-    );
+    const rows = urgentFirst(alerts);
     return html`<section class="section">
       <div class="section-head"><h2>Alerts and their evidence</h2></div>
       <div class="stack">

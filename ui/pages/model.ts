@@ -15,9 +15,9 @@ import '../elements/status.ts';
 import '../elements/time.ts';
 import '../elements/versions.ts';
 import '../elements/volume.ts';
-import { count, relative, sentence, windowText } from '../format.ts';
+import { counted, instantText, relative, sentence, windowText } from '../format.ts';
 import { Page } from '../page.ts';
-import { healthOf } from '../ranks.ts';
+import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -95,12 +95,14 @@ export class ModelPage extends Page {
   }
 
   private evidence(model: ModelDetail) {
-    return html`${drift(model)} ${predictions(model)} ${traffic(model)} ${objectives(model)} ${groups(model)}
-    ${versions(model)} ${schema(model)} ${this.alerts(model)} ${past(model)}`;
+    const first = asksFirst(model);
+    return html`${first ? this.alerts(model) : nothing} ${drift(model)} ${predictions(model)}
+    ${traffic(model)} ${objectives(model)} ${groups(model)} ${versions(model)} ${schema(model)}
+    ${first ? nothing : this.alerts(model)} ${past(model)}`;
   }
 
   private alerts(model: ModelDetail) {
-    const firing = model.alerts.filter((alert) => alert.state === 'firing');
+    const firing = urgentFirst(model.alerts.filter((alert) => alert.state === 'firing'));
     return section(
       { title: 'Open alerts', note: 'Told once, announced again when they end' },
       firing.length === 0
@@ -133,6 +135,14 @@ function section(head: { readonly title: string; readonly note: string }, conten
     </div>
     ${content}
   </section>`;
+}
+
+/** Alerts of no open incident have nowhere else to be answered, so they come before the evidence. */
+function asksFirst({ alerts, incidents }: ModelDetail): boolean {
+  return (
+    alerts.some((alert) => alert.state === 'firing') &&
+    incidents.every((incident) => incident.state === 'resolved')
+  );
 }
 
 function openIncident({ incidents }: ModelDetail) {
@@ -168,10 +178,10 @@ function drift(model: ModelDetail) {
 function pendingText(model: ModelDetail): string {
   const next =
     model.nextRunMs === null ? '' : ` The next run is due ${relative(model.nextRunMs, model.asOfMs)}.`;
-  const have = `${count(model.predictions)} predictions are stored.`;
+  const have = `${counted(model.predictions, 'prediction is', 'predictions are')} stored.`;
   return model.baseline === null
     ? `Drift is a comparison: it starts once enough rows for a baseline have come. ${have}${next}`
-    : `${have}${next}`;
+    : `Judged are closed windows that begin after the baseline's last row, of ${instantText(model.baseline.toMs)}. ${have}${next}`;
 }
 
 function predictions(model: ModelDetail) {

@@ -53,7 +53,7 @@ export class SignInPage extends Page {
         <p class="quiet small">
           No key? An operator makes one on the machine that runs Leeway:<br /><code
             >./leeway keys create --tenant NAME --scope read</code
-          >
+          ><br />or prints a link that signs a browser in once:<br /><code>./leeway sign-in</code>
         </p>
       </div>`;
   }

@@ -22,6 +22,10 @@ export class SilencesPage extends Page {
     surfaces,
     tables,
     css`
+      .reason {
+        min-width: 200px;
+        overflow-wrap: anywhere;
+      }
       .chip {
         display: inline-block;
         margin: 0 4px 4px 0;
@@ -112,7 +116,7 @@ export class SilencesPage extends Page {
         )}
         <div class="quiet">${row.tenant}</div>
       </td>
-      <td class="wide">
+      <td class="wide reason">
         <span class="cell-label">Why</span>${row.reason}
         <div class="quiet">${row.author}</div>
       </td>

@@ -7,7 +7,7 @@ import '../elements/notice.ts';
 import '../elements/quarantine.ts';
 import '../elements/skeleton.ts';
 import '../elements/snippet.ts';
-import { count } from '../format.ts';
+import { counted } from '../format.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
 import { keyLine, placed } from '../places.ts';
@@ -61,12 +61,16 @@ export class StartPage extends Page {
     concerns: (event) => event.tenant === this.chosen,
   });
 
+  /** The tenant whose status is shown; a key is kept in sight until another one is chosen. */
+  private shown: string | null = null;
+
   private get chosen(): string {
     return this.tenant ?? this.me?.tenants[0]?.id ?? '';
   }
 
   override willUpdate(changed: PropertyValues): void {
-    if (!changed.has('route') && !changed.has('me')) return;
+    if ((!changed.has('route') && !changed.has('me')) || this.chosen === this.shown) return;
+    this.shown = this.chosen;
     this.key = null;
     this.status.start();
   }
@@ -93,8 +97,8 @@ export class StartPage extends Page {
   private content(value: IngestStatus) {
     return html`<lw-lights .lights=${value.lights}></lw-lights>
       <p class="next">
-        <strong>${count(value.predictions)}</strong> predictions and
-        <strong>${count(value.labels)}</strong> labels are stored. ${value.next}
+        <strong>${counted(value.predictions, 'prediction')}</strong>, training rows included, and
+        <strong>${counted(value.labels, 'label')}</strong> are stored. ${value.next}
       </p>
       <section class="section">
         <div class="section-head"><h2>1. A key</h2></div>

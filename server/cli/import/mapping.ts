@@ -1,5 +1,5 @@
 import { FatalError } from '../../errors.ts';
-import { tableColumns } from '../../ingest/table-columns.ts';
+import { fieldsOf, isSingle, tableColumns } from '../../ingest/table-columns.ts';
 import type { CellForm, ColumnKind, SourceColumn, TableFile } from '../../table.ts';
 import type { ImportOptions } from './options.ts';
 
@@ -22,9 +22,8 @@ export interface Mapping {
 
 type Column = TableFile['columns'][number];
 
-const LABEL_FIELDS = ['model', 'id', 'time', 'value', 'source'];
-const TEXT_FIELDS = new Set(['model', 'version', 'id', 'error', 'dataset', 'source']);
-const NO_VALUES: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['list', 'bytes', 'other']);
+const PREDICTION_FIELDS = fieldsOf('predictions');
+const LABEL_FIELDS = fieldsOf('labels');
 /** Fields of `--map` that are of labels only. */
 const OF_LABELS = new Set(['label', 'labelTime', 'source']);
 
@@ -56,7 +55,7 @@ const LABEL_SOURCES: Readonly<Record<string, string>> = {
 };
 
 function labelsOnly(columns: readonly Column[], options: ImportOptions): Mapping {
-  const sources = Object.fromEntries(LABEL_FIELDS.map((field) => [field, field]));
+  const sources = Object.fromEntries([...LABEL_FIELDS.keys(), 'time'].map((field) => [field, field]));
   const labels = labelColumns(
     columns,
     options,
@@ -81,6 +80,7 @@ function labelColumns(
     const at = columns.findIndex(({ path }) => path.join('.') === name);
     const column = columns[at];
     if (column === undefined) return [];
+    if (!isSingle(column.kind)) throw unfit(name, field);
     return [{ at, from: name, to: field, kind: column.kind, form: formOf(field) }];
   });
   for (const field of ['id', 'value'])
@@ -94,35 +94,26 @@ function labelColumns(
 
 function formOf(field: string): CellForm {
   if (field === 'time') return 'time';
-  return TEXT_FIELDS.has(field) ? 'text' : 'value';
+  return (PREDICTION_FIELDS.get(field) ?? LABEL_FIELDS.get(field)) === 'text' ? 'text' : 'value';
+}
+
+/** A column that is a field by its name, unless another one was mapped to that field. */
+function isFieldName(name: string): boolean {
+  return name === 'time' || PREDICTION_FIELDS.has(name);
 }
 
 function whyNot({ path, kind }: Column, options: ImportOptions): string | null {
   const name = path.join('.');
   const mapped = [...options.map].filter(([, column]) => column === name).map(([field]) => field);
   if (options.ignore.includes(name)) return 'ignored';
-  if (NO_VALUES.has(kind))
+  if (!isSingle(kind))
     return `a ${kind === 'other' ? 'type that is not known' : kind}, which holds no single values`;
-  if (mapped.length > 0) return mapped.every((field) => OF_LABELS.has(field)) ? 'of the labels' : null;
+  if (mapped.length > 0)
+    return mapped.every((field) => OF_LABELS.has(field)) ? 'sent with the label, no feature' : null;
   if (options.segments.includes(name) || options.protected.includes(name)) return null;
   const isField = path.length === 1 && isFieldName(name) && !options.map.has(name);
   if (options.features === null || options.features.includes(name) || isField) return null;
   return 'not among --features';
-}
-
-const PREDICTION_FIELDS = new Set([
-  'model',
-  'version',
-  'id',
-  'time',
-  'value',
-  'score',
-  'durationMs',
-  'error',
-  'dataset',
-]);
-function isFieldName(name: string): boolean {
-  return PREDICTION_FIELDS.has(name);
 }
 
 function pathOf({ path }: Column, options: ImportOptions): readonly string[] {
@@ -170,10 +161,21 @@ function neverRead(): never {
 
 function checkNamed(names: readonly string[], columns: readonly Column[], options: ImportOptions): void {
   const tops = new Set(columns.map(({ path }) => path[0]));
+  for (const [field, name] of options.map) {
+    const kind = columns[names.indexOf(name)]?.kind;
+    if (kind !== undefined && !isSingle(kind)) throw unfit(name, field);
+  }
   const { map, features, segments, ignore } = options;
   for (const name of [...map.values(), ...(features ?? []), ...segments, ...options.protected, ...ignore])
     if (!names.includes(name) && !tops.has(name))
       throw new FatalError(`no column is called "${name}"; there are ${names.slice(0, 50).join(', ')}`, {
         exitCode: 2,
       });
+}
+
+function unfit(name: string, field: string): FatalError {
+  return new FatalError(
+    `column "${name}" holds lists, maps or bytes, which cannot be the ${field} of a row; write it as text or numbers`,
+    { exitCode: 2 },
+  );
 }

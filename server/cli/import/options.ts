@@ -72,7 +72,7 @@ export function importOptions(context: CommandContext): ImportOptions {
   return {
     files: words,
     format: oneOf('--format', values['format'], FORMATS),
-    url: (values['url'] ?? DEFAULT_URL).replace(/\/+$/, ''),
+    url: urlOf(values['url']),
     key: keyOf(context, values['key-file']),
     model: values['model'] ?? null,
     version: values['version'] ?? null,
@@ -105,6 +105,25 @@ export function formatOf(file: string, told: ImportFormat | null): ImportFormat 
   const format = told ?? ENDINGS[extname(file.replace(/\.gz$/, '')).toLowerCase()];
   if (format !== undefined) return format;
   throw usage(`cannot tell the format of ${file} by its name; say --format ${FORMATS.join('|')}`);
+}
+
+export interface Connection {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** Where a running appliance is, and the key for it. Throws FatalError with exit code 2 without one. */
+export function connectionOf(
+  context: CommandContext,
+  values: Readonly<Record<string, string | undefined>>,
+): Connection {
+  const key = keyOf(context, values['key-file']);
+  if (key === null) throw usage('expected an API key in LEEWAY_API_KEY or --key-file');
+  return { url: urlOf(values['url']), key };
+}
+
+function urlOf(url: string | undefined): string {
+  return (url ?? DEFAULT_URL).replace(/\/+$/, '');
 }
 
 function keyOf({ environment }: CommandContext, file: string | undefined): string | null {

@@ -1,17 +1,21 @@
 import type { Rejection } from '../../model.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { Answer } from './send.ts';
 
 /** What became of the rows of an import. */
 export class Tally {
-  sent = 0;
+  readonly #sent = { predictions: 0, labels: 0 };
   accepted = 0;
   repeated = 0;
   requests = 0;
   readonly #refused = new Map<string, Rejection>();
   readonly #warned = new Map<string, Rejection>();
 
-  add(rows: number, answer: Answer): void {
-    this.sent += rows;
+  add(
+    { route, rows }: Pick<Exclude<Outgoing, { unreadable: Rejection }>, 'route' | 'rows'>,
+    answer: Answer,
+  ): void {
+    this.#sent[route] += rows;
     this.requests += 1;
     this.accepted += answer.accepted;
     this.repeated += answer.repeated;
@@ -27,9 +31,18 @@ export class Tally {
     return [...this.#refused.values()].reduce((sum, { count }) => sum + count, 0);
   }
 
+  #sentText(): string {
+    const { predictions, labels } = this.#sent;
+    const parts = [
+      ...(predictions > 0 || labels === 0 ? [counted(predictions, 'prediction')] : []),
+      ...(labels > 0 ? [counted(labels, 'label')] : []),
+    ];
+    return parts.join(' and ');
+  }
+
   lines(): readonly string[] {
     return [
-      `sent ${number(this.sent)} rows in ${number(this.requests)} requests: ${number(this.accepted)} accepted, of these ${number(this.repeated)} repeated, and ${number(this.refused)} refused`,
+      `sent ${this.#sentText()} in ${counted(this.requests, 'request')}: ${number(this.accepted)} accepted, of these ${number(this.repeated)} repeated, and ${number(this.refused)} refused`,
       ...[...this.#refused.values()].map(
         ({ reason, count, message }) => `  refused ${number(count)} ${reason}: ${message}`,
       ),
@@ -38,6 +51,10 @@ export class Tally {
       ),
     ];
   }
+}
+
+function counted(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 function number(value: number): string {

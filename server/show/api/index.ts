@@ -2,6 +2,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { alertEndpoints } from './alerts.ts';
 import { auditEndpoints } from './audit.ts';
 import { baselineEndpoints } from './baselines.ts';
+import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
@@ -28,6 +29,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...predictionEndpoints,
   ...baselineEndpoints,
   ...scoreEndpoints,
+  ...backtestEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,

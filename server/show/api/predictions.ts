@@ -6,9 +6,11 @@ import type { ModelKey } from '../../model.ts';
 import { maySee } from '../access.ts';
 import { endpoint, rawEndpoint, validated } from '../endpoint.ts';
 import { notFound } from '../problems.ts';
-import { count, modelParams, name, timeQuery } from '../schemas/common.ts';
+import { count, modelParams, timeQuery } from '../schemas/common.ts';
 
 const MOST_IDS = 1000;
+/** As long as any that is taken unless limits.maxStringBytes is raised far. */
+const predictionId = z.string().min(1).max(65_536);
 const PARQUET = 'application/vnd.apache.parquet';
 
 const range = z.strictObject({ from: timeQuery, to: timeQuery });
@@ -23,7 +25,7 @@ export const predictionEndpoints = [
       'Everywhere: in the database and in the Parquet files of closed days. Counts stay, they hold no row. The audit log says how many were erased, and by whom.',
     access: ['operate'],
     params: modelParams,
-    body: z.strictObject({ ids: z.array(name).min(1).max(MOST_IDS).readonly() }),
+    body: z.strictObject({ ids: z.array(predictionId).min(1).max(MOST_IDS).readonly() }),
     response: z.object({ predictions: count, labels: count, files: count }).openapi('Erased'),
     handle: async ({ params, body, principal, nowMs, options }) => {
       if (!maySee(principal, params.tenant)) throw missing(params);

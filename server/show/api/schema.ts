@@ -44,9 +44,17 @@ export const schemaEndpoints = [
       const { tenant, model } = params;
       const features = declarationOf(body.features);
       const answer = await options.telemetry.declareSchema({ key: { tenant, model }, features, nowMs });
-      const changes = valueOf(answer).map(
-        (notice) => ({ kind: 'schema', tenant, id: '', ...notice }) as const,
-      );
+      const notices = valueOf(answer);
+      const [declared] = notices;
+      if (declared !== undefined)
+        await options.control.recordDeclaration({
+          tenant,
+          model,
+          text: declared.text,
+          actor: principal.name,
+          nowMs,
+        });
+      const changes = notices.map((notice) => ({ kind: 'schema', tenant, id: '', ...notice }) as const);
       announce(options, changes);
       return { ...asOfNow(options), ...(await readSchema(options, params)) };
     },

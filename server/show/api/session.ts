@@ -24,7 +24,7 @@ function cookieOptions({ settings }: ShowOptions) {
 
 const EXPIRED = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Leeway: sign in</title>
 <h1>This sign-in link does not work any more</h1>
-<p>A link works once and for a short time. Make a new one, or <a href="/#/sign-in">sign in with an API key</a>.</p></html>
+<p>A link works once and for a short time. Make a new one with <code>./leeway sign-in</code> on the machine that runs Leeway, or <a href="/#/sign-in">sign in with an API key</a>.</p></html>
 `;
 
 export const sessionEndpoints = [

@@ -30,8 +30,24 @@ export const reason = z.string().trim().min(1).max(2000);
 
 export const idParams = z.strictObject({ id: name });
 export const modelParams = z.strictObject({ tenant: name, model: name });
-/** A time in the address: digits. */
+const DIGITS = /^\d{1,15}$/;
+/** A day, or a time that says its zone. */
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+function isTime(text: string): boolean {
+  return DIGITS.test(text) || (ISO.test(text) && !Number.isNaN(Date.parse(text)));
+}
+
+/** A time in the address: milliseconds since 1970, a day in UTC, or ISO 8601 with its zone. */
 export const timeQuery = z
   .string()
-  .regex(/^\d{1,15}$/, 'expected UTC milliseconds, for example 1795219200000')
-  .transform(Number);
+  .refine(
+    isTime,
+    'expected UTC milliseconds or ISO 8601 with its zone, for example 1795219200000 or 2026-11-21T00:00:00Z',
+  )
+  .transform((text) => (DIGITS.test(text) ? Number(text) : Date.parse(text)))
+  .openapi({
+    type: 'string',
+    description: 'UTC milliseconds, or ISO 8601 with its zone',
+    example: '2026-11-21T00:00:00Z',
+  });

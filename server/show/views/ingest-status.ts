@@ -4,7 +4,7 @@ import type { IngestSeen } from '../prometheus.ts';
 import type { AsOf, IngestStatus } from '../types.ts';
 import type { ModelFacts } from './facts.ts';
 import { refusedTotals } from './quarantine.ts';
-import { plural, sentence } from './words.ts';
+import { plural, sentence, whole } from './words.ts';
 
 export interface IngestStatusInput {
   readonly settings: Settings;
@@ -98,9 +98,9 @@ function needed({ model, settings, entry }: ModelFacts): string | null {
   const source = settings.baseline;
   if (entry === null) return null;
   if (source.kind === 'first' && entry.predictions < source.rows)
-    return `${model}: baseline after ${plural(source.rows, 'prediction')}, has ${entry.predictions}.`;
+    return `${model}: baseline after ${plural(source.rows, 'prediction')}, has ${whole(entry.predictions)}.`;
   if (source.kind === 'reference' && entry.referenceRows < source.minRows)
-    return `${model}: baseline after ${plural(source.minRows, 'reference row')}, has ${entry.referenceRows}.`;
+    return `${model}: baseline after ${plural(source.minRows, 'reference row')}, has ${whole(entry.referenceRows)}.`;
   return null;
 }
 

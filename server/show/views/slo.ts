@@ -3,7 +3,7 @@ import type { FleetScore } from '../../ports.ts';
 import type { SloSettings } from '../../settings.ts';
 import type { SloRow } from '../types.ts';
 import { latestBySubject } from './scores.ts';
-import { duration, percent } from './words.ts';
+import { duration } from './words.ts';
 
 export interface SloInput {
   readonly slos: readonly SloSettings[];
@@ -36,7 +36,12 @@ export function sloRows(input: SloInput): readonly SloRow[] {
 
 function describe({ kind, target, periodMs, thresholdMs }: SloSettings): string {
   const promise = kind === 'latency' ? `answered within ${thresholdMs ?? 0} ms` : 'answered without an error';
-  return `${percent(target)} of predictions ${promise}, over ${duration(periodMs)}`;
+  return `${exact(target)} of predictions ${promise}, over ${duration(periodMs)}`;
+}
+
+/** All digits kept: a target of 99.95 % is not 100 %. */
+function exact(share: number): string {
+  return `${Number((share * 100).toPrecision(8))} %`;
 }
 
 /** Share of the budget left at the end of each step of the last period: 1 - bad share over allowed bad share. */

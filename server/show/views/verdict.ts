@@ -2,7 +2,7 @@ import type { Alert, Rule } from '../../model.ts';
 import type { FleetRow, Health } from '../types.ts';
 import type { ModelFacts } from './facts.ts';
 import { kindOf, leadingAlert } from './health.ts';
-import { percent, plural, sentence, utc } from './words.ts';
+import { percent, plural, sentence, utc, whole } from './words.ts';
 
 export interface VerdictInput {
   readonly facts: ModelFacts;
@@ -33,10 +33,10 @@ function learning({ settings, entry }: ModelFacts): string {
     return 'No prediction has arrived yet.';
   const source = settings.baseline;
   if (source.kind === 'reference')
-    return `No baseline yet: needs ${plural(source.minRows, 'reference row')}, has ${entry.referenceRows}.`;
+    return `No baseline yet: needs ${plural(source.minRows, 'reference row')}, has ${whole(entry.referenceRows)}.`;
   if (source.kind === 'period') return `No baseline yet: its period ends ${utc(source.toMs)}.`;
   if (source.kind === 'first' && entry.predictions < source.rows)
-    return `No baseline yet: needs ${plural(source.rows, 'prediction')}, has ${entry.predictions}.`;
+    return `No baseline yet: needs ${plural(source.rows, 'prediction')}, has ${whole(entry.predictions)}.`;
   return 'Nothing judged yet: the first window has not closed.';
 }
 
@@ -44,12 +44,18 @@ function healthy({ worstFeature, worstBudget }: VerdictInput): string {
   const drift =
     worstFeature === null
       ? 'No feature could be judged in the latest window'
-      : `No feature drifts; the furthest, ${worstFeature.feature}, is at ${percent(worstFeature.ratio)} of its limit`;
-  const budget =
-    worstBudget === null
-      ? ''
-      : `; ${percent(worstBudget.remaining)} of the ${worstBudget.slo} budget is left`;
-  return `${drift}${budget}.`;
+      : `No feature drifts${furthest(worstFeature)}`;
+  return `${drift}${worstBudget === null ? '' : `; ${budgetText(worstBudget)}`}.`;
+}
+
+function furthest({ feature, ratio }: NonNullable<FleetRow['worstFeature']>): string {
+  return ratio > 0 ? `; the furthest, ${feature}, is at ${percent(ratio)} of its limit` : '';
+}
+
+function budgetText({ slo, remaining }: NonNullable<FleetRow['worstBudget']>): string {
+  return remaining < 0
+    ? `the ${slo} budget is overspent by ${percent(-remaining)}`
+    : `${percent(remaining)} of the ${slo} budget is left`;
 }
 
 function silent({ facts, firing, rules }: VerdictInput): string {

@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 
 /** 0.0123 -> "1.23 %". */
 export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
+  return `${whole(Number((share * 100).toPrecision(3)))} %`;
 }
 
 /** "30 days", "6 h", "5 min". */
@@ -26,11 +26,9 @@ export function plural(amount: number, noun: string): string {
   return `${whole(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-/** Digits in groups of three: 12 400. */
-function whole(amount: number): string {
-  const [digits = '', rest] = String(amount).split('.');
-  const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ' ');
-  return rest === undefined ? grouped : `${grouped}.${rest}`;
+/** Digits in groups of three, as the pages print them: 12,400. */
+export function whole(amount: number): string {
+  return amount.toLocaleString('en-US', { maximumFractionDigits: 8 });
 }
 
 /** Ends a sentence once. */

@@ -45,7 +45,9 @@ export function readSql(folder: string, files: readonly Pick<ArchiveFile, 'file'
 }
 
 export function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+  const parts = value.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`);
+  // A statement of SQL ends at a NUL.
+  return parts.length === 1 ? String(parts[0]) : `(${parts.join(' || chr(0) || ')})`;
 }
 
 export function quoted(name: string): string {

@@ -56,7 +56,8 @@ async function confine(connection: DuckDBConnection, folder: string): Promise<vo
     await connection.run(sql);
 }
 
-async function open(connection: DuckDBConnection, options: TableFileOptions): Promise<TableFile> {
+async function open(connection: DuckDBConnection, given: TableFileOptions): Promise<TableFile> {
+  const options = given.kind === 'csv' ? await separated(connection, given) : given;
   const source = sourceOf(options, await typesOf(connection, options));
   const shape = await connection.run(`SELECT * FROM ${source} LIMIT 0`);
   const types = shape.columnTypes();
@@ -78,6 +79,23 @@ async function open(connection: DuckDBConnection, options: TableFileOptions): Pr
       }
     },
   };
+}
+
+const SEPARATORS = [',', '\t', ';', '|'];
+
+/**
+ * Of CSV the separator that its first line has most of: DuckDB's own guess takes a file for one of a single column as
+ * soon as one row has not as many cells as the others.
+ */
+async function separated(connection: DuckDBConnection, options: TableFileOptions): Promise<TableFileOptions> {
+  if (options.separator !== undefined) return options;
+  const reader = await connection.runAndReadAll(
+    `SELECT line FROM read_csv(${literal(options.file)}, auto_detect = false, header = false, delim = '\u0001', quote = '',
+      escape = '', columns = {line: 'VARCHAR'}) LIMIT 1`,
+  );
+  const line = String(reader.getRows()[0]?.[0] ?? '').replaceAll(/"[^"]*"/g, '');
+  const counts = SEPARATORS.map((separator) => line.split(separator).length);
+  return { ...options, separator: SEPARATORS[counts.indexOf(Math.max(...counts))] as string };
 }
 
 /** Parquet counts its own rows. */
@@ -112,7 +130,9 @@ function sourceOf({ file, kind, separator }: TableFileOptions, types: ReadonlyMa
   }
   const told = typed === '' ? '' : `, types = {${typed}}`;
   const delimited = separator === undefined ? '' : `, delim = ${literal(separator)}`;
-  return `read_csv(${literal(file)}, header = true, sample_size = ${SAMPLE_ROWS}${delimited}${told})`;
+  // Told not to guess these, DuckDB passes over no row in silence.
+  const whole = `skip = 0, comment = ''`;
+  return `read_csv(${literal(file)}, header = true, ${whole}, sample_size = ${SAMPLE_ROWS}${delimited}${told})`;
 }
 
 /** What a Parquet file says of itself in words of Leeway's. */

@@ -66,7 +66,7 @@ describe('verifying a rollback', () => {
       { nowMs: late, versions: { v1: 9, v2: 400 } },
       'failed',
       'other_versions',
-      'Not verified within 120 min: 9 of 409',
+      'Not verified within 2 h: 9 of 409',
     ],
     ['no rows in time', { nowMs: late, versions: {} }, 'failed', 'too_few_rows', 'Not verified within'],
     ['not yet out of time', { nowMs: late - 1, versions: {} }, 'running', 'too_few_rows', 'Not verified yet'],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { serve } from '@hono/node-server';
+import { Binary } from 'apache-arrow';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { importFiles } from '../../../server/cli/import.ts';
 import { Progress } from '../../../server/cli/import/progress.ts';
@@ -13,7 +14,7 @@ import { BytesInFlight, jsonIngestApp } from '../../../server/ingest/http.ts';
 import { createIngest } from '../../../server/ingest/ingest.ts';
 import type { Batch } from '../../../server/batch.ts';
 import type { IngestReply } from '../../../server/model.ts';
-import { LIMITS, NOW, stream, valuesOf } from '../ingest/arrow-support.ts';
+import { column, LIMITS, NOW, stream, valuesOf } from '../ingest/arrow-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leeway-import-'));
 let server: ReturnType<typeof serve>;
@@ -244,7 +245,7 @@ describe('leeway import', () => {
       const { code, lines } = await run([await path(), ...MAPPED, ...CHOSEN]);
       expect([code, lines]).toEqual([
         0,
-        ['sent 3 rows in 2 requests: 3 accepted, of these 0 repeated, and 0 refused'],
+        ['sent 2 predictions and 1 label in 2 requests: 3 accepted, of these 0 repeated, and 0 refused'],
       ]);
       expect(arrived()).toEqual(EXPECTED);
       expect(arrivedLabels()).toEqual([{ model: 'fraud', id: '007', value: 'fraud' }]);
@@ -285,7 +286,7 @@ describe('leeway import', () => {
       '    ts (time) -> time',
       '    truth (text) -> value',
       '  left out:',
-      '    truth: of the labels',
+      '    truth: sent with the label, no feature',
       '    channel: ignored',
     ]);
   });
@@ -341,6 +342,15 @@ describe('leeway import', () => {
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000]);
   });
 
+  it.each<[string, string, readonly string[]]>([
+    ['that looks like a comment', 'id,value,x\n1,a,1\n#2,b,2\n3,c,3\n', ['1', '#2', '3']],
+    ['with a mark at its end', 'id;value;note\na;1;"x;y"\nb;2;1,5\n', ['a', 'b']],
+    ['that ends in nothing', 'id,value\na,1,\nb,2,\n', ['a', 'b']],
+  ])('passes over no row of CSV %s', async (_name, content, ids) => {
+    expect((await run([file('odd.csv', content), '--model', 'm'])).code).toBe(0);
+    expect(arrived()).toEqual(ids.map((id): unknown => expect.objectContaining({ id })));
+  });
+
   it('ends with 1 and says why when a row was refused', async () => {
     const { code, lines } = await run([
       file('old.csv', `id,value,time\na,1,1999-01-01\nb,2,${TIME}\n`),
@@ -350,7 +360,7 @@ describe('leeway import', () => {
     expect([code, lines]).toEqual([
       1,
       [
-        'sent 2 rows in 1 requests: 1 accepted, of these 0 repeated, and 1 refused',
+        'sent 2 predictions in 1 request: 1 accepted, of these 0 repeated, and 1 refused',
         expect.stringMatching(/^ {2}refused 1 time_out_of_range: /),
       ],
     ]);
@@ -376,6 +386,36 @@ describe('leeway import', () => {
       'no column is called "c"; there are a, b',
       'secret',
     ],
+    [
+      'an id of bytes',
+      [file('bytes.arrow', bytesRows()), '--map', 'id=uuid'],
+      'column "uuid" holds lists, maps or bytes, which cannot be the id of a row',
+      'secret',
+    ],
+    [
+      'labels with an id of bytes',
+      [file('bytes.arrow', bytesRows()), '--labels', '--map', 'id=uuid'],
+      'cannot be the id of a row',
+      'secret',
+    ],
+    [
+      'a row with fewer cells than the others',
+      [file('short.csv', 'id,value,x\na,1,2\nb,1\nc,1,2\n'), '--model', 'm'],
+      'cannot be read as csv: its rows have not all as many cells as its first line',
+      'secret',
+    ],
+    [
+      'a row with more cells than the others',
+      [file('long.csv', 'id,value,x\na,1,2\nb,1,2,3\n'), '--model', 'm'],
+      'cannot be read as csv: its rows have not all as many cells as its first line',
+      'secret',
+    ],
+    [
+      'rows with more cells than the first line names',
+      [file('unnamed.csv', 'id,value\na,1,2\nb,1,2\n'), '--model', 'm'],
+      'cannot be read as csv',
+      'secret',
+    ],
     ['a field that is not known', ['few.csv', '--map', 'name=c'], '--map takes FIELD=COLUMN', 'secret'],
     ['no key', [file('few.csv', 'a,b\n1,2\n')], 'expected an API key in LEEWAY_API_KEY', null],
     ['a wrong key', [file('few.csv', 'a,value\n1,2\n'), '--model', 'm'], 'The API key is not known', 'wrong'],
@@ -392,6 +432,10 @@ describe('leeway import', () => {
     });
   });
 });
+
+function bytesRows(): Uint8Array {
+  return stream({ uuid: column([Buffer.alloc(16, 7)], new Binary()), value: [1] });
+}
 
 function arrowRows(type: 'file' | 'stream'): Uint8Array {
   return stream(

@@ -73,6 +73,7 @@ describe('jobs', () => {
       'windows/acme/fraud',
       'slo/acme/fraud',
       'absence/acme/fraud',
+      'outcomes/acme/fraud',
     ]);
     expect(missingJobs([model], jobs, 9)).toEqual([]);
   });

@@ -215,6 +215,11 @@ describe('sloScores', () => {
     expect(page?.evidence.numbers).toMatchObject({ good: 500, bad: 500, remaining: expect.closeTo(-49, 9) });
   });
 
+  it.each([
+    [500, 'up: 500 bad of 1,000, overspent by 4,900 % of the error budget'],
+    [5, 'up: 5 bad of 1,000, 50 % of the error budget left'],
+  ])('tells %d bad answers in words', (bad, text) => expect(scores(bad)[0]?.evidence.text).toBe(text));
+
   it('is calm within the budget', () => {
     expect(scores(5).map((score) => (score.value ?? 1) < 1)).toEqual([true, true]);
   });
@@ -296,6 +301,9 @@ describe('runJob', () => {
   const source = (frozen: Baseline | null): CountsSource => ({
     qualityCounts: async () => [],
     summarize: async () => [],
+    outcomeCounts: () => Promise.reject(new Error('no labels here')),
+    labelDelays: () => Promise.reject(new Error('no labels here')),
+    coverageByAge: async () => [],
     categories: async () => [],
     baseline: async () => null,
     freezeBaseline: async () => frozen,

@@ -144,6 +144,32 @@ describe('the columns of an Arrow stream', () => {
     ]);
   });
 
+  it('tell labels, tokens, cost and scores of classes as JSON does', async () => {
+    const scores = new Struct([new Field('cat', new Float64(), true)]);
+    const batch = await read(
+      stream({
+        ...BASE,
+        id: ['a', 'b'],
+        label: ['cat', null],
+        inputTokens: [12, null],
+        outputTokens: [3, 4],
+        cost: [0.5, 0.25],
+        currency: ['EUR', 'EUR'],
+        scores: column([{ cat: 0.9 }, { cat: 0.2 }], scores),
+      }),
+    );
+    const rows = predictionsOf(batch);
+    expect([rows.inputTokens, rows.outputTokens, rows.cost, rows.currency]).toEqual([
+      [12],
+      [3, 4],
+      [0.5, 0.25],
+      ['EUR', 'EUR'],
+    ]);
+    expect(rows.values.map(({ name }) => name).toSorted()).toEqual([PREDICTION, 'score.cat']);
+    const { labels } = batch.models[0]!;
+    expect([labels.rows, idText(labels.id, 0), valuesOf(labels.value, 1)]).toEqual([1, 'a', ['cat']]);
+  });
+
   it('leave out the index of pandas', async () => {
     const batch = await read(stream({ ...BASE, __index_level_0__: [10, 20] }));
     expect(predictionsOf(batch).values.map(({ name }) => name)).toEqual([PREDICTION]);
@@ -234,7 +260,23 @@ describe('a value of Arrow', () => {
   ])('that is a %s is told and left out, the row is kept', async (_, type, sent) => {
     const batch = await read(stream({ ...BASE, x: column(sent, type as DataType) }));
     expect(predictionsOf(batch).rows).toBe(2);
-    expect(batch.warnings).toEqual([expect.objectContaining({ reason: 'unsupported_type', count: 1 })]);
+    const message = expect.stringMatching(/^"x" holds lists, maps or bytes/) as string;
+    expect(batch.warnings).toEqual([{ reason: 'unsupported_type', count: 1, message }]);
+  });
+});
+
+describe('a field', () => {
+  const list = new List(new Field('item', new Float64(), true));
+  it.each<[string, string, DataType, unknown[]]>([
+    ['an id', 'id', new Binary(), [Buffer.from('a'), Buffer.from('b')]],
+    ['a value', 'value', list, [[1], [2]]],
+    ['a score', 'score', list, [[1], null]],
+    ['a time', 'time', new Binary(), [null, null]],
+  ])('of no single values, such as %s of lists or bytes, refuses all rows', async (_, name, type, sent) => {
+    const { value: _value, ...rest } = BASE;
+    await expect(read(stream({ ...rest, a: [1, 2], [name]: column(sent, type) }))).rejects.toThrow(
+      `Column "${name}" holds lists, maps or bytes; send numbers or texts.`,
+    );
   });
 });
 

@@ -210,21 +210,86 @@ describe('a request', () => {
     expect(await sent({ ...label, event: 'leeway.prediction' })).toMatchObject({ status: 200 });
   });
 
-  it('with half a character counts it as what is stored, also after a restart', async () => {
-    const row = { model: KEY.model, value: 1, features: { half: '\ud800' } };
-    const body = JSON.stringify([row, { ...row, '\ud800': 1 }]);
-    const headers = { 'content-type': 'application/json', authorization: 'Bearer writer' };
+  const HALF = String.raw`\ud800`;
+  const halfRow = { model: 'half', value: 1, features: { half: '\ud800' } };
+  const kserve = (side: string) => ({
+    'ce-id': 'half',
+    'ce-type': `org.kubeflow.serving.inference.${side}`,
+    'ce-inferenceservicename': 'half',
+  });
+  it.each<[string, readonly (readonly [path: string, type: string, body: string, headers?: object])[]]>([
+    ['JSON', [['predictions', 'application/json', JSON.stringify([halfRow, { ...halfRow, '\ud800': 1 }])]]],
+    ['NDJSON', [['predictions', 'application/x-ndjson', `${JSON.stringify(halfRow)}\n{"${HALF}":1}`]]],
+    [
+      'CloudEvents',
+      [
+        ['events', 'application/json', `{"instances":[{"half":"${HALF}"}]}`, kserve('request')],
+        ['events', 'application/json', '{"predictions":[1]}', kserve('response')],
+      ],
+    ],
+    [
+      'an inference table',
+      [
+        [
+          'predictions',
+          'application/x-ndjson',
+          JSON.stringify({
+            model: 'half',
+            databricks_request_id: 'half',
+            request: `{"instances":[{"half":"${HALF}"}]}`,
+            response: '{"predictions":[1]}',
+          }),
+        ],
+      ],
+    ],
+  ])(
+    'with half a character in %s counts it as what is stored, also after a restart',
+    async (_name, requests) => {
+      const own = scratch();
+      const shared = telemetry;
+      telemetry = await buildTelemetry({ folder: own.folder, limits, models: [MODEL] });
+      for (const [path, type, body, headers = {}] of requests) {
+        const answer = await jsonIngestApp(options).request(`/api/v1/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': type, authorization: 'Bearer writer', ...headers },
+          body,
+        });
+        expect(answer.status).toBe(200);
+      }
+      const key = { ...KEY, model: 'half' };
+      expect(await rows(key)).toBe(1);
+      await telemetry.freezeBaseline(key, { kind: 'first', rows: 1 }, NOW);
+      expect(await telemetry.recount(key)).toEqual([]);
+      await telemetry.close();
+      telemetry = await buildTelemetry({ folder: own.folder, limits, models: [MODEL] });
+      expect(await telemetry.recount(key)).toEqual([]);
+      await telemetry.close();
+      own.remove();
+      telemetry = shared;
+    },
+  );
+
+  it.each<[string, Buffer, number, RegExp]>([
+    [
+      'in Latin-1',
+      Buffer.from(JSON.stringify({ ...halfRow, features: { a: 'caf\u00e9' } }), 'latin1'),
+      400,
+      /not UTF-8/,
+    ],
+    [
+      'with a byte order mark',
+      Buffer.from(`\ufeff${JSON.stringify({ model: KEY.model, value: 1 })}`),
+      200,
+      /"accepted":1/,
+    ],
+    ['of no bytes', Buffer.alloc(0), 400, /is empty/],
+  ])('of JSON %s is answered in words', async (_name, body, status, words) => {
     const answer = await jsonIngestApp(options).request('/api/v1/predictions', {
       method: 'POST',
-      headers,
-      body,
+      headers: { 'content-type': 'application/json', authorization: 'Bearer writer' },
+      body: new Uint8Array(body),
     });
-    expect(await answer.json()).toMatchObject({ accepted: 1, rejected: [{ count: 1 }] });
-    await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 1 }, NOW);
-    expect(await telemetry.recount(KEY)).toEqual([]);
-    await telemetry.close();
-    telemetry = await buildTelemetry({ folder: home.folder, limits, models: [MODEL] });
-    expect(await telemetry.recount(KEY)).toEqual([]);
+    expect([answer.status, await answer.text()]).toEqual([status, expect.stringMatching(words)]);
   });
 
   it('of a flood of models is taken up to the limit of the tenant, and the rest is told', async () => {

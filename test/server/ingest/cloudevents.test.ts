@@ -533,18 +533,42 @@ describe("a feedback in Seldon's log", () => {
 });
 
 describe('a CloudEvent', () => {
-  it('may be in structured mode, with its data inside', () => {
-    const { 'content-type': _type, ...headers } = kserve('request');
-    const attributes = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.slice(3), value]),
-    );
-    const body = { ...attributes, datacontenttype: 'application/json', data: { instances: [[1]] } };
-    const structured = event({ 'content-type': 'application/cloudevents+json; charset=utf-8' }, body);
-    const binary = event(kserve('request'), { instances: [[1]] });
-    expect(structured.halves?.[0]).toMatchObject({
-      pair: binary.halves?.[0]?.pair,
-      payload: binary.halves?.[0]?.payload,
-    });
+  const around = (data: object, headers: Headers = kserve('request')) => ({
+    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('ce-', ''), value])),
+    'content-type': undefined,
+    datacontenttype: 'application/json',
+    ...data,
+  });
+  const BODY = { instances: [[1]] };
+  it.each<[string, string, object]>([
+    ['with its data inside', 'application/cloudevents+json; charset=utf-8', { data: BODY }],
+    ['with its type in capitals', 'Application/CloudEvents+JSON', { data: BODY }],
+    [
+      'with its data in base64',
+      'application/cloudevents+json',
+      { data_base64: Buffer.from(JSON.stringify(BODY)).toString('base64') },
+    ],
+  ])('may be in structured mode, %s', (_name, type, data) => {
+    const [half] = event({ 'content-type': type }, around(data)).halves ?? [];
+    const [binary] = event(kserve('request'), BODY).halves ?? [];
+    expect(half).toMatchObject({ pair: binary?.pair, payload: binary?.payload });
+  });
+
+  it('may come with others in a list, where one that cannot be read is refused alone', () => {
+    const type = { 'content-type': 'application/cloudevents-batch+json' };
+    const batch = event(type, [
+      around({ data: BODY }),
+      5,
+      around({ data: { instances: 5 } }),
+      around({ data: { predictions: [1] } }, kserve('response')),
+      around({ data: {} }, kserve('request', { 'ce-type': 'io.knative.ping' })),
+    ]);
+    expect(batch.halves?.map(({ side }) => side)).toEqual(['request', 'response']);
+    expect(batch.rejected).toMatchObject([
+      { reason: 'malformed', count: 2, message: expect.stringMatching(/no CloudEvent/) },
+      { reason: 'unknown_event', count: 1 },
+    ]);
+    expect(() => event(type, { instances: [[1]] })).toThrow(/must be a list/);
   });
 
   it('of an unknown type is refused in words that name what is known', () => {

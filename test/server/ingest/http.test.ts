@@ -407,6 +407,18 @@ describe('JSON over HTTP', () => {
       'too_long',
       /version .* has 129 characters/,
     ],
+    [
+      'an id of more digits than a number of JSON keeps',
+      { ...one(), id: 2 ** 53 + 2 },
+      'malformed',
+      /"id" must be a text to keep all its digits; it is an integer beyond 2\^53/,
+    ],
+    [
+      'a model no address can name',
+      { ...one(), model: '..' },
+      'malformed',
+      /model "\.\." could not be asked for/,
+    ],
     ['an empty model name', { ...one(), model: '' }, 'missing_model', /no model/],
     [
       'a time without a zone',

@@ -122,9 +122,12 @@ describe('the lines of a body', () => {
   });
 
   it('are refused without harm when they are no UTF-8', () => {
-    const batch = read(Buffer.concat([Buffer.from([0xff, 0xfe, 10]), Buffer.from(line('a'))]));
+    const latin = (id: string) => Buffer.from(`${line(id)}\n`, 'latin1');
+    const batch = read(Buffer.concat([latin('b\u00e9'), latin('b\u00e8'), Buffer.from(line('a'))]));
     expect(ids(batch)).toEqual(['a']);
-    expect(batch.rejected).toMatchObject([{ reason: 'malformed', count: 1 }]);
+    expect(batch.rejected).toEqual([
+      { reason: 'malformed', count: 2, message: expect.stringMatching(/^Line 1 is not UTF-8/) },
+    ]);
   });
 
   it('are taken at predictions and labels only', () => {

@@ -219,6 +219,8 @@ describe('a request in the JSON of OTLP', () => {
   });
 
   it.each([
+    ['rows of another format', '{"model":"m","value":1}', /no resourceLogs/],
+    ['profiles', '{"resourceProfiles":[]}', /no resourceLogs/],
     ['keys in snake case', '{"resource_logs":[]}', /lowerCamelCase/],
     ['traces', '{"resourceSpans":[]}', /traces or metrics/],
     ['metrics', '{"resourceMetrics":[]}', /traces or metrics/],

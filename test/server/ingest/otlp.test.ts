@@ -370,6 +370,21 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
       /dropped attributes/,
     ],
     [
+      'a text where a number belongs',
+      record({ 'leeway.prediction.value': 1, 'gen_ai.usage.input_tokens': '12' }),
+      /"gen_ai.usage.input_tokens" must be a number/,
+    ],
+    [
+      'a score in words',
+      record({ 'leeway.prediction.value': 1, 'leeway.prediction.score': '0.9' }),
+      /"leeway.prediction.score" must be a number/,
+    ],
+    [
+      'a name of the contract that is misspelt',
+      record({ 'leeway.prediction.value': 1, 'leeway.prediction.scor': 0.9 }),
+      /"leeway.prediction.scor" is not known/,
+    ],
+    [
       'an integer beyond 2^53',
       record({ 'leeway.prediction.features': { id: 2n ** 60n + 1n } }),
       /beyond 2\^53/,
@@ -408,6 +423,51 @@ describe.each(formats)('a record of %s', (protocol, encoded) => {
     );
     expect(batch.rejected).toEqual([]);
     expect(batch.warnings).toMatchObject([{ count: 2, message: expect.stringMatching(/"tier" is a list/) }]);
+  });
+
+  it.each(['leeway.prediction.id', 'gen_ai.response.id'])('keeps every digit of %s', (name) => {
+    const ids = [2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 7n];
+    const batch = read(
+      encoded(request(...ids.map((id) => record({ 'leeway.prediction.value': 1, [name]: id })))),
+      protocol,
+    );
+    expect([batch.rejected, batch.warnings]).toEqual([[], []]);
+    expect(ids.map((_, row) => plain(batch.models[0], row)['id'])).toEqual(ids.map(String));
+  });
+
+  it('has features of its scope and its resource, which its own outrank', () => {
+    const batch = read(
+      encoded({
+        resource: {
+          'leeway.feature.a': 'resource',
+          'leeway.feature.b': 'resource',
+          'leeway.feature.c': 'resource',
+        },
+        scope: {
+          'leeway.prediction.features': { b: 'scope', c: 'scope' },
+          'leeway.prediction.scores': { x: 0.5 },
+        },
+        ...request(
+          record({ 'leeway.prediction.features': { c: 'record' } }),
+          record({ 'leeway.feature.c': 'record' }),
+        ),
+      }),
+      protocol,
+    );
+    expect([batch.rejected, batch.warnings]).toEqual([[], []]);
+    const values = { a: 'resource', b: 'scope', c: 'record', 'score.x': 0.5 };
+    for (const row of [0, 1]) expect(plain(batch.models[0], row)['values']).toEqual(values);
+  });
+
+  it('of an application is no prediction for the features of its resource', () => {
+    const batch = read(
+      encoded({
+        resource: { 'service.name': 's', 'leeway.feature.a': 1 },
+        records: [{ timeMs: NOW, body: 'log' }],
+      }),
+      protocol,
+    );
+    expect(batch.rejected).toMatchObject([{ reason: 'unknown_event', count: 1 }]);
   });
 
   it('takes any time up to the limits as it is', () => {

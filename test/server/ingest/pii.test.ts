@@ -281,8 +281,32 @@ describe('what is stored', () => {
     body: new Uint8Array(body),
   });
 
+  /** The two halves of an inference, and one that waits for its other half on disk. */
+  const events = [
+    { side: 'request', id: RAW[3]!, body: { instances: [{ ...features, email: 'x' }, features] } },
+    { side: 'response', id: RAW[3]!, body: { predictions: [{ prediction: 1, email: RAW[0] }, 1] } },
+    { side: 'request', id: `${RAW[3]!}-waits`, body: { instances: [features] } },
+    {
+      side: 'response',
+      id: `${RAW[3]!}-waits-too`,
+      body: { predictions: [{ prediction: 1, email: RAW[0] }] },
+    },
+  ].map(({ side, id, body }): IngestRequest => ({
+    ...request('cloudevents', Buffer.from(JSON.stringify(body))),
+    route: 'events',
+    headers: {
+      'ce-id': id,
+      'ce-type': `org.kubeflow.serving.inference.${side}`,
+      'ce-inferenceservicename': KEY.model,
+      'ce-namespace': RAW[4]!,
+      'ce-time': new Date(NOW).toISOString(),
+    },
+  }));
+
   /** What is found of the raw values in the files of the folder, after everything was sent in every format. */
   async function found(tenant: string): Promise<readonly string[]> {
+    for (const one of events)
+      expect(await telemetry.ingest({ ...one, tenant })).toMatchObject({ rejected: [] });
     const requests = [
       request('otlp-protobuf', encode(otlp)),
       request('otlp-json', encodeJson(otlp)),
@@ -312,6 +336,28 @@ describe('what is stored', () => {
     await telemetry.ingest(request('otlp-protobuf', encode(otlp)));
     const reply = await telemetry.ingest(request('json', Buffer.from(JSON.stringify(json))));
     expect(reply).toMatchObject({ accepted: { predictions: 1 }, repeated: 1 });
+    await telemetry.close();
+  });
+
+  it('of the halves of an inference is hidden as of any other row, and a label still joins', async () => {
+    for (const one of events) await telemetry.ingest(one);
+    const [model] = await telemetry.catalog();
+    expect(model?.features.map(({ name, kind }) => [name, kind]).toSorted()).toEqual([
+      ['address', 'category'],
+      ['amount', 'number'],
+      ['email', 'category'],
+      ['predictions.email', 'category'],
+    ]);
+    const label = { model: KEY.model, id: `${RAW[3]!}-1`, value: 1 };
+    const body = Buffer.from(JSON.stringify(label));
+    await telemetry.ingest({ ...request('json', body), route: 'labels' });
+    expect(await telemetry.resolveLabels(NOW + 1, 100)).toMatchObject({ matched: 1 });
+    await telemetry.close();
+  });
+
+  it('is erased by the id as it was sent', async () => {
+    await telemetry.ingest(request('json', Buffer.from(JSON.stringify(json))));
+    expect(await telemetry.erase(KEY, [RAW[3]!])).toMatchObject({ predictions: 1 });
     await telemetry.close();
   });
 

@@ -44,6 +44,8 @@ describe('bodies of OTLP over HTTP', () => {
   it.each([
     ['gzip', gzipSync],
     ['GZIP', gzipSync],
+    ['x-gzip', gzipSync],
+    ['identity, gzip', gzipSync],
     ['deflate', deflateSync],
     ['zlib', deflateSync],
     ['zstd', zstdCompressSync],
@@ -78,16 +80,51 @@ describe('bodies of OTLP over HTTP', () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(`not ${encoding}`)]);
   });
 
-  it('packed otherwise are refused with the names of what is taken', async () => {
-    const answer = await post('/v1/logs', {
-      headers: { ...PROTOBUF, 'content-encoding': 'br' },
-      body: one(),
-    });
-    expect([answer.status, await answer.text()]).toEqual([
-      415,
-      expect.stringContaining('gzip, deflate, zstd'),
-    ]);
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])('packed by %s in several pieces are taken whole', async (encoding, pack) => {
+    const before = await world.stored();
+    const body = Buffer.concat([pack(one()), pack(Buffer.alloc(0)), pack(one())]);
+    const answer = await post('/v1/logs', { headers: { ...PROTOBUF, 'content-encoding': encoding }, body });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(await world.stored()).toBe(before + 2);
   });
+
+  it('packed by zstd in several pieces are refused when these unpack to more than may be together', async () => {
+    const headers = { ...PROTOBUF, 'content-encoding': 'zstd' };
+    const part = zstdCompressSync(Buffer.alloc(600_000));
+    const answer = await post('/v1/logs', { headers, body: Buffer.concat([part, part]) });
+    expect([answer.status, await answer.text()]).toEqual([413, expect.stringContaining('unpacks to more')]);
+    const pieces = Buffer.concat(Array.from({ length: 5000 }, () => zstdCompressSync(Buffer.alloc(0))));
+    expect((await post('/v1/logs', { headers, body: pieces })).status).toBe(400);
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['zstd', zstdCompressSync],
+  ])('with something behind what is packed by %s are refused whole', async (encoding, pack) => {
+    const before = await world.stored();
+    const body = Buffer.concat([pack(one()), Buffer.from('more')]);
+    const answer = await post('/v1/logs', { headers: { ...PROTOBUF, 'content-encoding': encoding }, body });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(`not ${encoding}`)]);
+    expect(await world.stored()).toBe(before);
+  });
+
+  it.each(['br', 'gzip, gzip'])(
+    'packed by %s are refused with the names of what is taken',
+    async (encoding) => {
+      const answer = await post('/v1/logs', {
+        headers: { ...PROTOBUF, 'content-encoding': encoding },
+        body: one(),
+      });
+      expect([answer.status, await answer.text()]).toEqual([
+        415,
+        expect.stringContaining('gzip, deflate, zstd'),
+      ]);
+    },
+  );
 });
 
 const SPAN = bytesField(1, bytesField(2, bytesField(2, bytesField(1, Buffer.alloc(16, 7)))));

@@ -99,7 +99,7 @@ describe('rolling back', () => {
     return run!;
   };
   const approve = (runId: string, planHash: string, nowMs = at(1) + HOUR) =>
-    b.control.approveRun({ runId, planHash, tenant: 'acme', actor: 'ann', reason: 'v2 is wrong', nowMs });
+    b.control.approveRun({ runId, planHash, tenant: 'acme', actor: 'ann', reason: 'v2 is wrong.', nowMs });
   const advance = (runId: string, step: 'call' | 'verify', outcome: 'running' | 'done' | 'failed') =>
     b.control.advanceRun({ runId, step, outcome, text: `${step} ${outcome}`, nowMs: at(1) + 2 * HOUR });
   const states = async () => {
@@ -129,6 +129,11 @@ describe('rolling back', () => {
     });
     expect(await approve(run.id, run.planHash!)).toMatchObject({ ok: false, reason: 'conflict' });
     expect(await states()).toBe('approved done waiting pending');
+    expect((await runOf('rollback'))[0]?.steps.map(({ text }) => text)).toEqual([
+      'Approved by ann: v2 is wrong.',
+      'POST http://serving.example/version: serve v1.',
+      '99 % of at least 100 predictions come from v1 within 60 min.',
+    ]);
     await advance(run.id, 'call', 'running');
     expect(await states()).toBe('calling done running pending');
     await advance(run.id, 'call', 'done');

@@ -144,7 +144,7 @@ describe('incidents', () => {
     expect(incident).toMatchObject({
       title: 'Flight delay: Distance looks like another unit',
       cause:
-        'Distance looks multiplied by 1.61: kilometres?; version v2, deployed 2026-06-20 05:00, 19 h before',
+        'Distance looks multiplied by 1.61: kilometres?; version v2, deployed 2026-06-20 05:00 UTC, 19 h before',
       state: 'open',
     });
     const record = await b.control.incident(incident!.id);

@@ -6,6 +6,7 @@ import type { LiveEvent } from '../../../server/show/types.ts';
 import { createLiveEvents } from '../../../server/show/live-events.ts';
 import { RetryableError } from '../../../server/errors.ts';
 import { appOf, bearer, errorOf, fakeControl, fakeTelemetry, jsonBody, NOW_MS } from './fixtures.ts';
+import { timeQuery } from '../../../server/show/schemas/common.ts';
 
 describe('every answer', () => {
   it.each(['/', '/api/v1/fleet', '/api/v1/nothing', '/healthz', '/openapi.json'])(
@@ -71,6 +72,9 @@ describe('input', () => {
     [{ ...silence, durationMs: 1 }, 'Field "durationMs"'],
     [{ ...silence, durationMs: 1e12 }, 'at most 30 days'],
     [{ ...silence, reason: ' ' }, 'Field "reason"'],
+    [{ ...silence, reason: undefined }, 'Field "reason": expected string, but it is missing.'],
+    [{ ...silence, reason: 7 }, 'Field "reason": expected string, got number.'],
+    [{ ...silence, matchers: 'all' }, 'Field "matchers": expected object, got string.'],
   ])('that is wrong is refused by name: %j', async (body, words) => {
     const response = await appOf().request('/api/v1/silences', jsonBody('acme-operate', body));
     expect(response.status).toBe(400);
@@ -86,6 +90,18 @@ describe('input', () => {
       toMs: NOW_MS + 3_600_000,
       author: 'acme-operate',
     });
+  });
+
+  it.each([
+    ['1795219200000', 1_795_219_200_000],
+    ['2026-11-21', 1_795_219_200_000],
+    ['2026-11-21T00:00:00Z', 1_795_219_200_000],
+    ['2026-11-21T01:30:00.500%2B01:30', 1_795_219_200_500],
+    ['2026-11-21T00:00:00', null],
+    ['2026-13-41', null],
+  ])('takes the time %s as milliseconds: %s', (text, ms) => {
+    const found = timeQuery.safeParse(decodeURIComponent(text));
+    expect(found.success ? found.data : null).toBe(ms);
   });
 
   it.each([

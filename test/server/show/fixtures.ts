@@ -321,6 +321,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     }),
     recordDeployment: async () => [],
     recordErasure: async () => {},
+    recordDeclaration: async () => {},
     audit: async () => [],
     counters: async () => ({
       scores: 3,
@@ -381,6 +382,13 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
     log: silentLog,
     uiFolder: '/nowhere',
     isBeating: () => true,
+    backtest: async ({ sinceMs, nowMs }) => ({
+      fromMs: nowMs - sinceMs,
+      toMs: nowMs,
+      scores: 0,
+      rules: [],
+      notes: [],
+    }),
     explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,

@@ -74,15 +74,27 @@ describe('the verdict', () => {
     );
   });
 
+  it('says no limit where nothing drifts at all, and that a budget is overspent', () => {
+    const budget = scoreOf({
+      detector: 'burn-rate-ticket',
+      subject: 'answers',
+      baselineId: null,
+      evidence: { text: '', numbers: { remaining: -11.5 } },
+    });
+    expect(row({ scores: [scoreOf({ value: 0 }), budget] }).verdict).toBe(
+      'No feature drifts; the answers budget is overspent by 1,150 %.',
+    );
+  });
+
   it('says since when a silent model is silent', () => {
     expect(row({ alerts: [silent] }).verdict).toBe('Silent: no prediction since 2026-11-20 23:00 UTC.');
   });
 
   it.each([
     [null, { kind: 'first', rows: 5000 }, 'No prediction has arrived yet.'],
-    [entryOf(), { kind: 'first', rows: 5000 }, 'No baseline yet: needs 5 000 predictions, has 1000.'],
+    [entryOf(), { kind: 'first', rows: 5000 }, 'No baseline yet: needs 5,000 predictions, has 1,000.'],
     [entryOf(), { kind: 'first', rows: 500 }, 'Nothing judged yet: the first window has not closed.'],
-    [entryOf(), { kind: 'reference', minRows: 2000 }, 'No baseline yet: needs 2 000 reference rows, has 0.'],
+    [entryOf(), { kind: 'reference', minRows: 2000 }, 'No baseline yet: needs 2,000 reference rows, has 0.'],
     [
       entryOf(),
       { kind: 'period', fromMs: 0, toMs: NOW_MS },

@@ -58,7 +58,7 @@ describe('the four lights', () => {
 describe('what comes next', () => {
   it.each([
     [{}, 'Send one prediction; this page changes by itself.'],
-    [{ models: [model] }, 'fraud: baseline after 5 000 predictions, has 1000.'],
+    [{ models: [model] }, 'fraud: baseline after 5,000 predictions, has 1,000.'],
     [{ models: [model], judged: 1 }, 'The baseline is frozen; every closed window is compared with it.'],
     [
       { models: [{ ...model, settings: modelSettings({ baseline: { kind: 'first', rows: 10 } }) }] },

@@ -123,6 +123,11 @@ describe('budgets', () => {
     ]);
   });
 
+  it('keep every digit of a target', () => {
+    const [row] = sloRows({ slos: [{ ...slo!, target: 0.9995 }], scores: [], counts: [], nowMs: NOW_MS });
+    expect(row?.description).toBe('99.95 % of predictions answered without an error, over 28 days');
+  });
+
   it('say nothing where nothing is known', () => {
     const [row] = sloRows({ slos: [slo!], scores: [], counts: [], nowMs: NOW_MS });
     expect(row).toMatchObject({ remaining: null, exhaustionMs: null, burn: [] });
@@ -211,7 +216,7 @@ describe('one model', () => {
 
   it('says what it is compared with', () => {
     const detail = modelDetail(input);
-    expect(detail.baseline?.description).toBe('the first 5 000 predictions');
+    expect(detail.baseline?.description).toBe('the first 5,000 predictions');
     expect(detail.thresholds).toEqual({ show: 0.05, ticket: 0.1, page: 0.25 });
     expect(detail).toMatchObject({ health: 'drifting', worstFeature: { feature: 'amount', value: 0.12 } });
   });

@@ -179,6 +179,14 @@ describe('erasing predictions by id', () => {
       ).toEqual([['b']]);
   });
 
+  it('finds any id that can be sent', async () => {
+    const odd = ['a\0b', '\0', 'x'.repeat(4000), "it's", 'é😀'];
+    await subject.send([row('a', 5), row('a\0c', 5), ...odd.map((id) => row(id, 5))]);
+    expect(await subject.store.erase(KEY, odd.slice(0, 3))).toMatchObject({ predictions: 3 });
+    await subject.store.moveDays(NOW + 60 * DAY_MS);
+    expect(await subject.store.erase(KEY, [...odd.slice(3), 'a\0c'])).toMatchObject({ predictions: 3 });
+  });
+
   it('leaves counts and totals as they are, and a recount does not mistake that for an error', async () => {
     await subject.send([row('a', 5), row('b', 5), row('c', 0)]);
     const catalog = await subject.store.catalog();
