@@ -10,7 +10,7 @@ export type * from './model-schema.ts';
 export { SCHEMA_SOURCES, VIOLATIONS } from './model-schema.ts';
 export type * from './model-rows.ts';
 export type * from './model-rules.ts';
-export { MEASURES } from './model-rows.ts';
+export { DIRTY_CAUSES, MEASURES } from './model-rows.ts';
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
 export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';

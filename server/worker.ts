@@ -28,6 +28,7 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     ...baselines(store),
     baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),
+    newestBatch: () => store.newestBatch(),
     countWindows: (query) => store.countWindows(query),
     qualityCounts: (query) => store.qualityCounts(query),
     volume: (query) => store.volume(query),

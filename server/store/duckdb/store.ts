@@ -155,6 +155,10 @@ export class TelemetryStore implements RowStore, Queries {
     return query.by === undefined ? [{ group: null, rows: 0, features: {} }] : [];
   }
 
+  async newestBatch() {
+    return Number(this.#committer.lastBatch);
+  }
+
   async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
     const state = this.#find(query.key);
     return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
