@@ -26,7 +26,6 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     declareSchema: (input) => store.declareSchema(input),
     catalog: () => store.catalog(),
     ...baselines(store),
-    baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),
     newestBatch: () => store.newestBatch(),
     countWindows: (query) => store.countWindows(query),

@@ -22,6 +22,7 @@ export type CountsSource = Pick<
   | 'replaceBaseline'
   | 'countWindows'
   | 'dirtyBuckets'
+  | 'newestBatch'
   | 'counts'
   | 'sloWindows'
   | 'volume'

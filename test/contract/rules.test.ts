@@ -22,6 +22,10 @@ const DETECTORS = [
   'fairness-gap',
   'absence',
   'target-mean',
+  'error-change',
+  'target-drift',
+  'calibration-error',
+  'label-coverage',
 ];
 
 const CASES = readdirSync(join(FOLDER, 'tests')).flatMap((name) => {

@@ -144,11 +144,6 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#find(key)?.baseline ?? null;
   }
 
-  async baselineWindows(key: ModelKey, windowMs: number) {
-    const state = this.#find(key);
-    return state === undefined ? [] : queries.readBaselineWindows(this.#database.reader, state, windowMs);
-  }
-
   async counts(query: Parameters<Telemetry['counts']>[0]) {
     const state = this.#find(query);
     if (state !== undefined) return queries.readCounts(this.#database.reader, state, query);

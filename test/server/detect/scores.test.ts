@@ -317,6 +317,7 @@ describe('runJob', () => {
           : [{ fromMs: 0, features: row(counted([500, 500, 0]), counted([800, 200, 0])).features }],
       ),
     dirtyBuckets: async () => [],
+    newestBatch: async () => 0,
     counts: async () => [],
     sloWindows: async () => [],
     volume: async () => [{ fromMs: 0, version: 'v1', rows: 1000 }],
