@@ -26,6 +26,11 @@ const DETECTORS = [
   'target-drift',
   'calibration-error',
   'label-coverage',
+  'volume',
+  'duplicate-ids',
+  'type-mismatch',
+  'schema-change',
+  'constant-value',
 ];
 
 const CASES = readdirSync(join(FOLDER, 'tests')).flatMap((name) => {
