@@ -24,8 +24,8 @@ export interface BacktestDependencies {
 }
 
 const DAY_MS = 86_400_000;
-/** More would take longer than a client waits: some minutes at 100 features. */
-const MOST_WINDOWS = 5000;
+/** Twelve weeks of hours: some three minutes at 100 features, where clients wait for five. */
+const MOST_WINDOWS = 2000;
 
 /**
  * Replays what is stored of a tenant's models and judges it by rules, one request at a time. Throws BadRequestError for
@@ -50,10 +50,8 @@ async function backtest(deps: BacktestDependencies, request: BacktestRequest): P
   const models = deps
     .modelsOf(catalog)
     .filter(({ tenant, model }) => tenant === request.tenant && (request.model ?? model) === model);
-  if (models.length === 0)
-    throw new BadRequestError(`No model ${request.model ?? ''} in tenant ${request.tenant}.`, {
-      status: 404,
-    });
+  if (models.length === 0 && request.model !== undefined)
+    throw new BadRequestError(`No model ${request.model} in tenant ${request.tenant}.`, { status: 404 });
   const range = { fromMs: request.nowMs - request.sinceMs, toMs: request.nowMs };
   const windows = models.reduce((total, model) => total + request.sinceMs / model.windowMs, 0);
   if (windows > MOST_WINDOWS)
@@ -61,7 +59,7 @@ async function backtest(deps: BacktestDependencies, request: BacktestRequest): P
       `This would replay ${Math.ceil(windows)} windows, and at most ${MOST_WINDOWS} are; name one model or a shorter past.`,
     );
   const replay = new RuleReplay(rules);
-  const notes = new Set<string>();
+  const notes = new Set(models.length === 0 ? [`No model of ${request.tenant} is known yet.`] : []);
   for (const model of models)
     for (const note of await replayModel(
       { deps, catalog, replay, rules, nowMs: request.nowMs },
@@ -135,7 +133,7 @@ function isThinned(detector: string): boolean {
 
 /** What is the baseline itself is not judged, and what is not over yet neither. */
 function replayed(model: ModelSettings, baseline: Baseline | null, { fromMs, toMs }: Window): Window {
-  const isApart = baseline === null || baseline.source.kind === 'reference';
+  const isApart = baseline === null || ['reference', 'uploaded'].includes(baseline.source.kind);
   const firstMs = isApart ? 0 : Math.ceil(baseline.toMs / model.windowMs) * model.windowMs;
   return { fromMs: Math.max(fromMs, firstMs), toMs: toMs - model.settleMs };
 }
@@ -148,6 +146,7 @@ function contextOf({ deps, catalog, nowMs }: Run): DetectContext {
     entryOf: (key) => catalog.find((entry) => entry.tenant === key.tenant && entry.model === key.model),
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
+    history: (query) => control.scores(query),
     episodes: async (key) => episodesOf(await control.alerts(key), rules),
     nowMs,
     startedMs: nowMs,

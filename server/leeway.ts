@@ -13,9 +13,9 @@ import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
 import { listen, listenGrpc, type Listener } from './listen.ts';
 import type { Log } from './log.ts';
-import type { Scope } from './model.ts';
+import type { ModelEntry, Scope } from './model.ts';
 import { loadParameters } from './parameters.ts';
-import type { Control, Telemetry } from './ports.ts';
+import type { Control, StoredScore, Telemetry } from './ports.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
 import { showApp } from './show/app.ts';
@@ -64,9 +64,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 
 /** Builds the stages and joins them: ingest -> store -> detect -> route -> act -> show. */
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
-  const rules = loadRules(settings.rulesFolder);
-  const burnWindows = loadBurnWindows(settings.rulesFolder);
-  const parameters = loadParameters(settings.rulesFolder);
+  const judging = loadJudging(settings);
   const stores = await openStores(settings, options.log, options.clock.now());
   const parts: Parts = {
     ...options,
@@ -82,29 +80,19 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
   const mount = (app: ReturnType<typeof showApp>) => app.route('/', jsonIngestApp(ingest));
   const show = showApp({
     ...parts,
+    ...answers(parts, judging),
     version: VERSION,
-    rules,
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
-    backtest: createBacktest({
-      ...stores,
-      rules,
-      parameters,
-      burnWindows,
-      modelsOf: (catalog) => withDiscovered(settings.models, catalog),
-    }),
-    explain: (score) => explainScore(stores.control, rules, score),
     isBeating: pulse.isBeating,
     mount,
   });
   const beats = createBeats({
     ...parts,
     ...actions(parts),
+    ...judging,
     models: settings.models,
-    rules,
-    parameters,
-    burnWindows,
     onBeat: pulse.beat,
   });
   const { host, port, otlpPort, grpcPort } = settings.listen;
@@ -129,6 +117,25 @@ function startPulse({ schedule }: LeewayOptions): Pulse {
       lastMs = performance.now();
     },
     isBeating: () => !schedule || performance.now() - lastMs < PULSE_LOST_MS,
+  };
+}
+
+/** The data of the rules folder. */
+function loadJudging({ rulesFolder }: Settings) {
+  return {
+    rules: loadRules(rulesFolder),
+    burnWindows: loadBurnWindows(rulesFolder),
+    parameters: loadParameters(rulesFolder),
+  };
+}
+
+/** What the API answers by the work of other stages. */
+function answers({ telemetry, control, settings }: Parts, judging: ReturnType<typeof loadJudging>) {
+  const modelsOf = (catalog: readonly ModelEntry[]) => withDiscovered(settings.models, catalog);
+  return {
+    rules: judging.rules,
+    backtest: createBacktest({ ...judging, telemetry, control, modelsOf }),
+    explain: (score: StoredScore) => explainScore(control, judging.rules, score),
   };
 }
 

@@ -1,13 +1,16 @@
 import type { SchemaNotice, ViolationKind } from './model-schema.ts';
-import type { CellShift, FeatureCounts, FeatureLayout } from '../detectors/types.ts';
+import type { FeatureCounts, FeatureLayout } from '../detectors/types.ts';
+import type { Evidence } from './model-evidence.ts';
 
 /** The nouns of Leeway in the order of the flow: ingest, store, detect, route; `model-act.ts` goes on. Types only. */
 export type * from './model-act.ts';
+export type * from './model-evidence.ts';
 export { SCOPES } from './model-act.ts';
 export type * from './model-schema.ts';
 export { SCHEMA_SOURCES, VIOLATIONS } from './model-schema.ts';
 export type * from './model-rows.ts';
 export { DIRTY_CAUSES, MEASURES } from './model-rows.ts';
+export type * from './model-rules.ts';
 
 export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking' | 'generative';
 export type FeatureKind = 'number' | 'category' | 'boolean' | 'text' | 'embedding';
@@ -220,51 +223,6 @@ export interface Score extends ModelKey {
   readonly evidence: Evidence;
 }
 
-/** A part of a detector's input as JSON, named by its content: parts that are the same are stored once. */
-export interface Document {
-  /** The first 32 hexadecimal digits of the SHA-256 of `body`. */
-  readonly id: string;
-  readonly body: string;
-}
-
-export interface Evidence {
-  readonly text: string;
-  /** The baseline it was judged against, in words. */
-  readonly against?: string;
-  readonly cells?: readonly CellShift[];
-  readonly numbers?: Readonly<Record<string, number | null>>;
-  readonly current?: FeatureCounts;
-  readonly versions?: Readonly<Record<string, number>>;
-  /** A likely cause in words, when the detector knows one. */
-  readonly cause?: string;
-  readonly groups?: readonly GroupRate[];
-  readonly burn?: readonly BurnWindow[];
-}
-
-export interface GroupRate {
-  readonly group: string;
-  readonly rows: number;
-  readonly rate: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly why: string | null;
-}
-
-/** `threshold` is the burn rate this window is judged against; null where it is only shown. */
-export interface BurnWindow {
-  readonly windowMs: number;
-  readonly rate: number | null;
-  readonly threshold: number | null;
-}
-
-export type ScheduledJob = {
-  readonly id: string;
-  readonly dueAtMs: number;
-  readonly lastRunMs: number | null;
-  /** How far it has come, in its own terms: the end of the last window, or the newest commit it has looked at. */
-  readonly mark?: number;
-};
-
 /* ---- route ---- */
 
 export type Severity = 'page' | 'ticket';
@@ -278,52 +236,6 @@ export type VerdictReason =
   | 'insufficient_data'
   | 'too_old'
   | 'resolved_by_hand';
-
-/** A rule of `alert-rules/*.yaml`. */
-export interface Rule {
-  readonly id: string;
-  readonly title: string;
-  readonly detector: string;
-  /** Cause class: pipeline causes outrank drift in the explanation. */
-  readonly kind: 'drift' | 'quality' | 'slo' | 'fairness' | 'absence';
-  readonly subjects?: 'features' | 'prediction' | 'any';
-  readonly page?: Threshold;
-  readonly ticket?: Threshold;
-  readonly persistence: Persistence;
-  readonly summary: string;
-  readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
-  /** Where it judges otherwise, the most specific first: the first that fits holds. */
-  readonly overrides?: readonly RuleOverride[];
-}
-
-/** Other limits of a rule for some tenants, models or subjects: absent is all of them, `*` any run of characters. */
-export interface RuleOverride {
-  readonly tenant?: string;
-  readonly model?: string;
-  readonly subject?: string;
-  /** `off`: not at this severity. What is not named here stays as the rule says. */
-  readonly page?: Threshold | 'off';
-  readonly ticket?: Threshold | 'off';
-  readonly persistence?: Partial<Persistence>;
-  /** The rule does not judge them at all. */
-  readonly off?: boolean;
-  /** `file:line:column`. */
-  readonly place: string;
-}
-
-/** A value at or above `atLeast` breaches. `use: lower` judges the lower end of the interval instead of the value. */
-export interface Threshold {
-  readonly atLeast: number;
-  readonly use?: 'value' | 'lower';
-}
-
-/** Opens after `open` breaches within the last `of` windows (page level: `pageOpen`), closes after `close` clean ones. */
-export interface Persistence {
-  readonly open: number;
-  readonly of: number;
-  readonly pageOpen: number;
-  readonly close: number;
-}
 
 export type AlertState = 'firing' | 'resolved';
 

@@ -101,3 +101,7 @@ function requestOf(rows: number, random: () => number, first: number): IngestReq
     body: new Uint8Array(Buffer.from(JSON.stringify(sent))),
   };
 }
+
+function most(values: readonly number[]): number {
+  return Math.round(Math.max(...values));
+}

@@ -6,11 +6,6 @@ import type { CountWindows } from '../ports.ts';
 
 export type CountsByFeature = Readonly<Record<string, FeatureCounts>>;
 
-/** One window's counts by feature. */
-export function countsAt(layout: ModelLayout, windows: CountWindows, index: number): CountsByFeature {
-  return byFeature(layout, windows.cells, index * layout.cells);
-}
-
 /** All windows together, by feature. */
 export function summedCounts(layout: ModelLayout, windows: CountWindows): CountsByFeature {
   return byFeature(layout, summedRow(windows.cells, layout.cells), 0);

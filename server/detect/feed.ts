@@ -107,16 +107,17 @@ function withEmpty(
 }
 
 function duplicateScore(input: FeedWindow): Scored {
-  const sums = (steps: readonly QualityCounts[]) => {
-    const hits = total(steps.map(({ repeatedIds }) => repeatedIds));
-    return { hits, rows: hits + total(steps.map(({ rows }) => rows)) };
-  };
   const own = {
-    ...sums(input.history.filter(isCurrent(input))),
-    baseline: sums(normal(input)),
+    ...repeats(input.history.filter(isCurrent(input))),
+    baseline: repeats(normal(input)),
     parameters: input.parameters.duplicateIds,
   };
   return found(input, duplicateIds, { own });
+}
+
+function repeats(steps: readonly QualityCounts[]): { readonly hits: number; readonly rows: number } {
+  const hits = total(steps.map(({ repeatedIds }) => repeatedIds));
+  return { hits, rows: hits + total(steps.map(({ rows }) => rows)) };
 }
 
 /** Only for features that ever had a value of another kind, so that one that no longer has is judged clean. */

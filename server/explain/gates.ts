@@ -13,7 +13,8 @@ interface Gated {
 export function gates({ input, finding, tests }: Gated): readonly string[] {
   const { baseline, current, calibration, parameters } = input as unknown as FeatureInput;
   const { numbers = {} } = finding;
-  if (numbers['p'] === undefined) return numberLines(finding);
+  // Others may have a p of their own; the gates are those of drift.
+  if (numbers['statistic'] === undefined) return numberLines(finding);
   const needed = minimumRows(baseline, parameters);
   const rows = current.known.reduce((total, count) => total + count, 0);
   const enough = `rows: ${plural(rows, 'row')} in known cells, needs ${needed}: ${rows >= needed ? 'enough' : 'too few'}`;

@@ -61,9 +61,12 @@ function countLines(input: Readonly<Record<string, unknown>>): readonly string[]
   return [`baseline: ${inWords(baseline)}`, `window: ${inWords(current)}`];
 }
 
-function inWords({ known, sides }: FeatureInput['current']): string {
+function inWords({
+  known,
+  sides,
+}: Pick<FeatureInput['current'], 'known'> & Partial<FeatureInput['current']>): string {
   const rows = known.reduce((total, count) => total + count, 0);
-  const beside = Object.entries(sides).filter(([, count]) => count > 0);
+  const beside = Object.entries(sides ?? {}).filter(([, count]) => count > 0);
   return [
     `${plural(rows, 'row')} in ${plural(known.filter((count) => count > 0).length, 'known cell')}`,
     ...beside.map(([side, count]) => `${plural(count, 'row')} ${side.replaceAll('_', ' ')}`),

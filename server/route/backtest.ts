@@ -73,7 +73,10 @@ function alertAfter(
   const text = textOf(rule, score);
   if (verdict.transition === 'open')
     return {
-      ...{ rule: rule.id, tenant, model, subject },
+      rule: rule.id,
+      tenant,
+      model,
+      subject,
       severity: verdict.severity ?? 'ticket',
       fromMs: windowToMs,
       toMs: null,
@@ -152,8 +155,10 @@ function incidentOf(alerts: readonly Opened[]): BacktestIncident {
     severity,
     fromMs: first.fromMs,
     toMs: endMs === Infinity ? null : endMs,
-    alerts: alerts.map(({ subject, severity, fromMs, toMs, peak, text }) => ({
-      ...{ subject, severity, fromMs, toMs, peak, text },
-    })),
+    alerts: alerts.map(withoutPlace),
   };
+}
+
+function withoutPlace({ subject, severity, fromMs, toMs, peak, text }: Opened): BacktestAlert {
+  return { subject, severity, fromMs, toMs, peak, text };
 }

@@ -21,16 +21,7 @@ const DETECTORS = [
   'burn-rate-ticket',
   'fairness-gap',
   'absence',
-  'volume',
-  'duplicate-ids',
-  'type-mismatch',
-  'schema-change',
-  'constant-value',
-  'error-change',
-  'target-drift',
   'target-mean',
-  'calibration-error',
-  'label-coverage',
 ];
 
 const CASES = readdirSync(join(FOLDER, 'tests')).flatMap((name) => {

@@ -125,7 +125,7 @@ describe('a stored score', () => {
       expect.stringMatching(/^Value 0\.4\d+\. channel a rose from 33\.3 to 83\.3 %\.$/),
     ]);
     expect(await linesOf('Counts')).toEqual([
-      'baseline: 3 000 rows in 3 known cells',
+      'baseline: 3,000 rows in 3 known cells',
       'window: 300 rows in 3 known cells',
     ]);
     const gates = await linesOf('Gates');
@@ -179,11 +179,9 @@ describe('a stored score', () => {
     [`UPDATE scores SET detector = 'gone'`, /no detector "gone" is there to score it/],
   ])('that cannot be computed again says why: after %s', async (sql, why) => {
     await judge(detected(MOVED));
-    const [{ id = 0 } = {}] = (await b.control.latestScores(KEY)).filter(
-      ({ subject }) => subject === 'channel',
-    );
+    const before = (await b.control.latestScores(KEY)).find(({ subject }) => subject === 'channel');
     tamper(sql);
-    const found = await b.control.score(id);
+    const found = await b.control.score(before!.id);
     const { result, why: told, sections } = await explainScore(b.control, RULES, found!);
     expect([result, told]).toEqual(['impossible', expect.stringMatching(why)]);
     expect(sections.at(-1)?.lines[0]).toMatch(/^It cannot be computed again: /);

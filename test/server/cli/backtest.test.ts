@@ -2,15 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBacktest } from '../../../server/backtest.ts';
 import { backtest } from '../../../server/cli/backtest.ts';
 import { FatalError } from '../../../server/errors.ts';
 import { listen, type Listener } from '../../../server/listen.ts';
+import { loadParameters } from '../../../server/parameters.ts';
 import type { Backtest } from '../../../server/ports.ts';
+import { loadRules } from '../../../server/rules-file.ts';
+import type { ModelSettings } from '../../../server/settings.ts';
 import { apiWorld, type ApiWorld } from '../../contract/api-world.ts';
-import { HOUR_MS, NOW_MS } from '../show/fixtures.ts';
+import { DAY_MS, HOUR_MS, modelSettings, NOW_MS } from '../show/fixtures.ts';
 
 let world: ApiWorld;
 let listener: Listener;
+const RULES = join(import.meta.dirname, '../../../alert-rules');
 const folder = mkdtempSync(join(tmpdir(), 'leeway-backtest-'));
 beforeAll(async () => {
   world = await apiWorld(NOW_MS + HOUR_MS);
@@ -73,7 +78,7 @@ describe('leeway backtest', () => {
     const stored = alerts
       .filter(({ rule }) => rule.endsWith('-drift') || rule === 'feature-lost')
       .map(({ rule, subject, severity, peak }) => [rule, subject, severity, peak]);
-    expect(told.toSorted()).toEqual(stored.toSorted());
+    expect(told.map(String).toSorted()).toEqual(stored.map(String).toSorted());
     expect(stored.length).toBeGreaterThan(0);
   });
 
@@ -157,7 +162,29 @@ describe('leeway backtest', () => {
     );
   });
 
-  it('does one at a time, and refuses more windows than anybody waits for', async () => {
+  const direct = (model: ModelSettings) =>
+    createBacktest({
+      telemetry: world.telemetry,
+      control: world.control,
+      rules: loadRules(RULES),
+      parameters: loadParameters(RULES),
+      burnWindows: [],
+      modelsOf: () => [model],
+    })({ tenant: model.tenant, sinceMs: 28 * DAY_MS, nowMs: NOW_MS });
+
+  it('refuses more windows than anybody waits for', async () => {
+    await expect(direct(modelSettings({ windowMs: 300_000 }))).rejects.toThrow(
+      'This would replay 8064 windows, and at most 2000 are; name one model or a shorter past.',
+    );
+  });
+
+  it('says so of a model without a baseline, and judges nothing', async () => {
+    const { scores, notes } = await direct(modelSettings({ model: 'unheard' }));
+    expect(scores).toBe(0);
+    expect(notes).toEqual(['acme/unheard: no baseline yet, so nothing was replayed from counts.']);
+  });
+
+  it('does one at a time', async () => {
     const both = await Promise.allSettled([1, 2].map(() => run('acme-read', '--since', '28d')));
     const refused = both.filter((one) => one.status === 'rejected').map((one) => String(one.reason));
     expect(refused).toEqual([expect.stringContaining('Another backtest runs')]);

@@ -99,14 +99,24 @@ describe('a backtest', () => {
           }
           const alerts = await own.control.alerts({ tenant: 'acme' });
           const stored = alerts.map(({ rule, subject, severity, startedAtMs, resolvedAtMs, peak }) => [
-            ...[rule, subject, severity, startedAtMs, resolvedAtMs, peak],
+            rule,
+            subject,
+            severity,
+            startedAtMs,
+            resolvedAtMs,
+            peak,
           ]);
           const found = replay
             .result({ fromMs: at(0), toMs: at(15) })
             .rules.flatMap(({ rule, incidents }) =>
               incidents.flatMap((incident) =>
                 incident.alerts.map(({ subject, severity, fromMs, toMs, peak }) => [
-                  ...[rule, subject, severity, fromMs, toMs, peak],
+                  rule,
+                  subject,
+                  severity,
+                  fromMs,
+                  toMs,
+                  peak,
                 ]),
               ),
             );

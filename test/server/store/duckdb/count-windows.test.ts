@@ -110,7 +110,7 @@ const windows = fc
     return {
       fromMs,
       toMs,
-      dataset: dataset as Asked['dataset'],
+      dataset,
       windowMs: has.windowMs ? windowMs : null,
       ...(has.slot && has.windowMs && { slot }),
       ...(has.version && { version }),
