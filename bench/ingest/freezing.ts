@@ -51,10 +51,6 @@ export async function freezing({
   };
 }
 
-function most(values: readonly number[]): number {
-  return Math.round(Math.max(...values));
-}
-
 type Timed = () => Promise<number>;
 
 /** Sends and reads, one after the other, until a task is done, and tells how long each took. */
