@@ -51,10 +51,6 @@ export async function freezing({
   };
 }
 
-function most(values: readonly number[]): number {
-  return Math.round(Math.max(...values));
-}
-
 type Timed = () => Promise<number>;
 
 /** Sends and reads, one after the other, until a task is done, and tells how long each took. */
@@ -100,4 +96,8 @@ function requestOf(rows: number, random: () => number, first: number): IngestReq
     receivedAtMs: NOW,
     body: new Uint8Array(Buffer.from(JSON.stringify(sent))),
   };
+}
+
+function most(values: readonly number[]): number {
+  return Math.round(Math.max(...values));
 }
