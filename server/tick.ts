@@ -223,7 +223,7 @@ async function scheduleNew(
   if (wanted.every((job) => state.scheduled.has(job.id))) return;
   const jobs = await control.jobs();
   const repaired = state.isFirst ? withoutFuture(jobs, models, nowMs) : [];
-  for (const job of [...repaired, ...missingJobs(models, jobs, nowMs)]) await control.scheduleJob(job);
+  await control.scheduleJobs([...repaired, ...missingJobs(models, jobs, nowMs)]);
   for (const job of wanted) state.scheduled.add(job.id);
   state.isFirst = false;
 }
@@ -237,50 +237,96 @@ interface DueJobs {
 
 /** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
 async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
+  const { nowMs } = jobs.context;
   let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
   do {
     const next: ScheduledJob[] = [];
-    for (const job of due) next.push(await runOne(deps, job, jobs));
+    let scored: ScoredJob[] = [];
+    for (const job of due) {
+      scored.push(await scoreOne(deps, job, jobs));
+      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES && job !== due.at(-1)) continue;
+      next.push(...(await judgeAll(deps, scored, nowMs)));
+      scored = [];
+    }
     deps.onBeat();
-    const { nowMs } = jobs.context;
     due = next.filter((job) => job.dueAtMs <= nowMs);
     if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
+}
+
+/** What is judged in one transaction: a transaction costs as much as many scores, and holds up all others meanwhile. */
+const MOST_JOBS = 64;
+const MANY_SCORES = 2000;
+
+/** A job that was scored, or why it could not be. */
+interface ScoredJob {
+  readonly job: ScheduledJob;
+  readonly result: JobResult | null;
+  readonly error?: unknown;
+  readonly seconds: number;
+}
+
+function scoresOf(jobs: readonly ScoredJob[]): number {
+  return jobs.reduce((total, { result }) => total + (result?.scores.length ?? 0), 0);
 }
 
 function rankOf(job: ScheduledJob): number {
   return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
 }
 
-/** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(deps: TickDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScheduledJob> {
-  const { nowMs } = jobs.context;
+async function scoreOne(deps: TickDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScoredJob> {
   const beganMs = performance.now();
-  const done = (ok: boolean) =>
-    deps.onJob({
-      id: job.id,
-      ok,
-      seconds: (performance.now() - beganMs) / 1000,
-      lagMs: nowMs - job.dueAtMs,
-    });
+  const seconds = () => (performance.now() - beganMs) / 1000;
   try {
     const result = await traced('detect', { job: job.id }, () => scoreJob(deps, job, jobs));
-    if (result !== null && result.scores.length > 0)
-      deps.publish(await deps.control.judge(result.scores, nowMs, result.documents));
-    const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
-    await deps.control.scheduleJob(next);
-    done(true);
-    return next;
+    return { job, result, seconds: seconds() };
   } catch (error) {
-    deps.log.error('detection job failed', {
-      job: job.id,
-      error: error instanceof Error ? error.message : String(error),
-    });
-    const next = { ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS };
-    await deps.control.scheduleJob(next);
-    done(false);
+    return { job, result: null, error, seconds: seconds() };
+  }
+}
+
+/** Judges what several jobs have scored together; when that fails each by itself, so that one does not hold up the others. */
+async function judgeAll(
+  deps: TickDependencies,
+  jobs: readonly ScoredJob[],
+  nowMs: number,
+): Promise<readonly ScheduledJob[]> {
+  try {
+    const found = jobs.flatMap(({ result }) => result ?? []);
+    const scores = found.flatMap((one) => one.scores);
+    const documents = new Map(found.flatMap((one) => one.documents).map((one) => [one.id, one]));
+    if (scores.length > 0) deps.publish(await deps.control.judge(scores, nowMs, [...documents.values()]));
+    return await scheduleNext(deps, jobs, nowMs);
+  } catch (error) {
+    const [only, ...others] = jobs;
+    if (only === undefined || others.length === 0)
+      return scheduleNext(deps, only === undefined ? [] : [{ ...only, result: null, error }], nowMs);
+    const next: ScheduledJob[] = [];
+    for (const job of jobs) next.push(...(await judgeAll(deps, [job], nowMs)));
     return next;
   }
+}
+
+/** A job that failed is logged and tried again in a minute. */
+async function scheduleNext(
+  { control, log, onJob }: TickDependencies,
+  jobs: readonly ScoredJob[],
+  nowMs: number,
+): Promise<readonly ScheduledJob[]> {
+  const next = jobs.map(({ job, result, error }): ScheduledJob => {
+    if (error !== undefined) return { ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS };
+    return result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
+  });
+  await control.scheduleJobs(next);
+  for (const { job, error, seconds } of jobs) {
+    onJob({ id: job.id, ok: error === undefined, seconds, lagMs: nowMs - job.dueAtMs });
+    if (error !== undefined)
+      log.error('detection job failed', {
+        job: job.id,
+        error: error instanceof Error ? error.message : String(error),
+      });
+  }
+  return next;
 }
 
 async function scoreJob(
