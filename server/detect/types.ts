@@ -31,7 +31,6 @@ export type CountsSource = Pick<
   | 'categories'
   | 'outcomeCounts'
   | 'labelDelays'
-  | 'coverageByAge'
   | 'errorCells'
 >;
 

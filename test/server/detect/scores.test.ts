@@ -303,7 +303,6 @@ describe('runJob', () => {
     summarize: async () => [],
     outcomeCounts: () => Promise.reject(new Error('no labels here')),
     labelDelays: () => Promise.reject(new Error('no labels here')),
-    coverageByAge: async () => [],
     errorCells: async () => ({}),
     categories: async () => [],
     baseline: async () => null,
