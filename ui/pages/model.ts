@@ -3,8 +3,11 @@ import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import '../elements/alert-card.ts';
+import '../elements/baseline-card.ts';
+import '../elements/checks.ts';
 import '../elements/drift-table.ts';
 import '../elements/fairness-card.ts';
+import '../elements/labels-card.ts';
 import '../elements/model-head.ts';
 import '../elements/notice.ts';
 import '../elements/prediction-card.ts';
@@ -96,9 +99,10 @@ export class ModelPage extends Page {
 
   private evidence(model: ModelDetail) {
     const first = asksFirst(model);
-    return html`${first ? this.alerts(model) : nothing} ${drift(model)} ${predictions(model)}
-    ${traffic(model)} ${objectives(model)} ${groups(model)} ${versions(model)} ${schema(model)}
-    ${first ? nothing : this.alerts(model)} ${past(model)}`;
+    return html`${first ? this.alerts(model) : nothing} ${drift(model)} ${baselines(model)}
+    ${predictions(model)} ${feed(model)} ${labels(model)} ${traffic(model)} ${objectives(model)}
+    ${groups(model)} ${versions(model)} ${schema(model)} ${first ? nothing : this.alerts(model)}
+    ${past(model)}`;
   }
 
   private alerts(model: ModelDetail) {
@@ -170,7 +174,7 @@ function drift(model: ModelDetail) {
       : html`<lw-drift-table
           .rows=${model.drift}
           .distributions=${model.distributions}
-          .thresholds=${model.thresholds}
+          .checks=${model.checks}
         ></lw-drift-table>`;
   return section({ title: 'Drift by feature', note: windowNote(model) }, content);
 }
@@ -180,12 +184,53 @@ function pendingText(model: ModelDetail): string {
     model.nextRunMs === null ? '' : ` The next run is due ${relative(model.nextRunMs, model.asOfMs)}.`;
   const have = `${counted(model.predictions, 'prediction is', 'predictions are')} stored.`;
   return model.baseline === null
-    ? `Drift is a comparison: it starts once enough rows for a baseline have come. ${have}${next}`
+    ? `Drift is a comparison. ${model.baselineCard.waiting ?? 'It starts once enough rows for a baseline have come.'} ${have}${next}`
     : `Judged are closed windows that begin after the baseline's last row, of ${instantText(model.baseline.toMs)}. ${have}${next}`;
 }
 
+function baselines({ baselineCard }: ModelDetail) {
+  return section(
+    { title: 'Baseline', note: 'What windows are judged against' },
+    html`<lw-baseline-card .card=${baselineCard}></lw-baseline-card>`,
+  );
+}
+
+function feed(model: ModelDetail) {
+  const checks = model.checks.filter(({ about }) => about !== 'labels');
+  return section(
+    { title: 'Do rows come as they did?', note: windowNote(model) },
+    checks.length === 0
+      ? html`<lw-notice
+          inline
+          heading="Nothing has been judged yet"
+          text="Volume, repeated ids, columns, kinds and missing values are looked at in every closed window once there is a baseline."
+        ></lw-notice>`
+      : html`<lw-checks caption="Whether rows come as they did" .checks=${checks}></lw-checks>`,
+  );
+}
+
+function labels(model: ModelDetail) {
+  const checks = model.checks.filter(({ about }) => about === 'labels');
+  return section(
+    { title: 'What labels tell', note: 'The latest windows most of whose labels have come' },
+    checks.length === 0
+      ? html`<lw-notice
+          inline
+          heading=${model.labels === 0 ? 'No label has come yet' : 'No window has labels enough yet'}
+          text="Send the truth for a prediction by its id, whenever it is known: the error, drift of the labels and calibration are then judged here."
+        ></lw-notice>`
+      : html`<lw-labels-card .checks=${checks} .charts=${model.labelCharts}></lw-labels-card>`,
+  );
+}
+
 function predictions(model: ModelDetail) {
-  const shown = model.distributions.filter(({ feature }) => feature.startsWith('$'));
+  const main = model.drift.find(({ feature }) => feature.startsWith('$'))?.comparison;
+  const ids = new Set(
+    model.drift.filter(({ comparison }) => comparison === main).map(({ scoreId }) => scoreId),
+  );
+  const shown = model.distributions.filter(
+    ({ feature, scoreId }) => feature.startsWith('$') && ids.has(scoreId),
+  );
   if (shown.length === 0) return nothing;
   return section(
     { title: 'What the model answers', note: windowNote(model) },
