@@ -114,8 +114,6 @@ export interface Telemetry
    */
   replaceBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null>;
   baseline(key: ModelKey): Promise<Baseline | null>;
-  /** The counts of the baseline's own windows, for calibration. */
-  baselineWindows(key: ModelKey, windowMs: number): Promise<readonly CountsRow[]>;
   counts(query: CountsQuery): Promise<readonly CountsRow[]>;
   volume(query: {
     readonly key: ModelKey;

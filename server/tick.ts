@@ -142,6 +142,7 @@ function contextOf(
     entryOf: ({ tenant, model }) => entries.get(JSON.stringify([tenant, model])),
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
+    history: (query) => control.scores(query),
     episodes: async (key) => episodesOf(await control.alerts(key), rules),
     nowMs,
     startedMs: state.startedMs,

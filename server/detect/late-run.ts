@@ -37,9 +37,10 @@ export class LateRun {
 
   /** The first look only finds out where to begin: what is stored then is judged in its own time. */
   async #look({ mark }: ScheduledJob, deps: LateDependencies): Promise<void> {
-    const buckets = await deps.source.dirtyBuckets(mark ?? 0);
-    this.#doneUpTo = buckets.reduce((newest, { batch }) => Math.max(newest, batch), mark ?? 0);
+    this.#doneUpTo = await deps.source.newestBatch();
     if (mark === undefined) return;
+    const changed = await deps.source.dirtyBuckets(mark);
+    const buckets = changed.filter(({ causes }) => causes?.includes('rows') ?? true);
     const ranges = await judgedRanges(deps, new Set(buckets.map(placeOf)));
     this.#queue = lateWindows(buckets, (key) => ranges.get(placeOf(key)) ?? null);
   }

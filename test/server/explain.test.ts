@@ -125,7 +125,7 @@ describe('a stored score', () => {
       expect.stringMatching(/^Value 0\.4\d+\. channel a rose from 33\.3 to 83\.3 %\.$/),
     ]);
     expect(await linesOf('Counts')).toEqual([
-      'baseline: 3 000 rows in 3 known cells',
+      'baseline: 3,000 rows in 3 known cells',
       'window: 300 rows in 3 known cells',
     ]);
     const gates = await linesOf('Gates');
