@@ -21,10 +21,12 @@ const TENANT = 'acme';
 const DAY_MS = 86_400_000;
 const RULES_FOLDER = join(import.meta.dirname, '../../alert-rules');
 const ROWS_A_REQUEST = 5000;
-const MOST_SPAN_MS = 300 * DAY_MS;
 
 /** A data set in a real store, its baseline frozen. */
 export interface History {
+  readonly set: RealSet;
+  readonly rows: readonly RealRow[];
+  readonly receivedAtMs: number;
   readonly telemetry: Telemetry;
   readonly model: ModelSettings;
   readonly baseline: Baseline;
@@ -37,16 +39,13 @@ export interface Told {
   readonly set: RealSet;
   readonly rows: readonly RealRow[];
   readonly against?: readonly Comparison[];
-  readonly withLabels?: boolean;
 }
 
-/** Ships rows, and labels where asked, as a serving process would have; then freezes the baseline. */
-export async function openHistory({
-  set,
-  rows,
-  against = ['fixed'],
-  withLabels = false,
-}: Told): Promise<History> {
+/**
+ * Ships rows as a serving process would have, then freezes the baseline. All is received at the first row's time, so that no
+ * day closes meanwhile: what is asked here is what detection says, not how closed days move.
+ */
+export async function openHistory({ set, rows, against = ['fixed'] }: Told): Promise<History> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-real-'));
   const settings = parseConfig(configText(set, against), {
     file: join(folder, 'leeway.yaml'),
@@ -54,17 +53,19 @@ export async function openHistory({
   });
   const [model] = settings.models as readonly [ModelSettings];
   const telemetry = await buildTelemetry({ folder, limits: settings.limits, models: settings.models });
-  await ship({ telemetry, route: 'predictions', of: 'timeMs', tell: (row) => toJson(set, row) }, rows);
-  if (withLabels) {
-    await ship({ telemetry, route: 'labels', of: 'truthMs', tell: (row) => toLabel(set, row) }, rows);
-    const lastMs = Math.max(...rows.map(({ truthMs }) => truthMs));
-    while ((await telemetry.resolveLabels(lastMs, 100_000)).remaining);
-  }
+  const receivedAtMs = Math.min(...rows.map(({ timeMs }) => timeMs));
+  await ship(
+    { telemetry, route: 'predictions', receivedAtMs },
+    rows.map((row) => toJson(set, row)),
+  );
   const baseline = await telemetry.freezeBaseline(keyOf(model), model.baseline, Date.now());
   if (baseline === null) throw new Error(`${set.name} has no rows for a baseline.`);
   const lastMs = Math.max(...rows.map(({ timeMs }) => timeMs));
   return {
     telemetry,
+    set,
+    rows,
+    receivedAtMs,
     model,
     baseline,
     range: { fromMs: set.baseline.toMs, toMs: lastMs + model.windowMs },
@@ -79,6 +80,7 @@ function configText({ model, baseline }: RealSet, against: readonly Comparison[]
   const iso = (ms: number) => new Date(ms).toISOString();
   return `
 data: unused
+limits: { maxAhead: 4000d }
 models:
   - tenant: ${TENANT}
     name: ${model.model}
@@ -94,38 +96,24 @@ models:
 interface Shipping {
   readonly telemetry: Telemetry;
   readonly route: 'predictions' | 'labels';
-  readonly of: 'timeMs' | 'truthMs';
-  readonly tell: (row: RealRow) => object;
+  readonly receivedAtMs: number;
 }
 
-async function ship({ telemetry, route, of, tell }: Shipping, rows: readonly RealRow[]): Promise<void> {
-  for (const part of parts(rows.toSorted((first, second) => first[of] - second[of]), of)) {
-    const reply = await telemetry.ingest({
-      tenant: TENANT,
-      route,
-      protocol: 'json',
-      encoding: 'identity',
-      body: new TextEncoder().encode(JSON.stringify(part.map(tell))),
-      receivedAtMs: part.at(-1)?.[of] ?? 0,
-    });
+async function ship({ telemetry, route, receivedAtMs }: Shipping, rows: readonly object[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_A_REQUEST) {
+    const part = rows.slice(at, at + ROWS_A_REQUEST);
+    const body = new TextEncoder().encode(JSON.stringify(part));
+    const sender = { tenant: TENANT, protocol: 'json', encoding: 'identity' } as const;
+    const reply = await telemetry.ingest({ ...sender, route, body, receivedAtMs });
     if (reply.accepted[route] !== part.length) throw new Error(JSON.stringify(reply));
   }
 }
 
-/** Requests of so many rows at most, and of less than the 400 days that a row may be old. */
-function parts(rows: readonly RealRow[], of: Shipping['of']): readonly (readonly RealRow[])[] {
-  const found: RealRow[][] = [];
-  for (const row of rows) {
-    const last = found.at(-1);
-    const first = last?.[0];
-    const isFull = last === undefined || last.length >= ROWS_A_REQUEST;
-    if (isFull || first === undefined || row[of] - first[of] > MOST_SPAN_MS) found.push([row]);
-    else last.push(row);
-  }
-  return found;
-}
-
-async function contextOf({ telemetry }: History, nowMs: number): Promise<DetectContext> {
+async function contextOf(
+  { telemetry }: History,
+  nowMs: number,
+  found: readonly Score[],
+): Promise<DetectContext> {
   const parameters = loadParameters(RULES_FOLDER);
   const catalog = await telemetry.catalog();
   return {
@@ -134,6 +122,10 @@ async function contextOf({ telemetry }: History, nowMs: number): Promise<DetectC
     entryOf: (key) => catalog.find(({ model }) => model === key.model),
     parametersOf: (key) => parametersFor(parameters, key),
     episodes: async () => [],
+    history: async ({ detector, fromMs, toMs }) =>
+      found.filter(
+        (score) => score.detector === detector && score.windowFromMs >= fromMs && score.windowToMs <= toMs,
+      ),
     burnWindows: [],
     nowMs,
     startedMs: nowMs,
@@ -143,22 +135,30 @@ async function contextOf({ telemetry }: History, nowMs: number): Promise<DetectC
 /** What detection says of every window after the baseline. */
 export async function windowScores(history: History): Promise<readonly Score[]> {
   const { model, baseline, range } = history;
-  const context = await contextOf(history, range.toMs);
   const found: Score[] = [];
+  const context = await contextOf(history, range.toMs, found);
   for await (const { scores } of replayScores({ context, model, baseline, range })) found.push(...scores);
   return found;
 }
 
-/** What the labels tell, looked at again every `everyMs` until `toMs`. */
+/** What the labels tell: they come in their own time, and are looked at every `everyMs` until `toMs`. */
 export async function labelScores(
   history: History,
   { everyMs, toMs }: { readonly everyMs: number; readonly toMs: number },
 ): Promise<readonly Score[]> {
-  const { model, range } = history;
+  const { model, range, rows, telemetry, receivedAtMs, set } = history;
   const found: Score[] = [];
   let job: ScheduledJob = { id: jobId('outcomes', model), dueAtMs: range.fromMs, lastRunMs: null };
-  const context = await contextOf(history, range.fromMs);
+  let fromMs = -Infinity;
+  const context = await contextOf(history, range.fromMs, found);
   for (let nowMs = range.fromMs; nowMs <= toMs; nowMs += everyMs) {
+    const known = rows.filter(({ truthMs }) => truthMs >= fromMs && truthMs < nowMs);
+    fromMs = nowMs;
+    await ship(
+      { telemetry, route: 'labels', receivedAtMs },
+      known.map((row) => toLabel(set, row)),
+    );
+    while ((await telemetry.resolveLabels(receivedAtMs, 100_000)).remaining);
     do {
       const result = await runJob(job, { ...context, nowMs, models: [model] });
       if (result === null) throw new Error(`No model of ${job.id}.`);
@@ -170,10 +170,7 @@ export async function labelScores(
 }
 
 /** What the shipped rules would have opened. */
-export function openedBy(
-  scores: readonly Score[],
-  range: History['range'],
-): Omit<Backtest, 'notes'> {
+export function openedBy(scores: readonly Score[], range: History['range']): Omit<Backtest, 'notes'> {
   const replay = new RuleReplay(loadRules(RULES_FOLDER));
   replay.judge(scores.toSorted((first, second) => first.windowToMs - second.windowToMs));
   return replay.result(range);
