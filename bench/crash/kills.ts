@@ -37,12 +37,11 @@ export interface Kills extends Verdict {
 export async function killAgainAndAgain(options: KillOptions): Promise<Kills> {
   const { folder, remove } = scratchFolder();
   const story = new Story(folder, options);
-  try {
-    while (story.kills < options.kills) await story.next();
-    return await story.end();
-  } finally {
-    remove();
-  }
+  while (story.kills < options.kills) await story.next();
+  const found = await story.end();
+  if (found.lost + found.twice + found.countsDiffer + found.untold === 0) remove();
+  else options.print(`the folder is kept: ${folder}`);
+  return found;
 }
 
 class Story {
@@ -146,11 +145,18 @@ class Story {
     return lost;
   }
 
+  async #tellLost(lost: number): Promise<void> {
+    const numbers = (await lostOf(this.#folder, this.#acknowledged)).map(({ number }) => number);
+    this.#options.print(`${lost} are lost at the end: ${numbers.join(', ')}`);
+  }
+
   async end(): Promise<Kills> {
     const appliance = await startAppliance({ folder: this.#folder, objectives: true });
     const differences = await appliance.recount(KEY);
     await appliance.close();
     const verdict = await verdictOf(this.#folder, this.#acknowledged);
+    if (verdict.lost > 0) await this.#tellLost(verdict.lost);
+    if (differences.length > 0) this.#options.print(`counts differ: ${JSON.stringify(differences[0])}`);
     return {
       kills: this.kills,
       ...verdict,

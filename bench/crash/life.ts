@@ -34,6 +34,8 @@ interface Moment {
 }
 
 const RUN_MS = 300;
+/** More than a day's move takes on a busy machine. */
+const MOVE_MS = 20_000;
 
 /** What the appliance is in the midst of when it is killed. */
 const PHASES = {
@@ -56,8 +58,11 @@ const PHASES = {
   },
   'day move': async ({ appliance, random }: Moment) => {
     await sleep(random() * RUN_MS);
-    during(appliance.moveDays());
-    await sleep(random() * 200);
+    const moving = appliance.moveDays();
+    during(moving);
+    // One in three is through when it is killed, so that there are parts to join and a log that knows of them.
+    if (random() < 1 / 3) await Promise.race([moving, sleep(MOVE_MS)]);
+    await sleep(random() * 600);
   },
 } as const;
 
