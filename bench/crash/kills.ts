@@ -33,6 +33,9 @@ export interface Kills extends Verdict {
   readonly untold: number;
 }
 
+/** Nobody else holds the copy, and logs that were cut are kept for people. */
+const isNeeded = (file: string) => !file.endsWith('.lock') && !file.includes('.wal.torn-');
+
 /** Kills an appliance under load again and again in one folder, damages its log now and then, and looks at what is left. */
 export async function killAgainAndAgain(options: KillOptions): Promise<Kills> {
   const { folder, remove } = scratchFolder();
@@ -139,7 +142,7 @@ class Story {
 
   async #lostInCopy(): Promise<readonly Acknowledged[]> {
     const { folder, remove } = scratchFolder();
-    cpSync(this.#folder, folder, { recursive: true, filter: (file) => !file.endsWith('.lock') });
+    cpSync(this.#folder, folder, { recursive: true, filter: isNeeded });
     const lost = await lostOf(folder, this.#acknowledged);
     remove();
     return lost;
