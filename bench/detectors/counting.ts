@@ -61,7 +61,7 @@ function layoutOf(columns: readonly Float64Array[]): ModelLayout {
   return modelLayout(
     Object.fromEntries(
       columns.flatMap((column, index) => {
-        const found = numberLayout([...column.slice(0, 50_000)].sort((one, two) => one - two));
+        const found = numberLayout(Array.from(column.slice(0, 50_000)).sort((one, two) => one - two));
         return found === null ? [] : [[`c${index}`, found] as const];
       }),
     ),

@@ -53,28 +53,8 @@ interface Ticked {
 
 async function tick(count: number, random: () => number): Promise<Ticked> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-ticks-'));
-  const models = Array.from({ length: count }, (_, index): ModelSettings => ({
-    ...defaultModel({ tenant: 'bench', model: `m${index}` }),
-    windowMs: HOUR_MS,
-    settleMs: 0,
-    baseline: { kind: 'first', rows: ROWS },
-  }));
-  const clock = steppedClock(START_MS);
-  const plain = parseConfig(`data: ${folder}\n`, { file: join(folder, 'leeway.yaml'), environment: {} });
-  const settings = { ...plain, limits: { ...plain.limits, maxModelsPerTenant: count }, models };
-  const rules = loadRules(RULES);
-  const telemetry = await buildTelemetry({ folder, limits: settings.limits, models });
-  const control = await buildControl({ folder, settings, rules });
-  const beats = createBeats({
-    ...{ clock, log: silentLog, telemetry, control, models, rules, burnWindows: [] },
-    parameters: loadParameters(RULES),
-    publish: () => {},
-    deliver: async () => [],
-    advanceRuns: async () => [],
-    onJob: () => {},
-    onUnpaired: () => {},
-    onBeat: () => {},
-  });
+  const appliance = await open(folder, count);
+  const { telemetry, control, beats, clock } = appliance;
   await send(telemetry, { count, fromMs: START_MS, random });
   clock.advanceTo(START_MS + HOUR_MS);
   await beats.detect();
@@ -92,6 +72,26 @@ async function tick(count: number, random: () => number): Promise<Ticked> {
   return { seconds, cpuSeconds: (user + system) / 1e6, scores };
 }
 
+async function open(folder: string, count: number) {
+  const models = Array.from({ length: count }, (_, index): ModelSettings => ({
+    ...defaultModel({ tenant: 'bench', model: `m${index}` }),
+    windowMs: HOUR_MS,
+    settleMs: 0,
+    baseline: { kind: 'first', rows: ROWS },
+  }));
+  const clock = steppedClock(START_MS);
+  const plain = parseConfig(`data: ${folder}\n`, { file: join(folder, 'leeway.yaml'), environment: {} });
+  const settings = { ...plain, limits: { ...plain.limits, maxModelsPerTenant: count }, models };
+  const rules = loadRules(RULES);
+  const telemetry = await buildTelemetry({ folder, limits: settings.limits, models });
+  const control = await buildControl({ folder, settings, rules });
+  const nothing = { publish: () => {}, onJob: () => {}, onUnpaired: () => {}, onBeat: () => {} };
+  const acting = { deliver: async () => [], advanceRuns: async () => [] };
+  const parameters = loadParameters(RULES);
+  const given = { clock, log: silentLog, telemetry, control, models, rules, parameters, burnWindows: [] };
+  return { clock, telemetry, control, beats: createBeats({ ...given, ...nothing, ...acting }) };
+}
+
 async function send(
   telemetry: Telemetry,
   {
@@ -102,7 +102,10 @@ async function send(
 ): Promise<void> {
   for (let model = 0; model < count; model += 1) {
     const rows = Array.from({ length: ROWS }, (_, row) => ({
-      ...{ model: `m${model}`, version: 'v1', id: `${model}-${fromMs}-${row}`, value: row % 2 },
+      model: `m${model}`,
+      version: 'v1',
+      id: `${model}-${fromMs}-${row}`,
+      value: row % 2,
       time: fromMs + Math.floor((row * HOUR_MS) / ROWS),
       features: Object.fromEntries(
         Array.from({ length: FEATURES }, (_feature, at) => [`f${at}`, Math.round(random() * 1e4) / 10]),

@@ -41,7 +41,10 @@ async function readTime(rowsAnHour: number, random: () => number): Promise<numbe
     for (let hour = 0; hour < 24; hour += 1) {
       const fromMs = START_MS + (day * 24 + hour) * HOUR_MS;
       await ingest({
-        ...{ tenant: KEY.tenant, route: 'predictions', protocol: 'json', encoding: 'identity' },
+        tenant: KEY.tenant,
+        route: 'predictions',
+        protocol: 'json',
+        encoding: 'identity',
         receivedAtMs: fromMs + HOUR_MS,
         body: new Uint8Array(Buffer.from(JSON.stringify(hourOf(fromMs, rowsAnHour, random)))),
       });
@@ -63,7 +66,9 @@ async function readTime(rowsAnHour: number, random: () => number): Promise<numbe
 
 function hourOf(fromMs: number, rows: number, random: () => number): readonly object[] {
   return Array.from({ length: rows }, (_, row) => ({
-    ...{ model: KEY.model, id: `${fromMs}-${row}`, value: row % 2 },
+    model: KEY.model,
+    id: `${fromMs}-${row}`,
+    value: row % 2,
     time: fromMs + Math.floor((row * HOUR_MS) / rows),
     features: Object.fromEntries(
       Array.from({ length: FEATURES }, (_feature, at) => [`f${at}`, Math.round(random() * 1e4) / 10]),

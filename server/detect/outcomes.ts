@@ -125,21 +125,24 @@ async function coverageScore(judging: Judging, matured: Window): Promise<Scored>
   const window = { fromMs, toMs: fromMs + windowMs };
   const before = { fromMs: fromMs - model.drift.movingSpanMs, toMs: fromMs };
   const age = { fromAgeMs: matureMs, toAgeMs: matureMs + windowMs };
-  const [own, usual] = await Promise.all([
+  const [own, usual, [fresh]] = await Promise.all([
     source.outcomeCounts({ ...key, ...window }),
     source.outcomeCounts({ ...key, ...before }),
+    source.freshness([key]),
   ]);
+  // Labels that are stored and not yet joined may be of this window.
+  const stored = fresh?.labelsUnresolved ?? 0;
   const input = {
-    ages: [{ ...age, ...labelledOf(own) }],
-    curve: [{ ...age, ...labelledOf(usual) }],
+    ages: [{ ...age, ...labelledOf(own, stored) }],
+    curve: [{ ...age, ...labelledOf(usual, 0) }],
     parameters: parameters.quality.labelCoverage,
   };
   return scored(input, labelCoverage.score(input), placeIn(judging, window, { detector: labelCoverage.id }));
 }
 
-function labelledOf({ rows }: OutcomeCounts): Pick<AgeShare, 'predictions' | 'labelled'> {
+function labelledOf({ rows }: OutcomeCounts, stored: number): Pick<AgeShare, 'predictions' | 'labelled'> {
   const predictions = rows.reduce((total, row) => total + row.predictions, 0);
-  const labelled = rows.reduce((total, row) => total + row.labelled, 0);
+  const labelled = rows.reduce((total, row) => total + row.labelled, stored);
   return { predictions, labelled: Math.min(predictions, labelled) };
 }
 

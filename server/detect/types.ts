@@ -32,6 +32,7 @@ export type CountsSource = Pick<
   | 'outcomeCounts'
   | 'labelDelays'
   | 'errorCells'
+  | 'freshness'
 >;
 
 /** What all jobs work with. */

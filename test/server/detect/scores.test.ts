@@ -304,6 +304,7 @@ describe('runJob', () => {
     outcomeCounts: () => Promise.reject(new Error('no labels here')),
     labelDelays: () => Promise.reject(new Error('no labels here')),
     errorCells: async () => ({}),
+    freshness: async () => [],
     categories: async () => [],
     baseline: async () => null,
     freezeBaseline: async () => frozen,
