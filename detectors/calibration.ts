@@ -6,11 +6,12 @@ import type { Calibration, DriftParameters } from './types.ts';
 /**
  * How much a baseline varies by itself: each of its windows is compared with the other windows of its slot.
  *
- *   phi = max(1, mean over windows of T_w / (K-1))
+ *   phi = max(1, mean over windows of T_w / (K-1)),   excess = max(0, mean of (T_w / (K-1) - 1) (1/n + 1/m) / 8)
  *
- * A slot is what windows are judged within, such as the hour of the week; without a season all stand in one.
+ * phi is for windows like the baseline's own. What they vary beyond chance is a change of its own, which stays when rows are
+ * few: so phi of a window of another size is 1 + excess / chance (`significance.ts`). A slot is what windows are judged within, such as the hour of the week; without a season all stand in one.
  * Windows with too few rows are left out, and so is the only window of a slot: there is nothing to compare it with.
- * Reference: McCullagh and Nelder 1989, 4.5 (over-dispersion). Example: four weeks of quiet hours give 1.0.
+ * Reference: McCullagh and Nelder 1989, 4.5 (over-dispersion); DerSimonian and Laird 1986 (variance between and within). Example: four weeks of quiet hours give 1.0.
  */
 export interface BaselineWindows {
   readonly layout: ModelLayout;
@@ -51,13 +52,20 @@ interface OwnWindows {
 
 function calibrationOf(own: OwnWindows, { leastRows, leastWindows }: Least): Calibration {
   const sums = slotSums(own, leastRows);
-  const [statistics, ratios, distances]: [number[], number[], number[]] = [[], [], []];
+  const [statistics, ratios, distances, excesses]: [number[], number[], number[], number[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
   for (let window = 0; window < own.slots.length; window += 1) {
     const slot = own.slots[window] as number;
     if ((sums.windowRows[window] as number) < leastRows || (sums.slotWindows[slot] as number) < 2) continue;
-    const { divergence, statistic, freedom } = againstOthers(own, sums, window);
-    statistics.push(statistic);
-    ratios.push(statistic / Math.max(1, freedom));
+    const { divergence, chance, freedom } = againstOthers(own, sums, window);
+    const ratio = divergence / chance / Math.max(1, freedom);
+    statistics.push(divergence / chance);
+    ratios.push(ratio);
+    excesses.push((ratio - 1) * chance);
     distances.push(Math.sqrt(divergence / Math.LN2));
   }
   const count = statistics.length;
@@ -66,6 +74,7 @@ function calibrationOf(own: OwnWindows, { leastRows, leastWindows }: Least): Cal
   return {
     windows: count,
     phi: Math.max(1, sum(ratios) / count),
+    excess: Math.max(0, sum(excesses) / count),
     isCalibrated: true,
     largest,
     isSteady: sum(distances) / count < STEADY_DISTANCE,
@@ -105,7 +114,8 @@ function slotSums({ feature, windows, slots, slotCount }: OwnWindows, leastRows:
 
 interface OwnStatistic {
   readonly divergence: number;
-  readonly statistic: number;
+  /** What one degree of freedom adds by chance alone. */
+  readonly chance: number;
   readonly freedom: number;
 }
 
@@ -133,5 +143,5 @@ function againstOthers(
     if (q > 0) total += q * Math.log(q / middle);
   }
   const divergence = Math.max(0, total / 2);
-  return { divergence, statistic: (8 * divergence) / (1 / n + 1 / m), freedom: used - 1 };
+  return { divergence, chance: (1 / n + 1 / m) / 8, freedom: used - 1 };
 }

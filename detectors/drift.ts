@@ -4,7 +4,7 @@ import { driftDetectors } from './index.ts';
 import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
 import { momentsOf } from './moments.ts';
 import { rowsOf } from './side-rates.ts';
-import { significance } from './significance.ts';
+import { phiFor, significance } from './significance.ts';
 import type { Detector, FeatureInput } from './types.ts';
 import { wasserstein } from './wasserstein.ts';
 
@@ -66,7 +66,7 @@ function testNumbers(input: FeatureInput, isJudged: boolean): Readonly<Record<st
     freedom: test?.freedom ?? null,
     p: isJudged ? (test?.p ?? null) : null,
     rank_p: isJudged ? (test?.rankP ?? null) : null,
-    phi: calibration.phi,
+    phi: test === null ? calibration.phi : phiFor(input),
     windows: calibration.windows,
     calibrated: calibration.isCalibrated ? 1 : 0,
   };

@@ -1,6 +1,6 @@
 import { divergenceNats } from './jensen-shannon.ts';
 import { sum } from './math.ts';
-import { cellsInUse, chanceOf } from './significance.ts';
+import { cellsInUse, chanceOf, phiFor } from './significance.ts';
 import type { FeatureCounts, FeatureInput, Measured } from './types.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { FeatureCounts, FeatureInput, Measured } from './types.ts';
  *
  *   d = sqrt(max(0, JSD - phi (K-1)(1/n + 1/m) / 8) / ln 2)
  *
- * phi is how much wider than chance the baseline's own windows vary, K counts the cells that hold a row. The size says nothing
+ * phi is how much wider than chance the baseline's own windows vary, were they of this size (`significance.ts`), K counts the cells that hold a row. The size says nothing
  * about chance itself: of pure noise half of all windows keep a little. `significance.ts` and the family judge that.
  * Reference: Yurdakul 2018 (mean under no drift); levels 0.05 show, 0.10 ticket, 0.25 page.
  * Example: 560 and 440 against 5000 and 5000 is 0.049, the raw distance 0.051.
@@ -18,7 +18,7 @@ export function effect(input: Omit<FeatureInput, 'feature' | 'layout'>): Measure
   if (why !== null) return { value: null, why };
   const divergence = divergenceNats(input);
   if (divergence.value === null) return divergence;
-  const noise = input.calibration.phi * (cellsInUse(input) - 1) * chanceOf(input);
+  const noise = phiFor(input) * (cellsInUse(input) - 1) * chanceOf(input);
   return { value: Math.sqrt(Math.max(0, divergence.value - noise) / Math.LN2) };
 }
 

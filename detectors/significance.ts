@@ -7,8 +7,8 @@ import type { Calibration, DriftInput, DriftParameters, FeatureInput } from './t
  *
  *   T = 8 JSD / (1/n + 1/m),   T / ((K-1) phi) ~ F(K-1, (W-1)(K-1))
  *
- * Without drift T follows chi-square with K-1 degrees of freedom, K counting the cells that hold a row; phi and W come from
- * the calibration. Fewer windows than it takes to tell: chi-square, phi 1. With many windows T must also be among the
+ * Without drift T follows chi-square with K-1 degrees of freedom, K counting the cells that hold a row; W and what phi is made
+ * of come from the calibration. Fewer windows than it takes to tell: chi-square, phi 1. With many windows T must also be among the
  * largest of the baseline's own, because a jitter bends the tail of F: no more quiet windows than the asked share get by,
  * whatever makes them vary.
  * Reference: Yurdakul 2018 (null law); Davison and Hinkley 1997, 4.2 (the rank with its + 1).
@@ -33,7 +33,7 @@ export function significance(input: Omit<FeatureInput, 'feature' | 'layout'>): S
   return {
     statistic,
     freedom,
-    p: tail(statistic, freedom, calibration),
+    p: tail(statistic, freedom, { windows: calibration, phi: phiFor(input) }),
     rankP: rankOf(statistic, calibration, parameters),
   };
 }
@@ -43,12 +43,32 @@ export function chanceOf({ baseline, current }: Pick<DriftInput, 'baseline' | 'c
   return (1 / sum(baseline.known) + 1 / sum(current.known)) / 8;
 }
 
+/**
+ * How much wider than chance windows of this size vary. Chance shrinks with rows, what moves a baseline from window to window
+ * does not: a phi learned from thousands of rows would hide every change of a hundred.
+ */
+export function phiFor(
+  input: Pick<DriftInput, 'baseline' | 'current'> & { readonly calibration: Calibration },
+): number {
+  const { phi, excess } = input.calibration;
+  return excess === undefined ? phi : 1 + excess / chanceOf(input);
+}
+
 /** Known cells that hold a row of either side. */
 export function cellsInUse({ baseline, current }: Pick<DriftInput, 'baseline' | 'current'>): number {
   return baseline.known.filter((count, cell) => count + (current.known[cell] ?? 0) > 0).length;
 }
 
-function tail(statistic: number, freedom: number, { isCalibrated, phi, windows }: Calibration): number {
+interface Wideness {
+  readonly windows: Calibration;
+  readonly phi: number;
+}
+
+function tail(
+  statistic: number,
+  freedom: number,
+  { windows: { isCalibrated, windows }, phi }: Wideness,
+): number {
   const second = isCalibrated ? (windows - 1) * freedom : Infinity;
   return fSurvival(statistic / (freedom * phi), freedom, second);
 }

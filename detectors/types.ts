@@ -74,6 +74,8 @@ export interface Calibration {
   readonly windows: number;
   /** How much wider than chance they vary: the mean of T / (K - 1), at least 1. */
   readonly phi: number;
+  /** By how much they vary beyond chance, a degree of freedom, in nats: the same for windows of any size. Absent: as phi. */
+  readonly excess?: number;
   /** false: fewer windows than it takes to tell; phi is 1. */
   readonly isCalibrated: boolean;
   /** Their largest T, falling; as many as a rank is ever asked for. */

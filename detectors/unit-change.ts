@@ -6,11 +6,13 @@ import type { DriftInput, Measured, NumberLayout } from './types.ts';
  * Finds a feature that arrives in another unit: the window looks like the baseline multiplied by a known factor.
  *
  *   F_k(x) = F_baseline(x / k) by piecewise-linear interpolation of the frozen cells, out-of-range cells included;
- *   found when the distance to the window falls to 40 % or less of the distance to the unscaled baseline for one k.
+ *   found when the distance to the window falls to 40 % or less of the distance to the unscaled baseline for one k, and to
+ *   what chance and 0.10 explain, and when no factor a tenth beside k fits better.
  *
+ * A price that falls to a third is near some factor too; a unit is exact, so it fits well and best at its own factor.
  * At least a fifth of the rows must lie in known cells: beyond the range every large factor fits as well.
  * A wrong unit is a broken feed, not a change of the world, and a retraining must not learn it.
- * The 40 % and the least distance of 0.15 are judgement, checked on flight distances (0.30 falls to below 0.10).
+ * The 40 %, the tenth and the least distance of 0.15 are judgement, checked on flight distances (0.30 falls to below 0.10).
  * Reference: conversion factors of the International System (BIPM brochure, 2019) and NIST SP 811.
  * Example: miles logged as kilometres: factor 1.609344 is named.
  */
@@ -32,7 +34,18 @@ export function unitChange({ layout, baseline, current }: DriftInput): UnitChang
     residual: distanceOf(scaled(layout, before, factor.factor), now),
   }));
   const best = tried.reduce((least, next) => (next.residual < least.residual ? next : least));
-  return { found: best.residual <= MOST_RESIDUAL * distance ? best : null, distance: { value: distance } };
+  const fits = best.residual <= MOST_RESIDUAL * distance && isNear(best.residual, before, now);
+  const isExact = [BESIDE, 1 / BESIDE].every(
+    (beside) => distanceOf(scaled(layout, before, best.factor * beside), now) > best.residual,
+  );
+  return { found: fits && isExact ? best : null, distance: { value: distance } };
+}
+
+/** Whether a distance is what chance explains, or little more. */
+function isNear(residual: number, before: readonly number[], now: readonly number[]): boolean {
+  const used = before.filter((count, cell) => count + (now[cell] ?? 0) > 0).length;
+  const chance = ((used - 1) * (1 / sum(before) + 1 / sum(now))) / 8 / Math.LN2;
+  return residual ** 2 <= NEAR ** 2 + chance;
 }
 
 export interface UnitChange {
@@ -50,6 +63,8 @@ const LEAST_ROWS = 200;
 const LEAST_KNOWN = 0.2;
 const LEAST_DISTANCE = 0.15;
 const MOST_RESIDUAL = 0.4;
+const NEAR = 0.1;
+const BESIDE = 1.1;
 
 const PAIRS = [
   [1.609344, 'kilometres', 'miles'],

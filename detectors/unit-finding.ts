@@ -2,9 +2,12 @@ import { rowsOf } from './side-rates.ts';
 import type { Detector, FeatureInput } from './types.ts';
 import { unitChange } from './unit-change.ts';
 
+const MOVES = 'the baseline moves by itself, as far as another unit would move it';
+
 /**
  * Whether a feature looks multiplied by a known factor of two units (`unit-change.ts`): 1 when it does, else 0.
  *
+ * A feature that moves by itself, as a price or a counter does, soon looks like any unit: it is not judged.
  * Reference: reference detectors.md 5.11 and `unit-change.ts`. Example: miles logged as kilometres: 1, factor 1.609344.
  */
 export const unitFinding: Detector<FeatureInput> = {
@@ -12,9 +15,11 @@ export const unitFinding: Detector<FeatureInput> = {
   title: 'Another unit',
   unit: '1 if found',
   score: (input) => {
-    const { found, distance } = unitChange(input);
+    const { feature, calibration } = input;
     const rows = rowsOf(input.current);
-    const { feature } = input;
+    if (calibration.isCalibrated && !calibration.isSteady)
+      return { value: null, why: MOVES, rows, text: `${feature}: ${MOVES}` };
+    const { found, distance } = unitChange(input);
     const numbers = {
       distance: distance.value,
       factor: found?.factor ?? null,

@@ -133,7 +133,7 @@ function isThinned(detector: string): boolean {
 
 /** What is the baseline itself is not judged, and what is not over yet neither. */
 function replayed(model: ModelSettings, baseline: Baseline | null, { fromMs, toMs }: Window): Window {
-  const isApart = baseline === null || baseline.source.kind === 'reference';
+  const isApart = baseline === null || ['reference', 'uploaded'].includes(baseline.source.kind);
   const firstMs = isApart ? 0 : Math.ceil(baseline.toMs / model.windowMs) * model.windowMs;
   return { fromMs: Math.max(fromMs, firstMs), toMs: toMs - model.settleMs };
 }
@@ -146,6 +146,7 @@ function contextOf({ deps, catalog, nowMs }: Run): DetectContext {
     entryOf: (key) => catalog.find((entry) => entry.tenant === key.tenant && entry.model === key.model),
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
+    history: (query) => control.scores(query),
     episodes: async (key) => episodesOf(await control.alerts(key), rules),
     nowMs,
     startedMs: nowMs,

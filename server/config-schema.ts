@@ -43,10 +43,13 @@ const period = z.strictObject({
 const baseline = z.union(
   [
     z.strictObject({ reference: z.strictObject({ minRows: z.int().min(200).default(2000) }) }),
-    z.strictObject({ period }),
+    z.strictObject({
+      period: z.strictObject({ ...period.shape, exclude: z.array(period).max(100).optional() }),
+    }),
+    z.strictObject({ uploaded: z.strictObject({ set: name }) }),
     z.strictObject({ first: z.strictObject({ rows: z.int().min(200).default(5000) }) }),
   ],
-  { error: 'expected one of { reference: … }, { period: … }, { first: … }' },
+  { error: 'expected one of { reference: … }, { period: … }, { first: … }, { uploaded: … }' },
 );
 
 /** At 100 % there is no budget that could burn. */

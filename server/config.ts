@@ -266,14 +266,23 @@ function share(percent: number): number {
 }
 
 function toDrift({ movingSpan, excluded, ...drift }: ModelFile['drift']): DriftSettings {
-  const ranges = excluded.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
-  return { ...drift, movingSpanMs: movingSpan, excluded: ranges };
+  return { ...drift, movingSpanMs: movingSpan, excluded: excluded.map(rangeOf) };
+}
+
+function rangeOf({ from, to }: { readonly from: string; readonly to: string }): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  return { fromMs: Date.parse(from), toMs: Date.parse(to) };
 }
 
 function toBaseline(baseline: ModelFile['baseline']): BaselineSource {
   if ('reference' in baseline) return { kind: 'reference', minRows: baseline.reference.minRows };
   if ('first' in baseline) return { kind: 'first', rows: baseline.first.rows };
-  return { kind: 'period', fromMs: Date.parse(baseline.period.from), toMs: Date.parse(baseline.period.to) };
+  if ('uploaded' in baseline) return { kind: 'uploaded', set: baseline.uploaded.set };
+  const { exclude, ...period } = baseline.period;
+  const excluded = exclude?.map(rangeOf);
+  return { kind: 'period', ...rangeOf(period), ...(excluded !== undefined && { exclude: excluded }) };
 }
 
 function toReceiver(

@@ -17,6 +17,8 @@ export interface Evidence {
   readonly numbers?: Readonly<Record<string, number | null>>;
   readonly current?: FeatureCounts;
   readonly versions?: Readonly<Record<string, number>>;
+  /** Features that have moved together with this one. */
+  readonly together?: readonly string[];
   /** A likely cause in words, when the detector knows one. */
   readonly cause?: string;
   readonly groups?: readonly GroupRate[];

@@ -135,7 +135,15 @@ export interface DirtyBucket extends ModelKey {
   readonly toMs: number;
   /** The newest commit that changed it. */
   readonly batch: number;
+  /**
+   * What has come: production rows, labels of any, or a new baseline, in whose cells all was counted again. Empty: rows of
+   * another dataset. Absent: the store cannot tell.
+   */
+  readonly causes?: readonly DirtyCause[];
 }
+
+export const DIRTY_CAUSES = ['rows', 'labels', 'recount'] as const;
+export type DirtyCause = (typeof DIRTY_CAUSES)[number];
 
 /* ---- labels ---- */
 

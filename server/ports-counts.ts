@@ -59,6 +59,8 @@ export interface QualityCounts {
 export interface CountReads {
   /** Throws BadRequestError for spans that are none, and for more than 64 million cells. */
   countWindows(query: CountWindowsQuery): Promise<CountWindows>;
+  /** The newest commit on disk, to ask `dirtyBuckets` of what comes after it. */
+  newestBatch(): Promise<number>;
   /** By the time that rows tell; steps without anything are left out. */
   qualityCounts(query: QualityQuery): Promise<readonly QualityCounts[]>;
 }

@@ -25,6 +25,7 @@ import type {
 export type SummaryQuery = RowScope & Split & { readonly columns: readonly BinnedColumn[] };
 export type CategoryQuery = RowScope & Split & { readonly column: string; readonly topK: number };
 export type CrosstabQuery = RowScope & { readonly columns: readonly [LaidOutColumn, LaidOutColumn] };
+export type ErrorCellsQuery = RowScope & { readonly columns: readonly LaidOutColumn[] };
 export type SampleQuery = RowScope & { readonly columns: readonly string[]; readonly rows: number };
 export type EdgesQuery = RowScope & { readonly column: string; readonly bins: number; readonly rows: number };
 /** `protected`: the asker may see protected attributes. */
@@ -42,6 +43,13 @@ export type DelayQuery = ModelKey & {
   readonly dataset?: Dataset;
 };
 
+/** Labelled rows of one cell: wrong ones, or for a regression sums of |prediction - label| and of its square. */
+export interface CellErrors {
+  readonly rows: number;
+  readonly sum: number;
+  readonly squares: number;
+}
+
 /**
  * A model nobody has sent answers like one without rows. Throws BadRequestError for a column that is unknown or of the
  * wrong kind, and for numbers out of range.
@@ -53,6 +61,8 @@ export interface RowReads {
   categories(query: CategoryQuery): Promise<readonly CategoryRow[]>;
   /** `answer[a][b]`: rows in cell a of the first column and cell b of the second, numbered as `cellOf` does. */
   crosstab(query: CrosstabQuery): Promise<readonly (readonly number[])[]>;
+  /** How wrong labelled predictions were, by known cell of each column; the newest 100,000 labels. */
+  errorCells(query: ErrorCellsQuery): Promise<Readonly<Record<string, readonly CellErrors[]>>>;
   /** Up to 100,000 rows, the same ones at every ask; a smaller sample is the beginning of a larger one. */
   sample(query: SampleQuery): Promise<RowSample>;
   /** Edges of about equal rows, from a sample; fewer where values repeat, none without finite values. */

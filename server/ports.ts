@@ -114,8 +114,6 @@ export interface Telemetry
    */
   replaceBaseline(key: ModelKey, source: BaselineSource, nowMs: number): Promise<Baseline | null>;
   baseline(key: ModelKey): Promise<Baseline | null>;
-  /** The counts of the baseline's own windows, for calibration. */
-  baselineWindows(key: ModelKey, windowMs: number): Promise<readonly CountsRow[]>;
   counts(query: CountsQuery): Promise<readonly CountsRow[]>;
   volume(query: {
     readonly key: ModelKey;
@@ -226,7 +224,7 @@ export interface Control extends ScoreReads, WrittenDown {
 
   dueJobs(nowMs: number): Promise<readonly ScheduledJob[]>;
   jobs(): Promise<readonly ScheduledJob[]>;
-  scheduleJob(job: ScheduledJob): Promise<void>;
+  scheduleJobs(jobs: readonly ScheduledJob[]): Promise<void>;
 
   /**
    * Stores scores and the documents they name, judges them by the rules, opens and closes alerts, joins incidents, queues

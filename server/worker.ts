@@ -4,7 +4,7 @@ import { BentomlSenders } from './ingest/bentoml-senders.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { piiRules, storedIds } from './ingest/pii.ts';
 import { Quarantine } from './ingest/quarantine.ts';
-import type { BaselineSteps, Telemetry, TelemetryOptions } from './ports.ts';
+import type { BaselineSteps, CountReads, Telemetry, TelemetryOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
 import { createParquetReader } from './store/duckdb/parquet-reader.ts';
 import { TelemetryStore } from './store/duckdb/store.ts';
@@ -26,10 +26,8 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
     declareSchema: (input) => store.declareSchema(input),
     catalog: () => store.catalog(),
     ...baselines(store),
-    baselineWindows: (key, windowMs) => store.baselineWindows(key, windowMs),
     counts: (query) => store.counts(query),
-    countWindows: (query) => store.countWindows(query),
-    qualityCounts: (query) => store.qualityCounts(query),
+    ...countReads(store),
     volume: (query) => store.volume(query),
     sloCounts: (query) => store.sloCounts(query),
     sloWindows: (query) => store.sloWindows(query),
@@ -50,6 +48,14 @@ export async function buildTelemetry(options: TelemetryOptions): Promise<Telemet
       await bentoml.save().catch(() => {});
       await store.close();
     },
+  };
+}
+
+function countReads(store: TelemetryStore): CountReads {
+  return {
+    newestBatch: () => store.newestBatch(),
+    countWindows: (query) => store.countWindows(query),
+    qualityCounts: (query) => store.qualityCounts(query),
   };
 }
 

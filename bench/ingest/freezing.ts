@@ -53,22 +53,23 @@ export async function freezing({
 
 type Timed = () => Promise<number>;
 
-/** Sends and reads every so often until a task is done, and tells how long each took. */
+/** Sends and reads, one after the other, until a task is done, and tells how long each took. */
 async function during(
   task: Promise<unknown>,
   { send, read }: { readonly send: Timed; readonly read: Timed },
 ): Promise<{ readonly sent: readonly number[]; readonly read: readonly number[] }> {
   const open = { isDone: false };
   const ended = task.finally(() => (open.isDone = true));
-  const sent: Promise<number>[] = [];
-  const reads: Promise<number>[] = [];
-  while (!open.isDone) {
-    sent.push(send());
-    reads.push(read());
-    await sleep(EVERY_MS);
-  }
-  await ended;
-  return { sent: await Promise.all(sent), read: await Promise.all(reads) };
+  const again = async (once: Timed) => {
+    const took: number[] = [];
+    while (!open.isDone) {
+      took.push(await once());
+      await sleep(EVERY_MS);
+    }
+    return took;
+  };
+  const [sent, reads] = await Promise.all([again(send), again(read), ended]);
+  return { sent, read: reads };
 }
 
 async function timed(task: () => Promise<unknown>): Promise<number> {

@@ -25,9 +25,9 @@ export class LateRun {
   async run(job: ScheduledJob, deps: LateDependencies): Promise<JobResult> {
     if (this.#queue.length === 0) await this.#look(job, deps);
     const now = this.#queue.slice(0, WINDOWS_AT_ONCE);
-    this.#queue = this.#queue.slice(now.length);
     const parts: Scored[] = [];
     for (const late of now) parts.push(await again(late, deps));
+    this.#queue = this.#queue.slice(now.length);
     const { nowMs } = deps;
     const isDone = this.#queue.length === 0;
     const mark = isDone ? (this.#doneUpTo ?? job.mark) : job.mark;
@@ -37,9 +37,10 @@ export class LateRun {
 
   /** The first look only finds out where to begin: what is stored then is judged in its own time. */
   async #look({ mark }: ScheduledJob, deps: LateDependencies): Promise<void> {
-    const buckets = await deps.source.dirtyBuckets(mark ?? 0);
-    this.#doneUpTo = buckets.reduce((newest, { batch }) => Math.max(newest, batch), mark ?? 0);
+    this.#doneUpTo = await deps.source.newestBatch();
     if (mark === undefined) return;
+    const changed = await deps.source.dirtyBuckets(mark);
+    const buckets = changed.filter(({ causes }) => causes?.includes('rows') ?? true);
     const ranges = await judgedRanges(deps, new Set(buckets.map(placeOf)));
     this.#queue = lateWindows(buckets, (key) => ranges.get(placeOf(key)) ?? null);
   }

@@ -1,13 +1,13 @@
 import { calibrate } from '../../detectors/calibration.ts';
-import { calibrationError } from '../../detectors/calibration-error.ts';
+import { calibrationError, calibrationSpread } from '../../detectors/calibration-error.ts';
 import { modelLayout } from '../../detectors/cells.ts';
 import { errorChange } from '../../detectors/error-change.ts';
 import { labelCoverage, type AgeShare } from '../../detectors/label-coverage.ts';
-import { DELAY_EDGES, delayQuantile } from '../../detectors/outcome-cells.ts';
+import { delayQuantile } from '../../detectors/outcome-cells.ts';
 import { pieces } from '../../detectors/parts.ts';
 import { targetDrift } from '../../detectors/target-drift.ts';
 import type { Calibration, Finding } from '../../detectors/types.ts';
-import type { Baseline, LabelDelays, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
+import type { Baseline, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
 import type { DetectionParameters } from '../settings.ts';
 import type { Part } from './documents.ts';
 import { errorHour, labelCounts, labelSums, scoreCounts } from './outcome-sums.ts';
@@ -43,11 +43,12 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
   const parameters = parametersOf(key);
   const matureMs = delayQuantile(delays.counts, parameters.outcomes.maturity);
   if (matureMs === null) return NOTHING;
-  const judging: Judging = { ...input, baseline, parameters, delays, matureMs };
+  const judging: Judging = { ...input, baseline, parameters, matureMs };
   const due = maturedWindows(judging);
   const windows = due.slice(0, WINDOWS_AT_ONCE);
-  const parts: Scored[] = [await errorScore(judging), await coverageScore(judging)];
-  for (const window of windows) parts.push(await windowScores(judging, window));
+  const parts: Scored[] = [await errorScore(judging)];
+  for (const window of windows)
+    parts.push(await windowScores(judging, window), await coverageScore(judging, window));
   const mark = windows.at(-1)?.toMs ?? input.job.mark;
   return {
     ...together(parts),
@@ -59,7 +60,6 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
 interface Judging extends JobInput {
   readonly baseline: Baseline;
   readonly parameters: DetectionParameters;
-  readonly delays: LabelDelays;
   /** The age at which most labels have come. */
   readonly matureMs: number;
 }
@@ -113,41 +113,37 @@ async function errorScore(judging: Judging): Promise<Scored> {
   );
 }
 
-/** Labels of these ages are looked at, in units of the age at which most have come. */
-const AGES = [0.5, 1, 2, 4];
-
-async function coverageScore(judging: Judging): Promise<Scored> {
-  const { source, model, nowMs, matureMs, parameters } = judging;
+/**
+ * Whether labels come at all, of a window so old that all but the last have come: of younger ones too few may be there only
+ * because labels come in bursts. Against the windows of the weeks before it, which are older still.
+ */
+async function coverageScore(judging: Judging, matured: Window): Promise<Scored> {
+  const { source, model, matureMs, parameters } = judging;
+  const { windowMs } = model;
   const key = keyOf(model);
-  const unitMs = DELAY_EDGES.find((edge) => edge >= matureMs) ?? matureMs;
-  const agesMs = AGES.map((age) => Math.round(age * unitMs));
-  const oldestMs = agesMs.at(-1) ?? 0;
-  const earlier = { fromMs: nowMs - DELAYS_MS, toMs: nowMs - 2 * oldestMs };
-  const ages = await source.coverageByAge({ ...key, nowMs, agesMs });
-  const curve = earlier.toMs <= earlier.fromMs ? [] : await maturityCurve(judging, earlier, ages);
-  const input = { ages, curve, parameters: parameters.quality.labelCoverage };
-  const window = { fromMs: nowMs - oldestMs, toMs: nowMs };
+  const fromMs = Math.floor((matured.fromMs - matureMs) / windowMs) * windowMs;
+  const window = { fromMs, toMs: fromMs + windowMs };
+  const before = { fromMs: fromMs - model.drift.movingSpanMs, toMs: fromMs };
+  const age = { fromAgeMs: matureMs, toAgeMs: matureMs + windowMs };
+  const [own, usual, [fresh]] = await Promise.all([
+    source.outcomeCounts({ ...key, ...window }),
+    source.outcomeCounts({ ...key, ...before }),
+    source.freshness([key]),
+  ]);
+  // Labels that are stored and not yet joined may be of this window.
+  const stored = fresh?.labelsUnresolved ?? 0;
+  const input = {
+    ages: [{ ...age, ...labelledOf(own, stored) }],
+    curve: [{ ...age, ...labelledOf(usual, 0) }],
+    parameters: parameters.quality.labelCoverage,
+  };
   return scored(input, labelCoverage.score(input), placeIn(judging, window, { detector: labelCoverage.id }));
 }
 
-/** Of earlier predictions, how many had a label at each age. */
-async function maturityCurve(
-  { source, model }: Judging,
-  range: Window,
-  ages: readonly AgeShare[],
-): Promise<readonly AgeShare[]> {
-  const key = keyOf(model);
-  const { counts } = await source.labelDelays({ ...key, ...range });
-  const [sums] = (await source.outcomeCounts({ ...key, ...range })).rows;
-  const predictions = sums?.predictions ?? 0;
-  return ages.map(({ fromAgeMs, toAgeMs }) => {
-    const middleMs = Math.sqrt(Math.max(1, fromAgeMs) * toAgeMs);
-    const labelled = counts.reduce(
-      (total, count, cell) => total + ((DELAY_EDGES[cell] ?? Infinity) <= middleMs ? count : 0),
-      0,
-    );
-    return { fromAgeMs, toAgeMs, predictions, labelled: Math.min(predictions, labelled) };
-  });
+function labelledOf({ rows }: OutcomeCounts, stored: number): Pick<AgeShare, 'predictions' | 'labelled'> {
+  const predictions = rows.reduce((total, row) => total + row.predictions, 0);
+  const labelled = rows.reduce((total, row) => total + row.labelled, stored);
+  return { predictions, labelled: Math.min(predictions, labelled) };
 }
 
 /** What labels of one matured window are judged against: those of the baseline, or of the weeks before. */
@@ -163,12 +159,15 @@ async function windowScores(judging: Judging, window: Window): Promise<Scored> {
   const target = targetScore(judging, { current, against, window });
   const { positive } = model;
   if (positive === null || model.task !== 'binary') return target;
+  const { rows } = against.outcomes;
+  const { leastWindows } = parameters.drift;
+  const own = { scoreLayout: current.scoreLayout, positive, parameters: parameters.outcomes.calibration };
+  const windows = rows.map((row) => scoreCounts([row]));
   const input = {
-    scoreLayout: current.scoreLayout,
-    positive,
-    baseline: scoreCounts(against.outcomes.rows),
+    ...own,
+    baseline: scoreCounts(rows),
     current: scoreCounts(current.rows),
-    parameters: parameters.outcomes.calibration,
+    spread: calibrationSpread(windows, { ...own, leastWindows }),
   };
   const place = placeIn(judging, window, { detector: calibrationError.id, against: against.text });
   return together([target, scored(input, calibrationError.score(input), place)]);

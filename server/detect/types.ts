@@ -1,6 +1,7 @@
 import type { Document, ModelEntry, ModelKey, Score, ScheduledJob } from '../model.ts';
 import type { Telemetry } from '../ports.ts';
 import type { DetectionParameters, ModelSettings } from '../settings.ts';
+import type { Ranking } from './ranking.ts';
 import type { References } from './references.ts';
 
 export interface Window {
@@ -21,6 +22,7 @@ export type CountsSource = Pick<
   | 'replaceBaseline'
   | 'countWindows'
   | 'dirtyBuckets'
+  | 'newestBatch'
   | 'counts'
   | 'sloWindows'
   | 'volume'
@@ -29,7 +31,8 @@ export type CountsSource = Pick<
   | 'categories'
   | 'outcomeCounts'
   | 'labelDelays'
-  | 'coverageByAge'
+  | 'errorCells'
+  | 'freshness'
 >;
 
 /** What all jobs work with. */
@@ -41,6 +44,8 @@ export interface DetectContext {
   readonly parametersOf: (key: ModelKey) => DetectionParameters;
   /** When a model's alerts fired: what was not normal. */
   readonly episodes: (key: ModelKey) => Promise<readonly Episode[]>;
+  /** Stored scores of a model's detector. */
+  readonly history: Ranking['history'];
   readonly burnWindows: readonly BurnPair[];
   readonly nowMs: number;
   /** When this process began to listen. */

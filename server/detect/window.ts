@@ -6,6 +6,7 @@ import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
 import { feedScores, HISTORY_MS } from './feed.ts';
 import { qualityScores } from './quality.ts';
+import { withRanking } from './ranking.ts';
 import { unknownColumns } from './unknown-columns.ts';
 import {
   keyOf,
@@ -45,7 +46,12 @@ async function compared(job: Judging, comparison: Comparison): Promise<Scored> {
   const parameters = job.parametersOf(keyOf(model));
   const reference = await job.references.of(comparison, { ...job, parameters });
   if ('why' in reference) return unreferenced(input, comparison, reference.why);
-  const drift = driftScores(input, reference);
+  const drift = await withRanking(driftScores(input, reference), {
+    ...job,
+    reference,
+    settings: model.drift,
+    parameters: parameters.ranking,
+  });
   return isFirst ? together([drift, qualityScores(input, reference)]) : drift;
 }
 

@@ -20,7 +20,7 @@ export function gates({ input, finding, tests }: Gated): readonly string[] {
   const enough = `rows: ${plural(rows, 'row')} in known cells, needs ${needed}: ${rows >= needed ? 'enough' : 'too few'}`;
   if (numbers['p'] === null) return [enough];
   const spread = calibration.isCalibrated
-    ? `the baseline's own ${plural(calibration.windows, 'window')} vary ${short(calibration.phi)} times as much as chance`
+    ? `the baseline's own ${plural(calibration.windows, 'window')} vary ${short(numbers['phi'] ?? calibration.phi)} times as much as chance`
     : `not calibrated: ${plural(calibration.windows, 'window')} of the baseline, needs ${parameters.leastWindows}`;
   return [
     enough,

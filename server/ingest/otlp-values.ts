@@ -186,10 +186,10 @@ export class OtlpValueReader {
 
   /** A list of texts as one text where it is a feature; a whole number as an id with every digit. */
   #valueFor(target: Target, end: number, { key, record }: To): Scalar | undefined {
-    const any = this.#peek(end);
-    if (target.kind === 'feature' && any === ANY.list) return this.#joined(end);
-    if (target.kind !== 'field' || target.field !== FIELD.id || any !== ANY.int)
-      return this.scalar(end, key, record);
+    const isFeature = target.kind === 'feature';
+    const isId = target.kind === 'field' && target.field === FIELD.id;
+    if (isFeature && this.#peek(end) === ANY.list) return this.#joined(end);
+    if (!isId || this.#peek(end) !== ANY.int) return this.scalar(end, key, record);
     this.#reader.tag(end);
     return this.#reader.integerText(end);
   }

@@ -41,9 +41,16 @@ export function parseBody(body: Buffer): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    const at = /position (\d+)/.exec(String(cause))?.[1];
-    throw new BadRequestError(`The body is not JSON${at === undefined ? '' : `: see its character ${at}`}.`, {
-      cause,
-    });
+    const words = String(cause);
+    const at = /position (\d+)/.exec(words)?.[1];
+    const where = at === undefined ? '' : `: see its character ${at}`;
+    throw new BadRequestError(`The body is not JSON${where}.${hintOf(words, text)}`, { cause });
   }
+}
+
+/** What is mostly meant. */
+function hintOf(words: string, text: string): string {
+  if (words.includes('after JSON')) return ' Send one object a line as application/x-ndjson.';
+  if (/[:[,]\s*-?(NaN|Infinity)\b/.test(text)) return ' JSON has no NaN or Infinity; send null.';
+  return text.includes('\0') ? ' Send it as UTF-8.' : '';
 }

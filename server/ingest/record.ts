@@ -123,7 +123,7 @@ export class RecordScratch {
   put(target: Target, value: Scalar, from: { readonly key: string; readonly level: Level }): void {
     if (target.kind === 'field') {
       if (target.field === FIELD.label && target.alias > 0) this.#tellBoth(target.alias);
-      if (typeof value !== 'number' && value !== null && NUMBERS.has(target.field)) {
+      if (typeof value !== 'number' && value !== null && IS_NUMBER[target.field] === true) {
         this.warn('unsupported_type', `Attribute ${quoted(from.key)} must be a number; ${LEFT_OUT}`);
         return;
       }
@@ -291,13 +291,12 @@ export class RecordScratch {
   }
 }
 
-const NUMBERS: ReadonlySet<Field> = new Set([
-  FIELD.score,
-  FIELD.durationSeconds,
-  FIELD.inputTokens,
-  FIELD.outputTokens,
-  FIELD.cost,
-]);
+/** By field; every attribute of every record is looked up. */
+const IS_NUMBER: readonly boolean[] = Object.values(FIELD).map((field) =>
+  [FIELD.score, FIELD.durationSeconds, FIELD.inputTokens, FIELD.outputTokens, FIELD.cost].some(
+    (one) => one === field,
+  ),
+);
 const LEFT_OUT = 'it was left out, the rest of the record was kept. Correct it in the sender.';
 
 const PREDICTION_FIELDS: readonly Field[] = [FIELD.value, FIELD.score, FIELD.label, FIELD.error];

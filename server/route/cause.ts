@@ -13,12 +13,13 @@ const RANK: Readonly<Record<Rule['kind'], number>> = {
 
 const SUSPECT_MS = 7 * 86_400_000;
 
-/** Alerts in the order in which they explain an incident: pipeline first, then known causes, pages, the largest. */
+/** Alerts in the order in which they explain an incident: pipeline first, then known causes, pages, the greatest impact, the largest. */
 export function ranked(alerts: readonly Alert[], rules: readonly Rule[]): readonly Alert[] {
   const keys = (alert: Alert): readonly number[] => [
     RANK[kindOf(alert, rules) ?? 'fairness'],
     alert.evidence.cause === undefined ? 1 : 0,
     alert.severity === 'page' ? 0 : 1,
+    -Math.abs(alert.evidence.numbers?.['impact'] ?? 0),
     -(alert.peak ?? 0),
   ];
   return alerts

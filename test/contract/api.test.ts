@@ -52,7 +52,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
   '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
-  '/api/v1/backtest': { since: '28d' },
+  '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },

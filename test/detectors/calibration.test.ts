@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../detectors/calibration.ts';
 import { modelLayout } from '../../detectors/cells.ts';
-import { significance } from '../../detectors/significance.ts';
+import { effect } from '../../detectors/effect.ts';
+import { phiFor, significance } from '../../detectors/significance.ts';
 import { categoryOf, featureInput, mulberry32, PARAMETERS } from './kit.ts';
 
 /** Calibrates one category from the counts of its windows. */
@@ -39,6 +40,19 @@ describe('the calibration', () => {
   it('is 1 within the slots of a season', () => {
     const slots = turns(8).map((_, index) => index % 2);
     expect(calibrated(turns(8), slots)).toMatchObject({ phi: 1, windows: 8, isCalibrated: true });
+  });
+
+  it('hides a change of few rows no more than one of many', () => {
+    const quarters = Array.from({ length: 8 }, (_, index) => [index % 2 === 0 ? 5200 : 4800, 5000]);
+    const calibration = calibrated(quarters);
+    expect(calibration.phi).toBeGreaterThan(3);
+    const of = (known: readonly number[]) => ({ ...featureInput([40_000, 40_000], known), calibration });
+    expect(phiFor(of([5000, 5000]))).toBeCloseTo(calibration.phi, 0);
+    expect(phiFor(of([50, 50]))).toBeLessThan(1.1);
+    expect(phiFor(of([50_000, 50_000]))).toBeGreaterThan(calibration.phi);
+    expect(significance(of([80, 20]))?.p).toBeLessThan(1e-3);
+    expect(effect(of([80, 20])).value).toBeGreaterThan(0.2);
+    expect(significance(of([5200, 4800]))?.p).toBeGreaterThan(0.05);
   });
 
   it('with fewer windows than it takes says so', () => {

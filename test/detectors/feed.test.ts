@@ -60,6 +60,11 @@ describe('side rates as detectors', () => {
     expect(rate('missing-rate').score(empty)).toMatchObject({ value: null, why: 'no rows' });
     expect(lostFeature.score(empty)).toMatchObject({ value: null, why: 'no rows' });
     expect(unitFinding.score(empty)).toMatchObject({ value: null, why: 'only numbers have a unit' });
+    const moving = { windows: 9, phi: 40, isCalibrated: true, largest: [], isSteady: false };
+    expect(unitFinding.score({ ...empty, calibration: moving })).toMatchObject({
+      value: null,
+      why: 'the baseline moves by itself, as far as another unit would move it',
+    });
   });
 
   it('tell a feature of which nothing is left', () => {

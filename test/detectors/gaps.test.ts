@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { budgetRemaining, burnRate, pairRatio, reachableFactor } from '../../detectors/burn-rate.ts';
 import { fairnessGap } from '../../detectors/fairness-gap.ts';
+import { numberLayout } from '../../detectors/cells.ts';
 import type { NumberLayout } from '../../detectors/types.ts';
 import { FACTORS, unitChange } from '../../detectors/unit-change.ts';
+import { countValues } from './kit.ts';
 
 describe('burn rate', () => {
   // Source: the low-traffic table of the SLO reference, target 99.9 %, factor 14.4.
@@ -91,22 +93,9 @@ describe('fairness gap', () => {
 });
 
 describe('unit change', () => {
-  const layout: NumberLayout = {
-    kind: 'number',
-    edges: [100, 200, 300, 400, 500, 600, 700, 800, 900],
-    min: 0,
-    max: 1000,
-  };
-  const count = (values: readonly number[]) => {
-    const known = Array.from({ length: 10 }, () => 0);
-    const sides = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
-    for (const value of values) {
-      if (value > layout.max) sides.above_max += 1;
-      else known[Math.max(0, Math.ceil(value / 100) - 1)]! += 1;
-    }
-    return { known, sides };
-  };
   const trips = Array.from({ length: 5000 }, (_, index) => 1 + ((index * 7919) % 997) * ((index % 13) / 13));
+  const layout = numberLayout(trips.toSorted((first, second) => first - second)) as NumberLayout;
+  const count = (values: readonly number[]) => countValues(layout, values);
   const baseline = count(trips);
 
   it.each(
@@ -117,6 +106,18 @@ describe('unit change', () => {
     const { found } = unitChange({ layout, baseline, current: count(trips.map((value) => value * factor)) });
     expect(found?.text).toBe(text);
   });
+
+  it.each([0.28, 0.35, 0.43, 0.55, 0.7, 1.35, 2, 2.8])(
+    'does not take a multiplication by %f for a unit',
+    (factor) => {
+      const { found } = unitChange({
+        layout,
+        baseline,
+        current: count(trips.map((value) => value * factor)),
+      });
+      expect(found).toBeNull();
+    },
+  );
 
   it('names no unit when all is out of range: every large factor would fit', () => {
     const { found, distance } = unitChange({

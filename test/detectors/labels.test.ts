@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { calibrationError, type CalibrationInput } from '../../detectors/calibration-error.ts';
+import {
+  calibrationError,
+  calibrationSpread,
+  type CalibrationInput,
+} from '../../detectors/calibration-error.ts';
 import { knownCells, sideCell } from '../../detectors/cells.ts';
 import { SCORE_LAYOUT } from '../../detectors/outcome-cells.ts';
 import { brierScore, evenBins, gather, scoreBins, type ScoreCount } from '../../detectors/reliability.ts';
@@ -25,6 +29,7 @@ const judged = (changed: Partial<CalibrationInput>) =>
     positive: '1',
     baseline: unpack(BASELINE),
     current: unpack(CURRENT),
+    spread: { windows: 0, phi: 1 },
     parameters: LEAST,
     ...changed,
   });
@@ -47,6 +52,33 @@ describe('calibration', () => {
     expect(found.text).toBe(
       'scores of 28.9 % on average where 35.5 % came true; calibration error 7.2 % (baseline 1.3 %), Brier 0.1892 (0.1815)',
     );
+  });
+
+  it('of days that differ by themselves is no news when one more does', () => {
+    const rows = (share: number) =>
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((scoreCell) => {
+        const score = (scoreCell + 0.5) / 10;
+        const positives = Math.round(100 * Math.min(0.95, score * share));
+        return [
+          { label: '1', rows: positives },
+          { label: '0', rows: 100 - positives },
+        ].map((one) => ({
+          ...one,
+          scoreCell,
+          scoreSum: one.rows * score,
+          scoreSquareSum: one.rows * score * score,
+        }));
+      });
+    const given = { scoreLayout: DECILES, positive: '1', parameters: LEAST, leastWindows: 5 };
+    const days = [0.6, 1.3, 0.9, 0.7, 1.4, 1.1].map(rows);
+    const spread = calibrationSpread(days, given);
+    expect(spread.windows).toBe(6);
+    expect(spread.phi).toBeGreaterThan(5);
+    const found = { baseline: days.flat(), current: rows(1.3) };
+    expect(judged(found).isSignificant).toBe(true);
+    expect(judged({ ...found, spread }).isSignificant).toBe(false);
+    expect(calibrationSpread(days.slice(0, 4), given)).toEqual({ windows: 4, phi: 1 });
+    expect(calibrationSpread([], given)).toEqual({ windows: 0, phi: 1 });
   });
 
   it('that is what it was says so', () => {

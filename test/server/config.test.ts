@@ -208,6 +208,36 @@ describe('the shipped example', () => {
   });
 });
 
+describe('what windows are judged against', () => {
+  const modelOf = (text: string) =>
+    parse(`models: [{ tenant: acme, name: fraud, ${text} }]\ntenants: [{ id: acme }]\n`).models[0];
+
+  it('may be an uploaded training set, or a period without some ranges', () => {
+    expect(modelOf('baseline: { uploaded: { set: train-1 } }')?.baseline).toEqual({
+      kind: 'uploaded',
+      set: 'train-1',
+    });
+    const range = '{ from: 2026-10-02T00:00:00Z, to: 2026-10-03T00:00:00Z }';
+    const period = `from: 2026-10-01T00:00:00Z, to: 2026-10-15T00:00:00Z, exclude: [${range}]`;
+    expect(modelOf(`baseline: { period: { ${period} } }`)?.baseline).toMatchObject({
+      kind: 'period',
+      exclude: [{ fromMs: Date.UTC(2026, 9, 2), toMs: Date.UTC(2026, 9, 3) }],
+    });
+  });
+
+  it('may be the weeks before, in whole days and at least a week of them', () => {
+    const drift = 'drift: { against: [fixed, moving], movingSpan: 14d, importance: { amount: 2 } }';
+    expect(modelOf(drift)?.drift).toEqual({
+      against: ['fixed', 'moving'],
+      season: 'auto',
+      movingSpanMs: 14 * 86_400_000,
+      excluded: [],
+      importance: { amount: 2 },
+    });
+    expect(() => modelOf('drift: { movingSpan: 36h }')).toThrow('expected whole days, at least 7d');
+  });
+});
+
 describe('storage', () => {
   it('keeps rows for 90 days, counts for 400, and half a gigabyte free, unless it is told otherwise', () => {
     const DAY_MS = 86_400_000;

@@ -42,6 +42,7 @@ export const evidence = z
   .object({
     text,
     against: text.optional(),
+    together: list(text).optional(),
     cells: list(
       z.object({ cell: text, baselineShare: number, currentShare: number, contribution: number }),
     ).optional(),

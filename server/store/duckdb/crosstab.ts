@@ -33,7 +33,8 @@ export async function readCrosstab(
   return counts;
 }
 
-function columnSql(state: ModelState, { name, layout }: LaidOutColumn): string {
+/** The cell of a row's value, of alias `p`. */
+export function columnSql(state: ModelState, { name, layout }: LaidOutColumn): string {
   const placed = { name, layout, offset: 0 };
   if (layout.kind === 'number') return numberSql(placed, numberColumnSql(state, name));
   const entry = categoryColumn(state, name);

@@ -45,7 +45,7 @@ export class CountDelta {
   /** Adds the units of the rows in [from, to): their sum at the cell, the sum of their squares behind it. */
   addUnits(
     cell: number,
-    units: Int32Array,
+    units: Float64Array,
     { from, to }: { readonly from: number; readonly to: number },
   ): void {
     let sum = 0;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { modelLayout } from '../../../detectors/cells.ts';
-import type { Baseline, ModelKey } from '../../model.ts';
+import type { Baseline, BaselineSource, ModelKey } from '../../model.ts';
 import type { Archive, ArchiveGiven } from './archive.ts';
 import { EXPORT_FOLDER } from './archive-path.ts';
 import { text } from './archived-sql.ts';
@@ -163,4 +164,12 @@ export class Freezer {
   #find(key: ModelKey): ModelState | undefined {
     return this.#given.committer.loaded.registry.find(key);
   }
+}
+
+/** Whether a baseline is the one that the configuration's source asks for, or was chosen in its place. */
+export function stands(baseline: Baseline | null, source: BaselineSource): boolean {
+  if (baseline === null) return false;
+  const { choice } = baseline;
+  if (choice !== undefined && choice.withdrawnAtMs === null) return isDeepStrictEqual(choice.instead, source);
+  return isDeepStrictEqual(baseline.source, source);
 }

@@ -1,5 +1,7 @@
-import type { DirtyBucket, Freshness } from '../../model.ts';
+import { DIRTY_CAUSES } from '../../model.ts';
+import type { DirtyBucket, DirtyCause, Freshness } from '../../model.ts';
 import type { Session } from './database.ts';
+import { FIRST_SET, PRODUCTION } from './datasets.ts';
 import { BUCKET_MS, HOUR_MS } from './deltas.ts';
 import type { ModelState, Registry } from './registry.ts';
 import { labelsUpTo } from './resolve-sql.ts';
@@ -47,11 +49,14 @@ export async function readDirtyBuckets(
   sinceBatch: number,
 ): Promise<readonly DirtyBucket[]> {
   const since = `batch > ${Math.trunc(sinceBatch)}`;
+  const counted = `CASE WHEN dataset = ${PRODUCTION} THEN ${bitOf('rows')} ELSE 0 END`;
+  const labelled = bitOf('labels');
   const rows = await session.rows(
-    `SELECT model, bucket_ms, max(batch)::DOUBLE FROM (
-        SELECT model, bucket_ms, batch FROM counts WHERE ${since}
-        UNION ALL SELECT model, bucket_ms, batch FROM outcome_counts WHERE ${since}
-        UNION ALL SELECT model, bucket_ms, batch FROM label_delays WHERE ${since})
+    `SELECT model, bucket_ms, max(batch)::DOUBLE, bit_or(CASE WHEN batch IN (SELECT batch FROM baselines) THEN ${bitOf('recount')} ELSE cause END)
+      FROM (
+        SELECT model, bucket_ms, batch, ${counted} AS cause FROM counts WHERE ${since} AND dataset < ${FIRST_SET}
+        UNION ALL SELECT model, bucket_ms, batch, ${labelled} FROM outcome_counts WHERE ${since}
+        UNION ALL SELECT model, bucket_ms, batch, ${labelled} FROM label_delays WHERE ${since})
       GROUP BY model, bucket_ms ORDER BY model, bucket_ms`,
   );
   return rows.flatMap((row) => {
@@ -59,7 +64,12 @@ export async function readDirtyBuckets(
     if (state === undefined) return [];
     const fromMs = Number(row[1]);
     const spanMs = fromMs < state.compactedBeforeMs ? HOUR_MS : BUCKET_MS;
-    const bucket = { fromMs, toMs: fromMs + spanMs, batch: Number(row[2]) };
+    const causes = DIRTY_CAUSES.filter((cause) => (Number(row[3]) & bitOf(cause)) !== 0);
+    const bucket = { fromMs, toMs: fromMs + spanMs, batch: Number(row[2]), causes };
     return [{ tenant: state.tenant, model: state.name, ...bucket }];
   });
+}
+
+function bitOf(cause: DirtyCause): number {
+  return 1 << DIRTY_CAUSES.indexOf(cause);
 }

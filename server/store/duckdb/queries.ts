@@ -10,7 +10,6 @@ import type {
 } from '../../model.ts';
 import type { RecountDifference, SloWindowRow } from '../../ports.ts';
 import type { Session } from './database.ts';
-import { sourceDataset } from './baseline-rows.ts';
 import { PRODUCTION } from './datasets.ts';
 import { OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import { coveredSql, recountSql, storedSql } from './recount-sql.ts';
@@ -107,23 +106,6 @@ const NOTHING: Cells = { rows: 0, cells: [], counts: [] };
 export function groupName(group: Entry, code: number): string {
   if (code === UNKNOWN_GROUP) return 'unknown';
   return code === OTHER_GROUP ? 'other' : (group.values[code] ?? '');
-}
-
-/** The baseline's own rows by windows of its time, oldest first; empty windows are left out. */
-export async function readBaselineWindows(
-  session: Session,
-  state: ModelState,
-  windowMs: number,
-): Promise<readonly CountsRow[]> {
-  const { baseline } = state;
-  if (baseline === null) return [];
-  const dataset = sourceDataset(state, baseline.source);
-  const sums = await sumCells(session, {
-    key: `bucket_ms // ${windowMs}`,
-    where: `model = ${state.model} AND dataset = ${dataset} AND group_entry = -1
-      AND bucket_ms + 300000 > ${baseline.fromMs} AND bucket_ms < ${baseline.toMs}`,
-  });
-  return [...sums.values()].map((cells) => countsRow(state, null, cells));
 }
 
 interface Range {

@@ -2,6 +2,7 @@ import type { RowReads } from '../../ports-rows.ts';
 import type { Session } from './database.ts';
 import { readCategories } from './categories.ts';
 import { readCrosstab } from './crosstab.ts';
+import { readErrorCells } from './error-cells.ts';
 import { readPrediction, readPredictions } from './drilldown.ts';
 import { readDirtyBuckets, readFreshness } from './freshness.ts';
 import { emptyOutcomes, noDelays, readCoverage, readDelays, readOutcomes } from './outcomes.ts';
@@ -29,6 +30,7 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     summarize: turn(readSummary),
     categories: turn(readCategories),
     crosstab: turn(readCrosstab),
+    errorCells: turn(readErrorCells),
     sample: turn(readSample),
     proposeEdges: turn(readEdges),
     getPrediction: turn(readPrediction),

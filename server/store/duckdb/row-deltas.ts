@@ -46,7 +46,7 @@ export class RowDeltas {
   }
 
   /** Adds the units of one feature of every row to the sums that stand at its cell and behind it. */
-  addUnits(cell: number, units: Int32Array): void {
+  addUnits(cell: number, units: Float64Array): void {
     for (const run of this.#runs) run.delta.addUnits(cell, units, run);
     for (const deltas of this.#groups)
       for (let at = 0; at < deltas.length; at += 1) {

@@ -75,7 +75,7 @@ interface Target {
 /** The cells of one feature, row by row: one for all, since features are counted one after another. */
 let cellsOfRows = new Int32Array(1024);
 /** And its units, where they are summed. */
-let unitsOfRows = new Int32Array(1024);
+let unitsOfRows = new Float64Array(1024);
 /** Marks the features that a part of a batch holds. */
 let stamp = 0;
 
@@ -84,7 +84,7 @@ export function stageValues(target: Target, staged: StagedModel): void {
   const { state, columns, rows } = staged;
   if (cellsOfRows.length < rows.length) {
     cellsOfRows = new Int32Array(rows.length * 2);
-    unitsOfRows = new Int32Array(rows.length * 2);
+    unitsOfRows = new Float64Array(rows.length * 2);
   }
   const places = openRows(target.tables, state, rows.length);
   stamp += 1;

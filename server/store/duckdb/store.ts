@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Batch, RowStore } from '../../batch.ts';
 import { BadRequestError } from '../../errors.ts';
 import type { Baseline, BaselineSource, IngestReply, ModelKey } from '../../model.ts';
@@ -17,7 +16,7 @@ import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
 import { PRUNE_HALVES_SQL } from './halves.ts';
 import { erase } from './erase.ts';
-import { Freezer } from './freezer.ts';
+import { Freezer, stands } from './freezer.ts';
 import { exportRange } from './export.ts';
 import { createKeepers } from './keepers.ts';
 import type { Keepers } from './keepers.ts';
@@ -144,15 +143,14 @@ export class TelemetryStore implements RowStore, Queries {
     return this.#find(key)?.baseline ?? null;
   }
 
-  async baselineWindows(key: ModelKey, windowMs: number) {
-    const state = this.#find(key);
-    return state === undefined ? [] : queries.readBaselineWindows(this.#database.reader, state, windowMs);
-  }
-
   async counts(query: Parameters<Telemetry['counts']>[0]) {
     const state = this.#find(query);
     if (state !== undefined) return queries.readCounts(this.#database.reader, state, query);
     return query.by === undefined ? [{ group: null, rows: 0, features: {} }] : [];
+  }
+
+  async newestBatch() {
+    return Number(this.#committer.lastBatch);
   }
 
   async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
@@ -340,14 +338,6 @@ export class TelemetryStore implements RowStore, Queries {
   #failed(error: unknown): void {
     this.#committer.lastError = error instanceof Error ? error.message : String(error);
   }
-}
-
-/** Whether a baseline is the one that the configuration's source asks for, or was chosen in its place. */
-function stands(baseline: Baseline | null, source: BaselineSource): boolean {
-  if (baseline === null) return false;
-  const { choice } = baseline;
-  if (choice !== undefined && choice.withdrawnAtMs === null) return isDeepStrictEqual(choice.instead, source);
-  return isDeepStrictEqual(baseline.source, source);
 }
 
 function checked<T extends { readonly stepMs: number }>(query: T): T {

@@ -20,6 +20,7 @@ export function detectContext(
     references: new References(),
     entryOf: (key) => catalog.find((entry) => entry.tenant === key.tenant && entry.model === key.model),
     parametersOf: (key) => parametersFor(PARAMETERS, key),
+    history: async () => [],
     episodes: async () => [],
     burnWindows: [],
     nowMs,

@@ -283,6 +283,14 @@ describe('a request', () => {
       /"accepted":1/,
     ],
     ['of no bytes', Buffer.alloc(0), 400, /is empty/],
+    [
+      'with one object a line',
+      Buffer.from('{"model":"m"}\n{"model":"m"}'),
+      400,
+      /not JSON.*application\/x-ndjson/,
+    ],
+    ['with NaN, as Python writes it', Buffer.from('{"model":"m","value": NaN}'), 400, /no NaN or Infinity/],
+    ['in UTF-16', Buffer.from('{"model":"m"}', 'utf16le'), 400, /as UTF-8/],
   ])('of JSON %s is answered in words', async (_name, body, status, words) => {
     const answer = await jsonIngestApp(options).request('/api/v1/predictions', {
       method: 'POST',

@@ -215,6 +215,25 @@ describe('baselines', () => {
     expect(subject.files('export')).toEqual([]);
   });
 
+  it('that count everything again are told apart from rows and labels that come', async () => {
+    const dirty = async (since: number) => {
+      const buckets = await subject.store.rows.dirtyBuckets(since);
+      const causes = new Set(buckets.map((bucket) => bucket.causes?.join(' and ')));
+      return { since: Math.max(since, ...buckets.map(({ batch }) => batch)), causes: [...causes] };
+    };
+    await subject.send(rows(60));
+    const sent = await dirty(0);
+    expect(sent.causes).toEqual(['rows']);
+    await chosen(FIRST);
+    const frozen = await dirty(sent.since);
+    expect(frozen.causes).toEqual(['recount']);
+    await upload(rows(3));
+    expect(await dirty(frozen.since)).toEqual({ since: frozen.since, causes: [] });
+    await subject.label([{ id: 'p1', value: 1, time: NOW }]);
+    await subject.store.labels.resolveLabels(NOW, 10);
+    expect((await dirty(frozen.since)).causes).toEqual(['labels']);
+  });
+
   it('are one when they are asked for twice at once', async () => {
     await subject.send(rows(60));
     const [one, two] = await Promise.all([

@@ -324,3 +324,43 @@ describe('compaction', () => {
     }
   });
 });
+
+describe('cells that were frozen before numbers were summed', () => {
+  it('go on as they are, and are summed once they are frozen anew', async () => {
+    const subject = new Subject();
+    await subject.open();
+    try {
+      const sent = (name: string) =>
+        Array.from({ length: 20 }, (_, at): Row => {
+          const own = {
+            id: `${name}${at}`,
+            ageMs: at * DAY_MS,
+            dataset: 'production',
+            version: 'v1',
+          } as const;
+          return { ...own, region: null, n: at, c: 'ab'[at % 2] ?? '' };
+        });
+      await subject.send(sent('a'));
+      await subject.store.freezeBaseline(KEY, { kind: 'first', rows: 10 }, NOW);
+      // As an earlier program wrote them: no scale in the cells, no sums among the counts.
+      const layout = { kind: 'number', edges: [0, 1, 2], min: 0, max: 3 };
+      await subject.raw('DELETE FROM counts');
+      await subject.raw(
+        `UPDATE baselines SET layouts = '${JSON.stringify({ n: layout })}', baseline_counts = '{}'`,
+      );
+      await subject.raw('UPDATE predictions SET dataset = 1');
+      await subject.send(sent('b'));
+      const [counts] = await subject.store.counts({ ...KEY, ...ALL_TIME });
+      expect(counts?.features['n']).toEqual({
+        known: [1, 1, 1, 1],
+        sides: { missing: 0, non_finite: 0, below_min: 0, above_max: 16, unseen: 0 },
+      });
+      await subject.store.replaceBaseline(KEY, { kind: 'first', rows: 20 }, NOW);
+      expect(await subject.store.recount(KEY)).toEqual([]);
+      const [anew] = await subject.store.counts({ ...KEY, ...ALL_TIME });
+      expect(anew?.features['n']?.moments?.squares).toBeGreaterThan(0);
+    } finally {
+      await subject.end();
+    }
+  });
+});
