@@ -1,13 +1,10 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import '../elements/alert-card.ts';
-import '../elements/baseline-card.ts';
-import '../elements/checks.ts';
 import '../elements/drift-table.ts';
 import '../elements/fairness-card.ts';
-import '../elements/labels-card.ts';
 import '../elements/model-head.ts';
 import '../elements/notice.ts';
 import '../elements/prediction-card.ts';
@@ -18,13 +15,14 @@ import '../elements/status.ts';
 import '../elements/time.ts';
 import '../elements/versions.ts';
 import '../elements/volume.ts';
-import { counted, instantText, relative, sentence, windowText } from '../format.ts';
+import { counted, instantText, relative, sentence } from '../format.ts';
 import { Page } from '../page.ts';
 import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { ModelDetail } from '../types.ts';
+import { baselines, feed, labels, ranking, section, windowNote } from './model-sections.ts';
 
 const pageStyles = css`
   .slos {
@@ -135,16 +133,6 @@ export class ModelPage extends Page {
   }
 }
 
-function section(head: { readonly title: string; readonly note: string }, content: TemplateResult) {
-  return html`<section class="section">
-    <div class="section-head">
-      <h2>${head.title}</h2>
-      <p>${head.note}</p>
-    </div>
-    ${content}
-  </section>`;
-}
-
 /** Alerts of no open incident have nowhere else to be answered, so they come before the evidence. */
 function asksFirst({ alerts, incidents }: ModelDetail): boolean {
   return (
@@ -161,10 +149,6 @@ function openIncident({ incidents }: ModelDetail) {
     <a href=${href(['incidents', open.id])}>${open.title}</a>
     <span class="quiet">since <lw-time .ms=${open.openedAtMs}></lw-time></span>
   </div>`;
-}
-
-function windowNote({ window }: ModelDetail): string {
-  return window === null ? '' : windowText(window.fromMs, window.toMs);
 }
 
 function drift(model: ModelDetail) {
@@ -184,16 +168,6 @@ function drift(model: ModelDetail) {
   return section({ title: 'Drift by feature', note: windowNote(model) }, content);
 }
 
-/** In which order features matter, and which of them are one story. */
-function ranking({ checks }: ModelDetail) {
-  return checks
-    .filter(({ about, value }) => about === 'drift' && value !== null)
-    .map(
-      ({ title, text }) =>
-        html`<p class="small ranking"><b>${title}</b> <span class="quiet">${text}</span></p>`,
-    );
-}
-
 function pendingText(model: ModelDetail): string {
   const next =
     model.nextRunMs === null ? '' : ` The next run is due ${relative(model.nextRunMs, model.asOfMs)}.`;
@@ -201,41 +175,6 @@ function pendingText(model: ModelDetail): string {
   return model.baseline === null
     ? `Drift is a comparison. ${model.baselineCard.waiting ?? 'It starts once enough rows for a baseline have come.'} ${have}${next}`
     : `Judged are closed windows that begin after the baseline's last row, of ${instantText(model.baseline.toMs)}. ${have}${next}`;
-}
-
-function baselines({ baselineCard }: ModelDetail) {
-  return section(
-    { title: 'Baseline', note: 'What windows are judged against' },
-    html`<lw-baseline-card .card=${baselineCard}></lw-baseline-card>`,
-  );
-}
-
-function feed(model: ModelDetail) {
-  const checks = model.checks.filter(({ about }) => about === 'feed' || about === 'feature');
-  return section(
-    { title: 'Do rows come as they did?', note: windowNote(model) },
-    checks.length === 0
-      ? html`<lw-notice
-          inline
-          heading="Nothing has been judged yet"
-          text="Volume, repeated ids, columns, kinds and missing values are looked at in every closed window once there is a baseline."
-        ></lw-notice>`
-      : html`<lw-checks caption="Whether rows come as they did" .checks=${checks}></lw-checks>`,
-  );
-}
-
-function labels(model: ModelDetail) {
-  const checks = model.checks.filter(({ about }) => about === 'labels');
-  return section(
-    { title: 'What labels tell', note: 'The latest windows most of whose labels have come' },
-    checks.length === 0
-      ? html`<lw-notice
-          inline
-          heading=${model.labels === 0 ? 'No label has come yet' : 'No window has labels enough yet'}
-          text="Send the truth for a prediction by its id, whenever it is known: the error, drift of the labels and calibration are then judged here."
-        ></lw-notice>`
-      : html`<lw-labels-card .checks=${checks} .charts=${model.labelCharts}></lw-labels-card>`,
-  );
 }
 
 function predictions(model: ModelDetail) {

@@ -78,9 +78,7 @@ function alerted({ firing, rules }: VerdictInput): string {
 }
 
 function evidenceOf({ summary, evidence }: Alert): string {
-  return evidence.text === '' || summary.includes(evidence.text)
-    ? ''
-    : ` ${sentence(evidence.text)}`;
+  return evidence.text === '' || summary.includes(evidence.text) ? '' : ` ${sentence(evidence.text)}`;
 }
 
 function more({ firing }: VerdictInput): string {
