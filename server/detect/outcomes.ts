@@ -3,15 +3,16 @@ import { calibrationError } from '../../detectors/calibration-error.ts';
 import { modelLayout } from '../../detectors/cells.ts';
 import { errorChange } from '../../detectors/error-change.ts';
 import { labelCoverage, type AgeShare } from '../../detectors/label-coverage.ts';
-import { DELAY_EDGES, delayQuantile } from '../../detectors/outcome-cells.ts';
+import { DELAY_EDGES } from '../../detectors/outcome-cells.ts';
 import { pieces } from '../../detectors/parts.ts';
 import { targetDrift } from '../../detectors/target-drift.ts';
 import type { Calibration, Finding } from '../../detectors/types.ts';
-import type { Baseline, LabelDelays, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
+import type { Baseline, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
 import type { DetectionParameters } from '../settings.ts';
 import type { Part } from './documents.ts';
 import { errorHour, labelCounts, labelSums, scoreCounts } from './outcome-sums.ts';
-import { firstJudged, wholeWindows } from './plan.ts';
+import { maturedWindows, maturityOf, type Matured, type Maturity } from './maturity.ts';
+import { firstJudged } from './plan.ts';
 import { scored } from './scored.ts';
 import { keyOf, together, type JobInput, type Scored, type Window } from './types.ts';
 
@@ -21,11 +22,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The error is looked at so far back: two weeks to learn, six to see. */
 const EPISODE_MS = 56 * DAY_MS;
-const DELAYS_MS = 90 * DAY_MS;
 /** So many windows are judged in one transaction. */
 const WINDOWS_AT_ONCE = 4;
-/** A history that is longer than this is judged from here on. */
-const MOST_WINDOWS = 1000;
 
 export interface Outcomes extends Scored {
   /** The end of the last window that was judged. */
@@ -39,38 +37,33 @@ const NOTHING: Outcomes = { scores: [], documents: [], isDone: true };
 export async function outcomeScores(input: JobInput, baseline: Baseline): Promise<Outcomes> {
   const { source, model, nowMs, parametersOf } = input;
   const key = keyOf(model);
-  const delays = await source.labelDelays({ ...key, fromMs: nowMs - DELAYS_MS, toMs: nowMs });
   const parameters = parametersOf(key);
-  const matureMs = delayQuantile(delays.counts, parameters.outcomes.maturity);
-  if (matureMs === null) return NOTHING;
-  const judging: Judging = { ...input, baseline, parameters, delays, matureMs };
-  const due = maturedWindows(judging);
-  const windows = due.slice(0, WINDOWS_AT_ONCE);
+  const maturity = await maturityOf(source, key, { nowMs, share: parameters.outcomes.maturity });
+  if (maturity === null) return NOTHING;
+  const judging: Judging = { ...input, ...maturity, baseline, parameters };
+  const due = dueWindows(judging);
+  const windows = due.windows.slice(0, WINDOWS_AT_ONCE);
   const parts: Scored[] = [await errorScore(judging), await coverageScore(judging)];
   for (const window of windows) parts.push(await windowScores(judging, window));
-  const mark = windows.at(-1)?.toMs ?? input.job.mark;
   return {
     ...together(parts),
-    isDone: due.length === windows.length,
-    ...(mark !== undefined && { mark }),
+    isDone: due.windows.length === windows.length,
+    ...(due.windows.length > 0 || input.job.mark !== undefined
+      ? { mark: windows.at(-1)?.toMs ?? due.markMs }
+      : {}),
   };
 }
 
-interface Judging extends JobInput {
+interface Judging extends JobInput, Maturity {
   readonly baseline: Baseline;
   readonly parameters: DetectionParameters;
-  readonly delays: LabelDelays;
-  /** The age at which most labels have come. */
-  readonly matureMs: number;
 }
 
-/** Closed windows most of whose labels have come, after the last one judged; oldest first. */
-function maturedWindows({ job, model, baseline, nowMs, matureMs, entryOf }: Judging): readonly Window[] {
+function dueWindows({ job, model, baseline, nowMs, matureMs, entryOf }: Judging): Matured {
   const entry = entryOf(keyOf(model));
   const firstMs = entry === undefined ? null : firstJudged(entry, baseline, model);
-  if (firstMs === null) return [];
-  const range = { fromMs: Math.max(firstMs, job.mark ?? firstMs), toMs: nowMs - matureMs };
-  return wholeWindows(range, model.windowMs).slice(-MOST_WINDOWS);
+  if (firstMs === null) return { windows: [], markMs: job.mark ?? 0 };
+  return maturedWindows({ model, firstMs, markMs: job.mark, matureToMs: nowMs - matureMs });
 }
 
 /** Where a score of the whole model stands. */
@@ -117,12 +110,12 @@ async function errorScore(judging: Judging): Promise<Scored> {
 const AGES = [0.5, 1, 2, 4];
 
 async function coverageScore(judging: Judging): Promise<Scored> {
-  const { source, model, nowMs, matureMs, parameters } = judging;
+  const { source, model, nowMs, spanMs, matureMs, parameters } = judging;
   const key = keyOf(model);
   const unitMs = DELAY_EDGES.find((edge) => edge >= matureMs) ?? matureMs;
   const agesMs = AGES.map((age) => Math.round(age * unitMs));
   const oldestMs = agesMs.at(-1) ?? 0;
-  const earlier = { fromMs: nowMs - DELAYS_MS, toMs: nowMs - 2 * oldestMs };
+  const earlier = { fromMs: nowMs - spanMs, toMs: nowMs - 2 * oldestMs };
   const ages = await source.coverageByAge({ ...key, nowMs, agesMs });
   const curve = earlier.toMs <= earlier.fromMs ? [] : await maturityCurve(judging, earlier, ages);
   const input = { ages, curve, parameters: parameters.quality.labelCoverage };
