@@ -1,5 +1,5 @@
 import { delayQuantile } from '../../detectors/outcome-cells.ts';
-import type { LabelDelays, ModelKey } from '../model.ts';
+import type { LabelDelays, ModelKey, OutcomeRow } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { wholeWindows } from './plan.ts';
 import type { CountsSource, Window } from './types.ts';
@@ -20,6 +20,8 @@ export interface Maturity {
   readonly spanMs: number;
   /** The age at which most labels have come. */
   readonly matureMs: number;
+  /** Of the labels that ever come. */
+  readonly share: number;
 }
 
 /** null: no label is known. */
@@ -33,7 +35,7 @@ export async function maturityOf(
     const delays = await source.labelDelays({ ...key, fromMs: nowMs - spanMs, toMs: nowMs });
     const matureMs = delayQuantile(delays.counts, share);
     if (matureMs === null) continue;
-    found = { delays, spanMs, matureMs };
+    found = { delays, spanMs, matureMs, share };
     if (LEAST_SPAN * matureMs <= spanMs) return found;
   }
   return found;
@@ -63,4 +65,28 @@ export function maturedWindows(given: {
   const markMs = isTooEarly ? firstMs : judgedToMs;
   const windows = wholeWindows({ fromMs: markMs, toMs: matureToMs }, model.windowMs);
   return { windows: windows.slice(-MOST_WINDOWS), markMs };
+}
+
+type Labelled = readonly Pick<OutcomeRow, 'predictions' | 'labelled'>[];
+
+/**
+ * Whether a window is better judged later: fewer of its predictions have a label than usually do, and some may yet come. The
+ * results of a term come all at once, and those who leave before are told first. After twice the usual time it is judged as is.
+ */
+export function isWaiting(
+  {
+    window,
+    current,
+    usual,
+  }: { readonly window: Window; readonly current: Labelled; readonly usual: Labelled },
+  { nowMs, matureMs, share }: { readonly nowMs: number; readonly matureMs: number; readonly share: number },
+): boolean {
+  if (nowMs >= window.toMs + 2 * matureMs) return false;
+  const [now, before] = [labelledShare(current), labelledShare(usual)];
+  return now !== null && before !== null && now < share * before;
+}
+
+function labelledShare(rows: Labelled): number | null {
+  const predictions = rows.reduce((total, row) => total + row.predictions, 0);
+  return predictions === 0 ? null : rows.reduce((total, row) => total + row.labelled, 0) / predictions;
 }

@@ -11,7 +11,7 @@ import type { Baseline, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model
 import type { DetectionParameters } from '../settings.ts';
 import type { Part } from './documents.ts';
 import { errorHour, labelCounts, labelSums, scoreCounts } from './outcome-sums.ts';
-import { maturedWindows, maturityOf, type Matured, type Maturity } from './maturity.ts';
+import { isWaiting, maturedWindows, maturityOf, type Matured, type Maturity } from './maturity.ts';
 import { firstJudged } from './plan.ts';
 import { scored } from './scored.ts';
 import { keyOf, together, type JobInput, type Scored, type Window } from './types.ts';
@@ -44,14 +44,14 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
   const due = dueWindows(judging);
   const windows = due.windows.slice(0, WINDOWS_AT_ONCE);
   const parts: Scored[] = [await errorScore(judging), await coverageScore(judging)];
-  for (const window of windows) parts.push(await windowScores(judging, window));
-  return {
-    ...together(parts),
-    isDone: due.windows.length === windows.length,
-    ...(due.windows.length > 0 || input.job.mark !== undefined
-      ? { mark: windows.at(-1)?.toMs ?? due.markMs }
-      : {}),
-  };
+  let markMs = due.markMs;
+  for (const window of windows) {
+    const scores = await windowScores(judging, window);
+    if (scores === 'waits') return { ...together(parts), isDone: true, mark: markMs };
+    parts.push(scores);
+    markMs = window.toMs;
+  }
+  return { ...together(parts), isDone: due.windows.length === windows.length, mark: markMs };
 }
 
 interface Judging extends JobInput, Maturity {
@@ -149,10 +149,13 @@ interface Against {
   readonly text: string;
 }
 
-async function windowScores(judging: Judging, window: Window): Promise<Scored> {
+/** `waits`: too few of its labels have come yet, of those that usually do. */
+async function windowScores(judging: Judging, window: Window): Promise<Scored | 'waits'> {
   const { source, model, parameters } = judging;
   const current = await source.outcomeCounts({ ...keyOf(model), ...window });
   const against = await labelsBefore(judging, window);
+  const usual = against.outcomes.rows;
+  if (isWaiting({ window, current: current.rows, usual }, judging)) return 'waits';
   const target = targetScore(judging, { current, against, window });
   const { positive } = model;
   if (positive === null || model.task !== 'binary') return target;

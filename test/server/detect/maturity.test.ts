@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DELAY_EDGES, delayCell } from '../../../detectors/outcome-cells.ts';
-import { maturedWindows, maturityOf } from '../../../server/detect/maturity.ts';
+import { isWaiting, maturedWindows, maturityOf } from '../../../server/detect/maturity.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2015-06-01T00:00:00Z');
@@ -76,5 +76,25 @@ describe('the windows whose labels have come', () => {
     ],
   ])('%s', (_name, given, expected) => {
     expect(of(given)).toEqual(expected);
+  });
+});
+
+describe('a window whose labels have not all come', () => {
+  const window = { fromMs: NOW_MS - 30 * DAY_MS, toMs: NOW_MS - 20 * DAY_MS };
+  const usual = [{ predictions: 1000, labelled: 980 }];
+  it.each([
+    ['waits while most are still to come', 400, 15, true],
+    ['is judged once nine in ten of the usual have come', 890, 15, false],
+    ['is judged as it is after twice the time that labels take', 400, 9, false],
+  ] as const)('%s', (_name, labelled, matureDays, waits) => {
+    const current = [{ predictions: 1000, labelled }];
+    const at = { nowMs: NOW_MS, matureMs: matureDays * DAY_MS, share: 0.9 };
+    expect(isWaiting({ window, current, usual }, at)).toBe(waits);
+  });
+
+  it('does not wait where nothing is usual', () => {
+    const at = { nowMs: NOW_MS, matureMs: 15 * DAY_MS, share: 0.9 };
+    expect(isWaiting({ window, current: [], usual }, at)).toBe(false);
+    expect(isWaiting({ window, current: usual, usual: [] }, at)).toBe(false);
   });
 });
