@@ -1,10 +1,11 @@
 import { falseAlarms } from './detectors/false-alarms.ts';
 import { power } from './detectors/power.ts';
+import { realData } from './detectors/real-data.ts';
 import { streams } from './detectors/streams.ts';
 import type { Bench } from './kit/types.ts';
 
 /** The parts of the bench in their order; `--only falseAlarms` picks some. */
-const PARTS: Readonly<Record<string, Bench>> = { falseAlarms, power, streams };
+const PARTS: Readonly<Record<string, Bench>> = { falseAlarms, power, streams, realData };
 
 /** Whether drift can be believed, and what it costs: see each part. */
 export const detectors: Bench = async (options) => {
