@@ -4,7 +4,7 @@ import type { Comparison, ModelSettings } from '../settings.ts';
 import { summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
-import { feedScores, HISTORY_MS } from './feed.ts';
+import { feedHistoryMs, feedScores } from './feed.ts';
 import { qualityScores } from './quality.ts';
 import { withRanking } from './ranking.ts';
 import { unknownColumns } from './unknown-columns.ts';
@@ -66,7 +66,7 @@ async function feedOf({
 }: Judging): Promise<Scored> {
   const key = keyOf(model);
   const { quality, baseline } = parametersOf(key);
-  const fromMs = window.fromMs - Math.floor(HISTORY_MS / model.windowMs) * model.windowMs;
+  const fromMs = window.fromMs - feedHistoryMs(model.windowMs);
   const range = { fromMs, toMs: window.toMs, stepMs: model.windowMs };
   return feedScores({
     ...input,
