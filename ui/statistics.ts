@@ -58,6 +58,12 @@ const KNOWN: readonly Known[] = [
     text: (numbers) => beforeAndNow(numbers, 'deviation'),
   },
   {
+    keys: ['impact'],
+    name: 'Impact',
+    unit: 'what it does to the error; without labels, distance times importance',
+    text: plain('impact'),
+  },
+  {
     keys: ['js'],
     name: 'Jensen-Shannon distance as counted',
     unit: '0 is alike, 1 has nothing in common (base 2); chance not taken out',

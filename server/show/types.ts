@@ -106,6 +106,10 @@ export interface DriftRow {
   readonly gates: readonly Gate[];
   /** As the model's owner gave it. */
   readonly importance: number | null;
+  /** What it does to the error, or its distance times its importance; null where it has not drifted. */
+  readonly impact: number | null;
+  /** Features that rise and fall with it. */
+  readonly together: readonly string[];
   readonly limits: { readonly ticket: number | null; readonly page: number | null };
   readonly trend: readonly TrendPoint[];
   readonly alert: Severity | null;
@@ -119,7 +123,7 @@ export interface Check {
   readonly unit: string;
   /** A feature, or empty for the whole model. */
   readonly subject: string;
-  readonly about: 'feed' | 'feature' | 'labels';
+  readonly about: 'feed' | 'feature' | 'labels' | 'drift';
   readonly level: Level;
   readonly value: number | null;
   readonly lower: number | null;

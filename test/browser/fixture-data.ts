@@ -213,6 +213,8 @@ const quietRow: DriftRow = {
   numbers: statistics,
   gates: chance,
   importance: null,
+  impact: null,
+  together: [],
   limits: { ticket: 0.15, page: 0.3 },
   feature: 'hour',
   kind: 'number',
@@ -238,6 +240,8 @@ const drift: readonly DriftRow[] = [
     value: 0.61,
     ratio: 4.07,
     psi: 2.81,
+    impact: 0.031,
+    together: ['hour'],
     explanation: 'distance above the range rose from 0.0 to 58.2 %',
     trend: history([0.31, 0.61]),
     alert: 'page',
@@ -639,6 +643,18 @@ const volumeCheck: Check = {
 };
 
 const checks: readonly Check[] = [
+  {
+    ...volumeCheck,
+    scoreId: 41,
+    detector: 'impact',
+    title: 'Features by what they do to the error',
+    unit: 'change of the error; or effect x importance; or effect',
+    about: 'drift',
+    limit: null,
+    value: 0.031,
+    text: 'by the estimated error: distance 0.031 (give or take 0.004)',
+    trend: [],
+  },
   {
     ...volumeCheck,
     scoreId: 22,

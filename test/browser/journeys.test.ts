@@ -107,12 +107,11 @@ describeInBrowser('a person on call', (found) => {
     await visit('models/ops/late-arrival');
     const rows = page.getByRole('table', { name: 'Drift by feature' }).getByRole('row');
     await rows.filter({ hasText: 'hour' }).getByText('Chance explains it').waitFor();
-    const pressed = page.getByRole('button', { name: 'Against the weeks before' });
-    await pressed.click();
+    await page.getByRole('button', { name: 'Against the weeks before', exact: true }).click();
     await expect.poll(() => rows.count()).toBe(2);
     await page.getByRole('button', { name: 'distance, against the weeks before' }).click();
     await page.getByText('This window against the weeks before, 2026-10-20').waitFor();
-    await page.getByRole('button', { name: 'Against the baseline' }).click();
+    await page.getByRole('button', { name: 'Against the baseline', exact: true }).click();
     await page.getByRole('button', { name: 'distance, against the baseline' }).click();
     await page.getByRole('link', { name: 'Explain in full' }).click();
     await page.getByText('Computed again, bit for bit the same').waitFor();

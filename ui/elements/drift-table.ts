@@ -204,7 +204,7 @@ export class DriftTable extends LitElement {
           label="Drift of ${featureText(row.feature)}, ${AGAINST[row.comparison]}"
         ></lw-sparkline>
       </td>
-      <td class="why wide">${label('What changed')}${row.why ?? row.explanation}</td>
+      <td class="why wide">${label('What changed')}${row.why ?? row.explanation}${together(row)}</td>
     </tr>`;
   }
 
@@ -310,6 +310,12 @@ function distance({ value, ratio, level, psi }: DriftRow) {
   if (ratio === null || level === 'chance') return html`${shown}${index}`;
   return html`${shown} <span class="quiet">${times(ratio)} limit</span>
     <lw-ratio-bar .ratio=${ratio} level=${level === 'page' ? 'action' : 'drifting'}></lw-ratio-bar>${index}`;
+}
+
+function together({ together: others }: DriftRow) {
+  return others.length === 0
+    ? nothing
+    : html`<div class="quiet">moves together with ${others.join(', ')}</div>`;
 }
 
 /** Four decimals: what is smaller is noise, and long digits push the names apart. */

@@ -41,6 +41,10 @@ const pageStyles = css`
     gap: 4px 16px;
     padding: 12px 16px;
   }
+  .ranking {
+    margin-top: 8px;
+    overflow-wrap: anywhere;
+  }
   .open {
     margin-top: 16px;
     border-left: 3px solid var(--lw-crit);
@@ -172,11 +176,22 @@ function drift(model: ModelDetail) {
           text=${pendingText(model)}
         ></lw-notice>`
       : html`<lw-drift-table
-          .rows=${model.drift}
-          .distributions=${model.distributions}
-          .checks=${model.checks}
-        ></lw-drift-table>`;
+            .rows=${model.drift}
+            .distributions=${model.distributions}
+            .checks=${model.checks}
+          ></lw-drift-table>
+          ${ranking(model)}`;
   return section({ title: 'Drift by feature', note: windowNote(model) }, content);
+}
+
+/** In which order features matter, and which of them are one story. */
+function ranking({ checks }: ModelDetail) {
+  return checks
+    .filter(({ about, value }) => about === 'drift' && value !== null)
+    .map(
+      ({ title, text }) =>
+        html`<p class="small ranking"><b>${title}</b> <span class="quiet">${text}</span></p>`,
+    );
 }
 
 function pendingText(model: ModelDetail): string {
@@ -196,7 +211,7 @@ function baselines({ baselineCard }: ModelDetail) {
 }
 
 function feed(model: ModelDetail) {
-  const checks = model.checks.filter(({ about }) => about !== 'labels');
+  const checks = model.checks.filter(({ about }) => about === 'feed' || about === 'feature');
   return section(
     { title: 'Do rows come as they did?', note: windowNote(model) },
     checks.length === 0

@@ -15,7 +15,7 @@ export const check = z
     title: text,
     unit: text,
     subject: text,
-    about: z.enum(['feed', 'feature', 'labels']),
+    about: z.enum(['feed', 'feature', 'labels', 'drift']),
     level,
     value: maybe(number),
     lower: maybe(number),

@@ -54,6 +54,8 @@ const driftRow = z
     numbers: z.record(text, maybe(number)).readonly(),
     gates: list(z.object({ name: text, state: z.enum(['passed', 'stopped', 'open']), text })),
     importance: maybe(number),
+    impact: maybe(number),
+    together: list(text),
     limits: z.object({ ticket: maybe(number), page: maybe(number) }),
     trend,
     alert: maybe(severity),

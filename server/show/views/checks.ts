@@ -23,6 +23,8 @@ const OF_LABELS: ReadonlySet<string> = new Set([
   'target-mean',
   'calibration-error',
 ]);
+/** What ranks the features that drifted. */
+const OF_DRIFT: ReadonlySet<string> = new Set(['impact', 'co-moving']);
 /** Told in sections of their own. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'fairness-gap',
@@ -77,7 +79,7 @@ function checkOf({ history, rules, detectors }: ChecksInput, score: StoredScore)
     title: name?.title ?? detector,
     unit: name?.unit ?? '',
     subject,
-    about: OF_LABELS.has(detector) ? 'labels' : subject === '' ? 'feed' : 'feature',
+    about: aboutOf(score),
     level: levelOf(rules, score),
     value: score.value,
     lower: score.lower,
@@ -91,6 +93,12 @@ function checkOf({ history, rules, detectors }: ChecksInput, score: StoredScore)
     toMs: score.windowToMs,
     trend: subject === '' ? trendIn(history, detector) : [],
   };
+}
+
+function aboutOf({ detector, subject }: StoredScore): Check['about'] {
+  if (OF_LABELS.has(detector)) return 'labels';
+  if (OF_DRIFT.has(detector)) return 'drift';
+  return subject === '' ? 'feed' : 'feature';
 }
 
 function trendIn(history: readonly StoredScore[], of: string): readonly TrendPoint[] {

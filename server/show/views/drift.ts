@@ -25,8 +25,8 @@ export interface DriftInput {
 const SEVERITY: readonly Level[] = ['page', 'ticket', 'within', 'chance', 'undecided'];
 
 /**
- * The features of a window against each comparison: by how bad it is, then by how much it matters, which is the distance
- * times the importance its owner gave it. What could not be judged comes last and says why.
+ * The features of a window against each comparison: by how bad it is, then by how much it matters, which is its impact or,
+ * without one, the distance times the importance its owner gave it. What could not be judged comes last and says why.
  */
 export function driftRows(input: DriftInput): readonly DriftRow[] {
   return comparisons()
@@ -34,6 +34,7 @@ export function driftRows(input: DriftInput): readonly DriftRow[] {
     .sort(
       (first, second) =>
         rankOf(first) - rankOf(second) ||
+        weightOf(first) - weightOf(second) ||
         impactOf(second) - impactOf(first) ||
         first.feature.localeCompare(second.feature, 'en'),
     );
@@ -48,8 +49,14 @@ function rankOf({ level, alert }: DriftRow): number {
   return alert === null ? rank : Math.min(rank, SEVERITY.indexOf('ticket') + 0.5);
 }
 
-function impactOf({ value, importance }: DriftRow): number {
-  return (value ?? 0) * (importance ?? 1);
+/** What the model answers comes first, then what is ranked by its impact; impacts and distances do not compare. */
+function weightOf({ feature, impact }: DriftRow): number {
+  if (isOutput(feature)) return 0;
+  return impact === null ? 2 : 1;
+}
+
+function impactOf({ value, importance, impact }: DriftRow): number {
+  return impact === null ? (value ?? 0) * (importance ?? 1) : Math.abs(impact);
 }
 
 function rowsAgainst(input: DriftInput, comparison: Comparison): readonly DriftRow[] {
@@ -81,6 +88,8 @@ function driftRow(input: DriftInput, score: StoredScore, tests: number): DriftRo
     numbers: evidence.numbers ?? {},
     gates: gatesOf({ score, level, limits, rules, tests, parameters }),
     importance: input.settings.drift.importance[feature] ?? null,
+    impact: evidence.numbers?.['impact'] ?? null,
+    together: evidence.together ?? [],
     limits: { ticket: finiteOrNull(limits.ticket), page: finiteOrNull(limits.page) },
     trend: trendOf(input.history, score, input.windows),
     alert: worstAlert(input, score),

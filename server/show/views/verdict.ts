@@ -80,11 +80,7 @@ function alerted({ firing, rules }: VerdictInput): string {
 function evidenceOf({ summary, evidence }: Alert): string {
   return evidence.text === '' || summary.includes(evidence.text)
     ? ''
-    : ` ${sentence(capital(evidence.text))}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+    : ` ${sentence(evidence.text)}`;
 }
 
 function more({ firing }: VerdictInput): string {

@@ -111,6 +111,22 @@ describe('drift by feature', () => {
     ]);
   });
 
+  it('puts what matters more to the error first, and names what moves with it', () => {
+    const moved = (subject: string, value: number, impact: number) =>
+      scoreOf({
+        subject,
+        value,
+        isSignificant: true,
+        evidence: { text: '', numbers: { impact }, together: ['fee'] },
+      });
+    const rows = driftRows({ ...base, shown: [moved('a', 0.2, 0.001), moved('b', 0.12, -0.03)] });
+    expect(rows.map(({ feature, impact }) => [feature, impact])).toEqual([
+      ['b', -0.03],
+      ['a', 0.001],
+    ]);
+    expect(rows[0]?.together).toEqual(['fee']);
+  });
+
   it('tells every gate in plain words', () => {
     const numbers = { p: 0.0004, windows: 3, calibrated: 0, phi: 1, blocks: 4 };
     const score = scoreOf({
