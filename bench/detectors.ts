@@ -1,6 +1,7 @@
 import { falseAlarms } from './detectors/false-alarms.ts';
 import { power } from './detectors/power.ts';
 import { counting } from './detectors/counting.ts';
+import { realData } from './detectors/real-data.ts';
 import { streams } from './detectors/streams.ts';
 import { ticks } from './detectors/ticks.ts';
 import { windows } from './detectors/windows.ts';
@@ -11,6 +12,7 @@ const PARTS: Readonly<Record<string, Bench>> = {
   falseAlarms,
   power,
   streams,
+  realData,
   counting,
   ticks,
   windows,

@@ -169,9 +169,15 @@ export async function labelScores(
   return found;
 }
 
-/** What the shipped rules would have opened. */
+/** What the shipped rules would have opened; a window that was judged again by what was said last. */
 export function openedBy(scores: readonly Score[], range: History['range']): Omit<Backtest, 'notes'> {
   const replay = new RuleReplay(loadRules(RULES_FOLDER));
-  replay.judge(scores.toSorted((first, second) => first.windowToMs - second.windowToMs));
+  const last = new Map(
+    scores.map((score) => [
+      JSON.stringify([score.detector, score.subject, score.windowFromMs, score.windowToMs]),
+      score,
+    ]),
+  );
+  replay.judge([...last.values()].toSorted((first, second) => first.windowToMs - second.windowToMs));
   return replay.result(range);
 }

@@ -135,12 +135,12 @@ const compas: RealSet = {
   model: {
     model: 'risk',
     title: 'Risk of reoffending',
-    windowMs: 2 * WEEK_MS,
+    windowMs: 4 * WEEK_MS,
     positive: 'high',
     groups: ['race', 'sex'],
     task: 'binary',
   },
-  baseline: { fromMs: at('2013-01-01'), toMs: at('2013-05-16') },
+  baseline: { fromMs: at('2013-01-01'), toMs: at('2013-06-01') },
   read: async (folder) => {
     const columns = [
       ...COMPAS_FEATURES.slice(0, -1).map((name) => `${name}::DOUBLE`),

@@ -16,9 +16,16 @@ import { together, type Scored, type Window } from './types.ts';
 
 /** Whether a model's rows come as they did: how many, with ids of their own, in the columns and kinds that are known. */
 
-/** Four weeks, so that every hour of the week has been seen four times. */
-export const HISTORY_MS = 28 * 86_400_000;
 const DAY_MS = 86_400_000;
+/** Four weeks, so that every hour of the week has been seen four times. */
+const HISTORY_MS = 28 * DAY_MS;
+/** Of windows of a week four tell too little of how many rows come; a quarter of a year does (judgement). */
+const LEAST_HISTORY = 13;
+
+/** How far back a window's feed is looked at, in whole windows. */
+export function feedHistoryMs(windowMs: number): number {
+  return Math.max(LEAST_HISTORY, Math.floor(HISTORY_MS / windowMs)) * windowMs;
+}
 
 export interface FeedWindow extends Pick<
   FeatureWindow,

@@ -3,15 +3,15 @@ import { calibrationError, calibrationSpread } from '../../detectors/calibration
 import { modelLayout } from '../../detectors/cells.ts';
 import { errorChange } from '../../detectors/error-change.ts';
 import { labelCoverage, type AgeShare } from '../../detectors/label-coverage.ts';
-import { delayQuantile } from '../../detectors/outcome-cells.ts';
 import { pieces } from '../../detectors/parts.ts';
-import { targetDrift } from '../../detectors/target-drift.ts';
+import { meanCalibration, targetDrift } from '../../detectors/target-drift.ts';
 import type { Calibration, Finding } from '../../detectors/types.ts';
 import type { Baseline, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
 import type { DetectionParameters } from '../settings.ts';
 import type { Part } from './documents.ts';
 import { errorHour, labelCounts, labelSums, scoreCounts } from './outcome-sums.ts';
-import { firstJudged, wholeWindows } from './plan.ts';
+import { isWaiting, maturedWindows, maturityOf, type Matured, type Maturity } from './maturity.ts';
+import { firstJudged } from './plan.ts';
 import { scored } from './scored.ts';
 import { keyOf, together, type JobInput, type Scored, type Window } from './types.ts';
 
@@ -21,11 +21,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The error is looked at so far back: two weeks to learn, six to see. */
 const EPISODE_MS = 56 * DAY_MS;
-const DELAYS_MS = 90 * DAY_MS;
 /** So many windows are judged in one transaction. */
 const WINDOWS_AT_ONCE = 4;
-/** A history that is longer than this is judged from here on. */
-const MOST_WINDOWS = 1000;
 
 export interface Outcomes extends Scored {
   /** The end of the last window that was judged. */
@@ -39,38 +36,33 @@ const NOTHING: Outcomes = { scores: [], documents: [], isDone: true };
 export async function outcomeScores(input: JobInput, baseline: Baseline): Promise<Outcomes> {
   const { source, model, nowMs, parametersOf } = input;
   const key = keyOf(model);
-  const delays = await source.labelDelays({ ...key, fromMs: nowMs - DELAYS_MS, toMs: nowMs });
   const parameters = parametersOf(key);
-  const matureMs = delayQuantile(delays.counts, parameters.outcomes.maturity);
-  if (matureMs === null) return NOTHING;
-  const judging: Judging = { ...input, baseline, parameters, matureMs };
-  const due = maturedWindows(judging);
-  const windows = due.slice(0, WINDOWS_AT_ONCE);
-  const parts: Scored[] = [await errorScore(judging)];
-  for (const window of windows)
-    parts.push(await windowScores(judging, window), await coverageScore(judging, window));
-  const mark = windows.at(-1)?.toMs ?? input.job.mark;
-  return {
-    ...together(parts),
-    isDone: due.length === windows.length,
-    ...(mark !== undefined && { mark }),
-  };
+  const maturity = await maturityOf(source, key, { nowMs, share: parameters.outcomes.maturity });
+  if (maturity === null) return NOTHING;
+  const judging: Judging = { ...input, ...maturity, baseline, parameters };
+  const due = dueWindows(judging);
+  const windows = due.windows.slice(0, WINDOWS_AT_ONCE);
+  const parts: Scored[] = [await errorScore(judging), await coverageScore(judging)];
+  let markMs = due.markMs;
+  for (const window of windows) {
+    const scores = await windowScores(judging, window);
+    if (scores === 'waits') return { ...together(parts), isDone: true, mark: markMs };
+    parts.push(scores);
+    markMs = window.toMs;
+  }
+  return { ...together(parts), isDone: due.windows.length === windows.length, mark: markMs };
 }
 
-interface Judging extends JobInput {
+interface Judging extends JobInput, Maturity {
   readonly baseline: Baseline;
   readonly parameters: DetectionParameters;
-  /** The age at which most labels have come. */
-  readonly matureMs: number;
 }
 
-/** Closed windows most of whose labels have come, after the last one judged; oldest first. */
-function maturedWindows({ job, model, baseline, nowMs, matureMs, entryOf }: Judging): readonly Window[] {
+function dueWindows({ job, model, baseline, nowMs, matureMs, entryOf }: Judging): Matured {
   const entry = entryOf(keyOf(model));
   const firstMs = entry === undefined ? null : firstJudged(entry, baseline, model);
-  if (firstMs === null) return [];
-  const range = { fromMs: Math.max(firstMs, job.mark ?? firstMs), toMs: nowMs - matureMs };
-  return wholeWindows(range, model.windowMs).slice(-MOST_WINDOWS);
+  if (firstMs === null) return { windows: [], markMs: job.mark ?? 0 };
+  return maturedWindows({ model, firstMs, markMs: job.mark, matureToMs: nowMs - matureMs });
 }
 
 /** Where a score of the whole model stands. */
@@ -114,17 +106,17 @@ async function errorScore(judging: Judging): Promise<Scored> {
 }
 
 /**
- * Whether labels come at all, of a window so old that all but the last have come: of younger ones too few may be there only
- * because labels come in bursts. Against the windows of the weeks before it, which are older still.
+ * Whether labels come at all, of the last window so old that all but a few have come: of younger ones they may be missing
+ * only because labels come in bursts. Against the windows of the weeks before it, which are older still.
  */
-async function coverageScore(judging: Judging, matured: Window): Promise<Scored> {
-  const { source, model, matureMs, parameters } = judging;
+async function coverageScore(judging: Judging): Promise<Scored> {
+  const { source, model, nowMs, matureMs, parameters } = judging;
   const { windowMs } = model;
   const key = keyOf(model);
-  const fromMs = Math.floor((matured.fromMs - matureMs) / windowMs) * windowMs;
-  const window = { fromMs, toMs: fromMs + windowMs };
-  const before = { fromMs: fromMs - model.drift.movingSpanMs, toMs: fromMs };
-  const age = { fromAgeMs: matureMs, toAgeMs: matureMs + windowMs };
+  const toMs = Math.floor((nowMs - 2 * matureMs) / windowMs) * windowMs;
+  const window = { fromMs: toMs - windowMs, toMs };
+  const before = { fromMs: window.fromMs - model.drift.movingSpanMs, toMs: window.fromMs };
+  const age = { fromAgeMs: 2 * matureMs, toAgeMs: 2 * matureMs + windowMs };
   const [own, usual, [fresh]] = await Promise.all([
     source.outcomeCounts({ ...key, ...window }),
     source.outcomeCounts({ ...key, ...before }),
@@ -152,20 +144,22 @@ interface Against {
   readonly text: string;
 }
 
-async function windowScores(judging: Judging, window: Window): Promise<Scored> {
+/** `waits`: too few of its labels have come yet, of those that usually do. */
+async function windowScores(judging: Judging, window: Window): Promise<Scored | 'waits'> {
   const { source, model, parameters } = judging;
   const current = await source.outcomeCounts({ ...keyOf(model), ...window });
   const against = await labelsBefore(judging, window);
+  const usual = against.outcomes.rows;
+  if (isWaiting({ window, current: current.rows, usual }, judging)) return 'waits';
   const target = targetScore(judging, { current, against, window });
   const { positive } = model;
   if (positive === null || model.task !== 'binary') return target;
-  const { rows } = against.outcomes;
   const { leastWindows } = parameters.drift;
   const own = { scoreLayout: current.scoreLayout, positive, parameters: parameters.outcomes.calibration };
-  const windows = rows.map((row) => scoreCounts([row]));
+  const windows = usual.map((row) => scoreCounts([row]));
   const input = {
     ...own,
-    baseline: scoreCounts(rows),
+    baseline: scoreCounts(usual),
     current: scoreCounts(current.rows),
     spread: calibrationSpread(windows, { ...own, leastWindows }),
   };
@@ -207,11 +201,18 @@ function targetScore(judging: Judging, { current, against, window }: Labelled): 
   const { model, parameters } = judging;
   const { outcomes } = against;
   const own = { ...parameters.drift, ...parameters.outcomes.target };
-  const judged = { calibration: labelCalibration(outcomes.rows, parameters), parameters: own };
-  const detector = model.task === 'regression' ? TARGET_MEAN : targetDrift.id;
+  const isNumber = model.task === 'regression';
+  const calibration = isNumber
+    ? meanCalibration(
+        outcomes.rows.map((row) => labelSums([row])),
+        parameters.drift,
+      )
+    : labelCalibration(outcomes.rows, parameters);
+  const judged = { calibration, parameters: own };
+  const detector = isNumber ? TARGET_MEAN : targetDrift.id;
   const place = placeIn(judging, window, { detector, against: against.text });
   const tell = (input: Readonly<Record<string, Part>>, finding: Finding) => scored(input, finding, place);
-  if (model.task === 'regression') {
+  if (isNumber) {
     const numbers = { baseline: labelSums(outcomes.rows), current: labelSums(current.rows) };
     return tell({ ...judged, numbers }, targetDrift.score({ ...judged, numbers }));
   }

@@ -7,7 +7,7 @@ import {
 import { knownCells, sideCell } from '../../detectors/cells.ts';
 import { SCORE_LAYOUT } from '../../detectors/outcome-cells.ts';
 import { brierScore, evenBins, gather, scoreBins, type ScoreCount } from '../../detectors/reliability.ts';
-import { targetDrift, type LabelSums } from '../../detectors/target-drift.ts';
+import { meanCalibration, targetDrift, type LabelSums } from '../../detectors/target-drift.ts';
 import type { NumberLayout } from '../../detectors/types.ts';
 import { BASELINE, CURRENT, EDGES, EXPECTED } from './calibration-fixtures.ts';
 import { mulberry32, PARAMETERS, UNCALIBRATED } from './kit.ts';
@@ -170,6 +170,36 @@ describe('bins of score cells', () => {
     );
     expect(bins).toHaveLength(knownCells(narrow) + 2);
     expect(brierScore(bins)).toBeCloseTo(0.01, 12);
+  });
+});
+
+describe('how much a mean varies by itself', () => {
+  const day = (mean: number, rows = 400) => ({ rows, sum: rows * mean, squareSum: rows * (mean * mean + 1) });
+  const LEAST_WINDOWS = { leastWindows: 5, leastRows: 50 };
+
+  it('is chance where days are alike, and more where every day is another', () => {
+    const alike = [0.02, -0.03, 0.05, -0.04, 0.01, 0].map((mean) => day(mean));
+    expect(meanCalibration(alike, LEAST_WINDOWS)).toMatchObject({ phi: 1, isCalibrated: true, windows: 6 });
+    const apart = [0.5, -0.6, 0.4, -0.3, 0.7, -0.7].map((mean) => day(mean));
+    expect(meanCalibration(apart, LEAST_WINDOWS).phi).toBeGreaterThan(50);
+  });
+
+  it('cannot be told from four days, days of a few rows, or labels that are all the same', () => {
+    const unknown = { phi: 1, isCalibrated: false };
+    expect(
+      meanCalibration(
+        [1, 2, 3, 4].map((mean) => day(mean)),
+        LEAST_WINDOWS,
+      ),
+    ).toMatchObject(unknown);
+    expect(
+      meanCalibration(
+        [1, 2, 3, 4, 5].map((mean) => day(mean, 49)),
+        LEAST_WINDOWS,
+      ),
+    ).toMatchObject(unknown);
+    const same = Array.from({ length: 6 }, () => ({ rows: 100, sum: 100, squareSum: 100 }));
+    expect(meanCalibration(same, LEAST_WINDOWS)).toMatchObject(unknown);
   });
 });
 

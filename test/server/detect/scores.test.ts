@@ -377,6 +377,7 @@ describe('runJob', () => {
             ...source(null),
             baseline: async () => baseline,
             replaceBaseline: async () => ({ ...baseline, id: 'b2' }),
+            countWindows: async () => countWindowsOf({ ...baseline, id: expected }, []),
           },
           DAY_MS + HOUR_MS,
           catalog(),
