@@ -30,9 +30,9 @@ export function cellName(layout: FeatureLayout, cell: number): string {
 /** One sentence: "distance 1562 to 1953 rose from 5.0 to 9.8 %". */
 export function explanation(feature: string, shifts: readonly CellShift[]): string {
   const first = shifts[0];
-  if (first === undefined) return `${feature}: no cell changed`;
-  const verb = first.currentShare > first.baselineShare ? 'rose' : 'fell';
   const name = feature.startsWith('$') ? feature.slice(1) : feature;
+  if (first === undefined) return `${name}: no cell changed`;
+  const verb = first.currentShare > first.baselineShare ? 'rose' : 'fell';
   return `${name} ${first.cell} ${verb} from ${percent(first.baselineShare)} to ${percent(first.currentShare)} %`;
 }
 
