@@ -2,6 +2,7 @@ import { cellName } from './explain.ts';
 import { sum, wilson } from './math.ts';
 import { momentsOf } from './moments.ts';
 import { nameOf } from './share-ratio.ts';
+import { looksLikeIdentifier } from './side-rates.ts';
 import type { Detector, FeatureCounts, FeatureInput } from './types.ts';
 
 /**
@@ -50,8 +51,9 @@ function ranged({ known, sides }: FeatureCounts): readonly number[] {
   return [sides.below_min, ...known, sides.above_max];
 }
 
-function whyNot({ baseline, current }: FeatureInput, rows: number): string | null {
+function whyNot({ layout, baseline, current }: FeatureInput, rows: number): string | null {
   const before = ranged(baseline);
+  if (looksLikeIdentifier(layout, baseline)) return 'nearly every value is a new one, as in an identifier';
   if (sum(before) === 0) return 'the baseline has no value that could be compared';
   if (before.filter((count) => count > 0).length === 1) return 'it stood still in the baseline too';
   if (current.sides.unseen > 0 && rows === 0) return 'all values are new; see the unseen rate';

@@ -67,7 +67,9 @@ async function backtest(deps: BacktestDependencies, request: BacktestRequest): P
       range,
     ))
       notes.add(note);
-  return { ...replay.result(range), notes: [...notes] };
+  // Of one model alone, overrides of the others fit nothing.
+  const unfitted = request.model === undefined ? replay.unfitted() : [];
+  return { ...replay.result(range), notes: [...notes, ...unfitted] };
 }
 
 /** Rules of a text take the place of all there are; a text of overrides alone changes those there are. */

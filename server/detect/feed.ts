@@ -164,11 +164,22 @@ function schemaScore(input: FeedWindow): Scored {
   const rows = input.history.find(isCurrent(input))?.rows ?? 0;
   const own = {
     baseline: { rows: baseline.rows, columns: columnsOf(input, baseline.counts, baseline.rows) },
-    current: { rows, columns: [...columnsOf(input, current, rows), ...unknown] },
+    current: { rows, columns: [...columnsOf(input, current, rows).map(asItCame(input)), ...unknown] },
     parameters: parameters.schemaChange,
   };
   return found(input, schemaChange, { own });
 }
+
+/** A column of which only values of another kind came is not gone. */
+function asItCame(input: FeedWindow): (column: Column) => Column {
+  const now = input.history.filter(isCurrent(input));
+  return (column) => {
+    const { hits } = mismatches(now, column.feature);
+    return column.rows > 0 || hits === 0 ? column : { ...column, kind: ANOTHER_KIND, rows: hits };
+  };
+}
+
+const ANOTHER_KIND = 'another kind';
 
 function columnsOf(input: FeedWindow, counts: CountsByFeature, rows: number): readonly Column[] {
   return Object.entries(input.baseline.layouts)

@@ -1,4 +1,5 @@
-import type { ModelKey, Rule, Score, Severity } from '../model.ts';
+import type { ModelKey, Rule, RuleOverride, Score, Severity } from '../model.ts';
+import { matchesPattern } from '../overrides.ts';
 import type { Backtest, BacktestAlert, BacktestIncident, BacktestRule } from '../ports.ts';
 import { rulesFor, summaryOf } from './judge.ts';
 import { judgeNext, NEW_TRACK, type Step, type Track } from './track.ts';
@@ -19,6 +20,7 @@ export class RuleReplay {
   readonly #firing = new Map<string, Opened>();
   readonly #ended: Opened[] = [];
   readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #fitted = new Set<string>();
   #scores = 0;
 
   constructor(rules: readonly Rule[]) {
@@ -29,7 +31,22 @@ export class RuleReplay {
   /** Judges scores; those of one subject have to come in the order of their windows. */
   judge(scores: readonly Score[]): void {
     this.#scores += scores.length;
-    for (const score of scores) for (const rule of rulesFor(this.#rules, score)) this.#judgeOne(rule, score);
+    for (const score of scores) {
+      for (const place of fittingOverrides(this.#rules, score)) this.#fitted.add(place);
+      for (const rule of rulesFor(this.#rules, score)) this.#judgeOne(rule, score);
+    }
+  }
+
+  /** Overrides that no score fitted, in words: a name that is misspelt changes nothing, and nobody would see it. */
+  unfitted(): readonly string[] {
+    return this.#rules.flatMap(({ id, overrides = [] }) =>
+      overrides
+        .filter(({ place }) => !this.#fitted.has(place))
+        .map(
+          (override) =>
+            `${override.place}: nothing that was judged by ${id} fits ${namesOf(override)}; check the names.`,
+        ),
+    );
   }
 
   #judgeOne(rule: Rule, score: Score): void {
@@ -61,6 +78,22 @@ export class RuleReplay {
     });
     return { fromMs, toMs, scores: this.#scores, rules };
   }
+}
+
+function fittingOverrides(rules: readonly Rule[], score: Score): readonly string[] {
+  return rules
+    .filter(({ detector }) => detector === score.detector)
+    .flatMap(({ overrides = [] }) => overrides)
+    .filter((override) => FIELDS.every((field) => matchesPattern(override[field], score[field])))
+    .map(({ place }) => place);
+}
+
+const FIELDS = ['tenant', 'model', 'subject'] as const;
+
+/** "model fraud, subject amuont". */
+function namesOf(override: RuleOverride): string {
+  const named = FIELDS.filter((field) => override[field] !== undefined);
+  return named.map((field) => `${field} ${override[field]}`).join(', ') || 'this override';
 }
 
 /** The alert after a window; undefined where there is none. */

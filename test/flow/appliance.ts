@@ -9,7 +9,7 @@ import { loadBurnWindows } from '../../server/burn-windows.ts';
 import { steppedClock } from '../../server/clock.ts';
 import { parseConfig } from '../../server/config.ts';
 import { buildControl } from '../../server/control.ts';
-import { silentLog } from '../../server/log.ts';
+import { silentLog, type Log } from '../../server/log.ts';
 import { loadParameters } from '../../server/parameters.ts';
 import type { Control, Telemetry } from '../../server/ports.ts';
 import { loadRules } from '../../server/rules-file.ts';
@@ -36,6 +36,8 @@ export interface Flow {
   readonly control: Control;
   readonly told: readonly Told[];
   readonly deployed: readonly string[];
+  /** What the beats logged as errors. */
+  readonly errors: readonly string[];
   readonly nowMs: () => number;
   /** Lets time pass until `toMs`, a beat every `everyMs`. */
   readonly until: (toMs: number, everyMs?: number) => Promise<void>;
@@ -53,6 +55,11 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
   const control = await buildControl({ folder, settings, rules });
   const told: Told[] = [];
   const deployed: string[] = [];
+  const errors: string[] = [];
+  const log: Log = {
+    ...silentLog,
+    error: (text, details) => void errors.push(`${text} ${JSON.stringify(details)}`),
+  };
   const world = new Hono()
     .post('/hook', async (c) => {
       told.push({ atMs: clock.now(), ...(await c.req.json<Omit<Told, 'atMs'>>()) });
@@ -66,7 +73,7 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
   const act = { control, telemetry, settings, fetch: fetchWorld, now: clock.now };
   const beats = createBeats({
     clock,
-    log: silentLog,
+    log,
     telemetry,
     control,
     models: settings.models,
@@ -96,6 +103,7 @@ export async function startFlow(startMs: number, model: Partial<ModelSettings> =
     control,
     told,
     deployed,
+    errors,
     nowMs: clock.now,
     until: async (toMs, everyMs = HOUR_MS) => {
       while (clock.now() < toMs) {

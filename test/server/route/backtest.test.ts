@@ -128,4 +128,20 @@ describe('a backtest', () => {
       { numRuns: 20 },
     );
   });
+
+  it('tells of overrides that fit nothing: a misspelt name would change nothing, and nobody would see it', () => {
+    const overrides = [
+      { subject: 'Distance', ticket: { atLeast: 0.2 }, place: 'own.yaml:2:5' },
+      { subject: 'Distence', ticket: { atLeast: 0.2 }, place: 'own.yaml:4:5' },
+      { model: 'dealy', off: true, place: 'own.yaml:6:5' },
+    ];
+    const replay = new RuleReplay(
+      RULES.map((rule) => (rule.id === 'feature-drift' ? { ...rule, overrides } : rule)),
+    );
+    replay.judge(days([0.4]));
+    expect(replay.unfitted()).toEqual([
+      'own.yaml:4:5: nothing that was judged by feature-drift fits subject Distence; check the names.',
+      'own.yaml:6:5: nothing that was judged by feature-drift fits model dealy; check the names.',
+    ]);
+  });
 });
