@@ -1,5 +1,6 @@
 import type { DirtyBucket, ModelKey } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
+import { judgedWith } from './blocks.ts';
 import type { Window } from './types.ts';
 
 /** Windows that were judged before all their rows had come, and are judged again. */
@@ -16,7 +17,7 @@ export interface LateWindow extends ModelKey {
 /** Up to where a model's windows were judged; null: none yet. */
 export type JudgedRange = (key: ModelKey) => (Window & Pick<ModelSettings, 'windowMs'>) | null;
 
-/** The judged windows that changed counts touch, each once, by model and oldest first; pure. */
+/** The judged windows that changed counts touch, alone or in a sum, each once, by model and oldest first; pure. */
 export function lateWindows(
   buckets: readonly DirtyBucket[],
   judgedRange: JudgedRange,
@@ -39,10 +40,11 @@ function touched(
     buckets.flatMap((bucket) => {
       const first = Math.floor(bucket.fromMs / windowMs);
       const count = Math.ceil(bucket.toMs / windowMs) - first;
-      return Array.from({ length: count }, (_, index) => (first + index) * windowMs);
+      return Array.from({ length: count }, (_, index) => judgedWith(first + index)).flat();
     }),
   );
   return [...starts]
+    .map((index) => index * windowMs)
     .filter((fromMs) => fromMs >= judged.fromMs && fromMs + windowMs <= judged.toMs)
     .sort((first, second) => first - second)
     .map((fromMs) => ({ fromMs, toMs: fromMs + windowMs }));

@@ -7,6 +7,7 @@ import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.
 import { feedHistoryMs, feedScores } from './feed.ts';
 import { qualityScores } from './quality.ts';
 import { withRanking } from './ranking.ts';
+import { BLOCKS } from './blocks.ts';
 import { unknownColumns } from './unknown-columns.ts';
 import {
   keyOf,
@@ -99,7 +100,6 @@ async function featureWindow({
 
 /** With so many rows no feature of at most 51 cells lacks any. */
 const MANY_ROWS = 1000;
-const BLOCKS = [2, 4];
 
 /**
  * The window alone, and when it is small, also the sum of the block of two and of four windows that ends with it. Blocks do
