@@ -1,5 +1,6 @@
 import type { DirtyBucket, ModelKey } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
+import { judgedWith } from './blocks.ts';
 import type { Window } from './types.ts';
 
 /** Windows that were judged before all their rows had come, and are judged again. */
@@ -14,9 +15,14 @@ export interface LateWindow extends ModelKey {
 }
 
 /** Up to where a model's windows were judged; null: none yet. */
-export type JudgedRange = (key: ModelKey) => (Window & Pick<ModelSettings, 'windowMs'>) | null;
+export type JudgedRange = (key: ModelKey) => Judged | null;
 
-/** The judged windows that changed counts touch, each once, by model and oldest first; pure. */
+export interface Judged extends Window, Pick<ModelSettings, 'windowMs'> {
+  /** So many windows at most are judged together. */
+  readonly mostSummed: number;
+}
+
+/** The judged windows that changed counts touch, alone or in a sum, each once, by model and oldest first; pure. */
 export function lateWindows(
   buckets: readonly DirtyBucket[],
   judgedRange: JudgedRange,
@@ -30,19 +36,17 @@ export function lateWindows(
   });
 }
 
-function touched(
-  buckets: readonly DirtyBucket[],
-  judged: Window & Pick<ModelSettings, 'windowMs'>,
-): readonly Window[] {
-  const { windowMs } = judged;
+function touched(buckets: readonly DirtyBucket[], judged: Judged): readonly Window[] {
+  const { windowMs, mostSummed } = judged;
   const starts = new Set(
     buckets.flatMap((bucket) => {
       const first = Math.floor(bucket.fromMs / windowMs);
       const count = Math.ceil(bucket.toMs / windowMs) - first;
-      return Array.from({ length: count }, (_, index) => (first + index) * windowMs);
+      return Array.from({ length: count }, (_, index) => judgedWith(first + index, mostSummed)).flat();
     }),
   );
   return [...starts]
+    .map((index) => index * windowMs)
     .filter((fromMs) => fromMs >= judged.fromMs && fromMs + windowMs <= judged.toMs)
     .sort((first, second) => first - second)
     .map((fromMs) => ({ fromMs, toMs: fromMs + windowMs }));

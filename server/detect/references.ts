@@ -5,6 +5,7 @@ import type { Baseline } from '../model.ts';
 import type { CountWindows, CountWindowsQuery } from '../ports.ts';
 import type { Comparison, DetectionParameters, ModelSettings } from '../settings.ts';
 import { countsIn, summedCounts, type CountsByFeature } from './count-windows.ts';
+import { normalFromMs } from './normal.ts';
 import { periodOf, seasonOf, seasonText, slotOf, type History, type Season } from './season.ts';
 import { keyOf, type CountsSource, type Window } from './types.ts';
 
@@ -106,7 +107,8 @@ function whatIsMissing(history: History, { baseline, drift }: DetectionParameter
 }
 
 /** A moving baseline ends with a day, at least the embargo before the window that is judged, so that it is made once a day. */
-function rangeOf(comparison: Comparison, { baseline, model, window, parameters }: ReferenceQuery): Window {
+function rangeOf(comparison: Comparison, query: ReferenceQuery): Window {
+  const { baseline, model, window, parameters } = query;
   const { windowMs } = model;
   if (comparison === 'fixed')
     return {
@@ -115,7 +117,8 @@ function rangeOf(comparison: Comparison, { baseline, model, window, parameters }
     };
   const embargoMs = parameters.baseline.embargoWindows * windowMs;
   const toMs = Math.floor((window.fromMs - embargoMs) / DAY_MS) * DAY_MS;
-  return { fromMs: toMs - model.drift.movingSpanMs, toMs };
+  const fromMs = normalFromMs(toMs, model.drift.movingSpanMs, leftOut(query));
+  return { fromMs: Math.floor(fromMs / DAY_MS) * DAY_MS, toMs };
 }
 
 function leftOut({ model, episodes }: ReferenceQuery): readonly Window[] {

@@ -1,10 +1,12 @@
 import { modelLayout } from '../../detectors/cells.ts';
+import { blocksEnding } from './blocks.ts';
 import type { Baseline } from '../model.ts';
 import type { Comparison, ModelSettings } from '../settings.ts';
 import { countsIn, stillBaseline, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
 import { feedHistoryMs, feedScores } from './feed.ts';
+import { normalFromMs } from './normal.ts';
 import { qualityScores } from './quality.ts';
 import { withRanking } from './ranking.ts';
 import type { Reference } from './references.ts';
@@ -84,8 +86,10 @@ async function feedOf({
 }: Judging): Promise<Scored> {
   const key = keyOf(model);
   const { quality, baseline } = parametersOf(key);
-  const fromMs = window.fromMs - feedHistoryMs(model.windowMs);
-  const range = { fromMs, toMs: window.toMs, stepMs: model.windowMs };
+  const { windowMs } = model;
+  const normalMs = normalFromMs(window.fromMs, feedHistoryMs(windowMs), episodes);
+  const fromMs = Math.floor(normalMs / windowMs) * windowMs;
+  const range = { fromMs, toMs: window.toMs, stepMs: windowMs };
   return feedScores({
     ...input,
     current: input.blocks[0] ?? {},
@@ -139,12 +143,6 @@ async function blocksOf(
   const blocks = rows === 0 || rows >= MANY_ROWS ? [] : blocksEnding(window.toMs / windowMs, mostSummed);
   const sums = [alone, ...(await Promise.all(blocks.map(read)))];
   return sums.map((sum) => summedCounts(layout, sum));
-}
-
-/** The lengths of the blocks, powers of two, that end with the window of this number. */
-export function blocksEnding(end: number, mostSummed: number): readonly number[] {
-  const lengths = Array.from({ length: Math.floor(Math.log2(mostSummed)) }, (_, index) => 2 ** (index + 1));
-  return lengths.filter((windows) => end % windows === 0);
 }
 
 async function versionsIn(

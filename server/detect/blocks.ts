@@ -1,0 +1,15 @@
+/** A window with few rows is also judged as the sum of the block of windows that ends with it; blocks do not overlap. */
+
+/** The lengths of the blocks, powers of two, that end with the window of this number. */
+export function blocksEnding(end: number, mostSummed: number): readonly number[] {
+  return lengthsOf(mostSummed).filter((windows) => end % windows === 0);
+}
+
+/** A window by its number, and those that end its blocks: what is judged of it, alone or in a sum. */
+export function judgedWith(index: number, mostSummed: number): readonly number[] {
+  return [index, ...lengthsOf(mostSummed).map((windows) => (Math.floor(index / windows) + 1) * windows - 1)];
+}
+
+function lengthsOf(mostSummed: number): readonly number[] {
+  return Array.from({ length: Math.floor(Math.log2(mostSummed)) }, (_, index) => 2 ** (index + 1));
+}
