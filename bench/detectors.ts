@@ -1,11 +1,22 @@
 import { falseAlarms } from './detectors/false-alarms.ts';
 import { power } from './detectors/power.ts';
+import { counting } from './detectors/counting.ts';
 import { realData } from './detectors/real-data.ts';
 import { streams } from './detectors/streams.ts';
+import { ticks } from './detectors/ticks.ts';
+import { windows } from './detectors/windows.ts';
 import type { Bench } from './kit/types.ts';
 
 /** The parts of the bench in their order; `--only falseAlarms` picks some. */
-const PARTS: Readonly<Record<string, Bench>> = { falseAlarms, power, streams, realData };
+const PARTS: Readonly<Record<string, Bench>> = {
+  falseAlarms,
+  power,
+  streams,
+  realData,
+  counting,
+  ticks,
+  windows,
+};
 
 /** Whether drift can be believed, and what it costs: see each part. */
 export const detectors: Bench = async (options) => {

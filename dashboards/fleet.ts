@@ -87,13 +87,16 @@ const overTime: readonly PanelPlan[] = [
     kind: 'timeseries',
     title: 'Which features drift the most?',
     description:
-      'Drift over its ticket limit for the ten furthest features; 1 is the limit. Compare baseline and current distribution in Leeway.',
+      'Drift over its ticket limit for the ten furthest features; 1 is the limit, 0 means that chance explains it. "fixed" is against the baseline, "moving" against the weeks before. Compare the distributions in Leeway.',
     unit: 'none',
     noValue: 'No window judged yet: the baseline is still forming',
     width: 12,
     height: 9,
     queries: [
-      { expr: `topk(10, ${select('leeway_feature_drift_ratio')})`, legend: '{{model}}: {{feature}}' },
+      {
+        expr: `topk(10, ${select('leeway_feature_drift_ratio')})`,
+        legend: '{{model}}: {{feature}} ({{comparison}})',
+      },
     ],
     steps: LIMIT,
     min: 0,
@@ -102,12 +105,15 @@ const overTime: readonly PanelPlan[] = [
   {
     kind: 'timeseries',
     title: 'Do the predictions themselves drift?',
-    description: 'Drift of prediction and score over their ticket limit; 1 is the limit.',
+    description:
+      'Drift of prediction and score over their ticket limit; 1 is the limit, 0 means that chance explains it.',
     unit: 'none',
     noValue: 'No window judged yet: the baseline is still forming',
     width: 12,
     height: 9,
-    queries: [{ expr: select('leeway_prediction_drift_ratio'), legend: '{{model}}: {{output}}' }],
+    queries: [
+      { expr: select('leeway_prediction_drift_ratio'), legend: '{{model}}: {{output}} ({{comparison}})' },
+    ],
     steps: LIMIT,
     min: 0,
     link: MODEL_PAGE,

@@ -1,21 +1,68 @@
 import { contributions } from './jensen-shannon.ts';
 import { sum } from './math.ts';
-import type { CellShift, DriftInput, FeatureLayout } from './types.ts';
+import { SIDES, type CellShift, type DriftInput, type FeatureLayout, type Side } from './types.ts';
 
-/** The cells that explain a change, most telling first; shares are of the known cells. */
-export function explainingCells({ layout, baseline, current }: DriftInput, most = 5): readonly CellShift[] {
+/**
+ * The cells that explain a change, most telling first. Shares of known cells are of the rows in known cells, those of the
+ * sides (missing, out of range, never seen) of all rows. Sides come first where one of them moved more than any known cell:
+ * a twentieth of the rest explains nothing while half of all rows are out of range. Moves too small to print are left out.
+ */
+export function explainingCells(input: DriftInput, most = 5): readonly CellShift[] {
+  const known = knownShifts(input);
+  const largest = Math.max(0, ...known.map(moveOf));
+  const sides = sideShifts(input).filter((shift) => moveOf(shift) > largest);
+  return [...sides, ...known].slice(0, most);
+}
+
+function knownShifts({ layout, baseline, current }: DriftInput): readonly CellShift[] {
   const [n, m] = [sum(baseline.known), sum(current.known)];
   if (n === 0 || m === 0) return [];
   return [...contributions(baseline.known, current.known).entries()]
-    .filter(([, contribution]) => contribution > 0)
     .sort(([, first], [, second]) => second - first)
-    .slice(0, most)
     .map(([cell, contribution]) => ({
       cell: cellName(layout, cell),
       baselineShare: (baseline.known[cell] ?? 0) / n,
       currentShare: (current.known[cell] ?? 0) / m,
       contribution,
-    }));
+    }))
+    .filter((shift) => shift.contribution > 0 && isTold(shift));
+}
+
+/** As the words beside a row of counts name them. */
+const SIDE_NAMES: Readonly<Record<Side, string>> = {
+  missing: 'missing',
+  non_finite: 'not finite',
+  below_min: 'below the range',
+  above_max: 'above the range',
+  unseen: 'never seen before',
+};
+
+/** Their contribution is that among all cells, so that sides compare with each other. */
+function sideShifts({ baseline, current }: DriftInput): readonly CellShift[] {
+  const [before, now] = [baseline, current].map(({ known, sides }) => [
+    ...SIDES.map((side) => sides[side]),
+    ...known,
+  ]) as [number[], number[]];
+  const [n, m] = [sum(before), sum(now)];
+  if (n === 0 || m === 0) return [];
+  const parts = contributions(before, now);
+  return SIDES.map((side, index) => ({
+    cell: SIDE_NAMES[side],
+    baselineShare: (before[index] ?? 0) / n,
+    currentShare: (now[index] ?? 0) / m,
+    contribution: parts[index] ?? 0,
+  }))
+    .filter(isTold)
+    .toSorted((first, second) => moveOf(second) - moveOf(first));
+}
+
+function moveOf({ baselineShare, currentShare }: CellShift): number {
+  return Math.abs(currentShare - baselineShare);
+}
+
+/** "fell from 30.1 to 30.1 %" tells nobody anything. */
+function isTold({ baselineShare, currentShare }: CellShift): boolean {
+  return percent(baselineShare) !== percent(currentShare);
 }
 
 /** "<= 231", "231 to 267", "> 1953", "= 3" among few values, a category's own name, or "rare values". */
@@ -31,7 +78,7 @@ export function cellName(layout: FeatureLayout, cell: number): string {
 export function explanation(feature: string, shifts: readonly CellShift[]): string {
   const first = shifts[0];
   const name = feature.startsWith('$') ? feature.slice(1) : feature;
-  if (first === undefined) return `${name}: no cell changed`;
+  if (first === undefined) return `${name}: no cell moved by a tenth of a point`;
   const verb = first.currentShare > first.baselineShare ? 'rose' : 'fell';
   return `${name} ${first.cell} ${verb} from ${percent(first.baselineShare)} to ${percent(first.currentShare)} %`;
 }

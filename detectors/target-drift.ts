@@ -45,6 +45,31 @@ export interface LabelSums {
   readonly squareSum: number;
 }
 
+/**
+ * How much wider than chance the mean label varies over the baseline's own windows: the mean of the squared difference
+ * between a window's mean and that of the others over its variance; at least 1.
+ */
+export function meanCalibration(
+  windows: readonly LabelSums[],
+  { leastWindows, leastRows }: Pick<DriftParameters, 'leastWindows' | 'leastRows'>,
+): Calibration {
+  const used = windows.filter(({ rows }) => rows >= leastRows);
+  const all = {
+    rows: sum(used.map(({ rows }) => rows)),
+    sum: sum(used.map((window) => window.sum)),
+    squareSum: sum(used.map(({ squareSum }) => squareSum)),
+  };
+  const { variance } = spreadOf(all);
+  const ratios = used.map((window) => {
+    const others = all.rows - window.rows;
+    const apart = window.sum / window.rows - (all.sum - window.sum) / others;
+    return apart ** 2 / (variance / window.rows + variance / others);
+  });
+  const isCalibrated = used.length >= leastWindows && variance > 0;
+  const phi = isCalibrated ? Math.max(1, sum(ratios) / ratios.length) : 1;
+  return { windows: used.length, phi, isCalibrated, largest: [], isSteady: false };
+}
+
 function classDrift({ classes, calibration, parameters }: ClassTarget): Finding {
   const { baseline, current } = classes;
   if ([...Object.values(baseline), ...Object.values(current)].some((rows) => !(rows >= 0)))

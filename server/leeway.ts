@@ -8,6 +8,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
 import { explainScore } from './explain/explain.ts';
+import { DETECTOR_NAMES } from './explain/scorers.ts';
 import { ingestOptions } from './ingest-options.ts';
 import { otlpGrpc } from './ingest/grpc.ts';
 import { jsonIngestApp, otlpApp, RefusedUnread } from './ingest/http.ts';
@@ -134,6 +135,7 @@ function answers({ telemetry, control, settings }: Parts, judging: ReturnType<ty
   const modelsOf = (catalog: readonly ModelEntry[]) => withDiscovered(settings.models, catalog);
   return {
     rules: judging.rules,
+    detectors: DETECTOR_NAMES,
     backtest: createBacktest({ ...judging, telemetry, control, modelsOf }),
     explain: (score: StoredScore) => explainScore(control, judging.rules, score),
   };

@@ -11,6 +11,10 @@ export interface MetricFamily {
 
 const MODEL = ['tenant', 'model'] as const;
 const FEATURE = [...MODEL, 'feature'] as const;
+/** `comparison`: fixed (against the baseline) or moving (against the weeks before). */
+const COMPARED = [...FEATURE, 'comparison'] as const;
+/** `comparison` is empty where a detector compares in one way only. */
+const SCORED = [...MODEL, 'detector', 'subject', 'comparison'] as const;
 const FAIRNESS = [...MODEL, 'attribute', 'measure'] as const;
 const SLO = [...MODEL, 'slo'] as const;
 /** A request is on disk within some milliseconds; a batch of ten thousand rows takes up to a second. */
@@ -42,20 +46,48 @@ export const METRICS = {
     MODEL,
   ),
   leeway_features_monitored: state('Features judged for drift in the latest window.', MODEL),
-  leeway_features_drifted: state('Features at or above their drift limit in the latest window.', MODEL),
+  leeway_features_drifted: state(
+    'Features at or above their drift limit in the latest window, against any comparison, that chance does not explain.',
+    MODEL,
+  ),
   leeway_feature_drift_ratio: state(
-    'Drift of a feature over its ticket limit in the latest window; 1 or more breaches.',
-    FEATURE,
+    'Drift of a feature over its ticket limit in the latest window; 1 or more breaches. 0 where chance explains it.',
+    COMPARED,
   ),
   leeway_feature_drift_js_distance: state(
-    'Jensen-Shannon distance (base 2, bias corrected) of a feature to its baseline.',
-    FEATURE,
+    'Jensen-Shannon distance (base 2, bias corrected) of a feature to what it is compared with, whether chance explains it or not.',
+    COMPARED,
+  ),
+  leeway_feature_drift_psi: state(
+    'Population stability index of a feature against what it is compared with.',
+    COMPARED,
   ),
   leeway_feature_missing_ratio: state('Share of rows without the feature in the latest window.', FEATURE),
-  leeway_prediction_drift_ratio: state('Drift of the prediction or the score over its ticket limit.', [
+  leeway_prediction_drift_ratio: state(
+    'Drift of the prediction or the score over its ticket limit; 0 where chance explains it.',
+    [...MODEL, 'output', 'comparison'],
+  ),
+  leeway_score: state(
+    'Latest value of a detector for a subject (a feature, a budget, a group; empty: the model), in its own unit: see /api/v1/detectors.',
+    SCORED,
+  ),
+  leeway_score_significant: state(
+    '1 when chance does not explain the latest value, 0 when it does; absent where nothing was tested.',
+    SCORED,
+  ),
+  leeway_score_rows: state('Rows the latest value was made of, decided or not.', SCORED),
+  leeway_score_limit_ratio: state(
+    'Latest value over its lowest limit, as its rules judge it; 1 or more breaches, 0 where chance explains it. Absent without a rule.',
+    SCORED,
+  ),
+  leeway_scores_undecided: state('Subjects a detector had too little data to judge in its latest run.', [
     ...MODEL,
-    'output',
+    'detector',
   ]),
+  leeway_baseline_info: state(
+    '1; the baseline a model was judged against last, and what it is compared with.',
+    [...MODEL, 'baseline', 'comparison'],
+  ),
   leeway_fairness_gap_ratio: state('Largest difference of the measure between two groups.', FAIRNESS),
   leeway_fairness_gap_lower_ratio: state('Lower end of the interval of the gap.', FAIRNESS),
   leeway_fairness_gap_upper_ratio: state('Upper end of the interval of the gap.', FAIRNESS),

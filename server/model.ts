@@ -258,7 +258,7 @@ export interface Alert extends ModelKey {
   readonly incidentId: string | null;
   /** The person who ended it; the same breach opens no new life until it has been clean once. */
   readonly resolvedBy?: string;
-  /** The window whose breach opened it. */
+  /** The window whose breach opened it; of a score that looks back over weeks, from when it says the change began. */
   readonly windowFromMs?: number;
   readonly windowToMs?: number;
 }

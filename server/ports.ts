@@ -224,7 +224,7 @@ export interface Control extends ScoreReads, WrittenDown {
 
   dueJobs(nowMs: number): Promise<readonly ScheduledJob[]>;
   jobs(): Promise<readonly ScheduledJob[]>;
-  scheduleJob(job: ScheduledJob): Promise<void>;
+  scheduleJobs(jobs: readonly ScheduledJob[]): Promise<void>;
 
   /**
    * Stores scores and the documents they name, judges them by the rules, opens and closes alerts, joins incidents, queues

@@ -1,7 +1,7 @@
 import type { DriftParameters } from '../detectors/types.ts';
 import type { BaselineSource, Declaration, ModelKey, Severity, Task } from './model.ts';
 
-/** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. Types only. */
+/** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. */
 export interface Settings {
   readonly dataFolder: string;
   readonly rulesFolder: string;
@@ -73,6 +73,12 @@ export interface ModelSettings extends ModelKey {
 
 /** `fixed`: the frozen baseline. `moving`: the weeks before the window, incidents and excluded ranges left out. */
 export type Comparison = 'fixed' | 'moving';
+
+/** The detector id of each comparison: they are judged by rules of their own. */
+export const DRIFT_DETECTORS: Readonly<Record<Comparison, string>> = {
+  fixed: 'drift',
+  moving: 'drift-moving',
+};
 
 export interface DriftSettings {
   readonly against: readonly Comparison[];

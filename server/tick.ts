@@ -3,17 +3,15 @@ import { defaultModel } from './config.ts';
 import { episodesOf } from './detect/episodes.ts';
 import { missingJobs, withoutFuture } from './detect/plan.ts';
 import { References } from './detect/references.ts';
-import { runJob } from './detect/run.ts';
-import { LATE_JOB } from './detect/late.ts';
 import { LateRun } from './detect/late-run.ts';
-import type { BurnPair, DetectContext, JobResult } from './detect/types.ts';
+import type { BurnPair, DetectContext } from './detect/types.ts';
+import { runDue } from './due-jobs.ts';
 import type { Log } from './log.ts';
-import type { ModelEntry, Rule, ScheduledJob } from './model.ts';
+import type { ModelEntry, Rule } from './model.ts';
 import { parametersFor, type ParameterSet } from './parameters.ts';
 import type { Change, Control, Telemetry } from './ports.ts';
 import type { Unpaired } from './ports-schema.ts';
 import type { ModelSettings } from './settings.ts';
-import { traced } from './tracing.ts';
 
 export interface TickDependencies {
   readonly clock: Clock;
@@ -223,78 +221,11 @@ async function scheduleNew(
   if (wanted.every((job) => state.scheduled.has(job.id))) return;
   const jobs = await control.jobs();
   const repaired = state.isFirst ? withoutFuture(jobs, models, nowMs) : [];
-  for (const job of [...repaired, ...missingJobs(models, jobs, nowMs)]) await control.scheduleJob(job);
+  await control.scheduleJobs([...repaired, ...missingJobs(models, jobs, nowMs)]);
   for (const job of wanted) state.scheduled.add(job.id);
   state.isFirst = false;
 }
 
-interface DueJobs {
-  readonly due: readonly ScheduledJob[];
-  readonly models: readonly ModelSettings[];
-  readonly context: DetectContext;
-  readonly late: LateRun;
-}
-
-/** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
-async function runDue(deps: TickDependencies, jobs: DueJobs): Promise<void> {
-  let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
-  do {
-    const next: ScheduledJob[] = [];
-    for (const job of due) next.push(await runOne(deps, job, jobs));
-    deps.onBeat();
-    const { nowMs } = jobs.context;
-    due = next.filter((job) => job.dueAtMs <= nowMs);
-    if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
-  } while (due.length > 0);
-}
-
-function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
-}
-
-/** A job that fails is logged and tried again in a minute; the others go on. */
-async function runOne(deps: TickDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScheduledJob> {
-  const { nowMs } = jobs.context;
-  const beganMs = performance.now();
-  const done = (ok: boolean) =>
-    deps.onJob({
-      id: job.id,
-      ok,
-      seconds: (performance.now() - beganMs) / 1000,
-      lagMs: nowMs - job.dueAtMs,
-    });
-  try {
-    const result = await traced('detect', { job: job.id }, () => scoreJob(deps, job, jobs));
-    if (result !== null && result.scores.length > 0)
-      deps.publish(await deps.control.judge(result.scores, nowMs, result.documents));
-    const next = result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
-    await deps.control.scheduleJob(next);
-    done(true);
-    return next;
-  } catch (error) {
-    deps.log.error('detection job failed', {
-      job: job.id,
-      error: error instanceof Error ? error.message : String(error),
-    });
-    const next = { ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS };
-    await deps.control.scheduleJob(next);
-    done(false);
-    return next;
-  }
-}
-
-async function scoreJob(
-  { control }: TickDependencies,
-  job: ScheduledJob,
-  { models, context, late }: DueJobs,
-): Promise<JobResult | null> {
-  if (job.id !== LATE_JOB) return runJob(job, { ...context, models });
-  return late.run(job, { ...context, models, windowsJobs: await control.jobs() });
-}
-
-const FAILED_JOB_RETRY_MS = 60_000;
-/** A job whose model left the configuration sleeps; the model may come back. */
-const UNKNOWN_JOB_RETRY_MS = 3_600_000;
 const MOST_ROUNDS = 4;
 
 /** Deliveries and runs feed each other: a verified rollback is told, a delivery is an event of an incident. */

@@ -81,7 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/detect': [...COMMON, 'detectors'],
   'server/route': [...COMMON, 'detectors/types'],
   'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
-  'server/show': [...COMMON, 'detectors/types', 'dashboards'],
+  'server/show': [...COMMON, 'detectors/types', 'detectors/parts', 'detectors/reliability', 'dashboards'],
   'server/config': [...COMMON, 'server/config-schema', 'server/config-privacy', 'server/act/sign'],
   'server/config-privacy': [...COMMON, 'server/config-schema'],
   'server/config-schema': [],

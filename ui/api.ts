@@ -9,6 +9,7 @@ import type {
   ModelDetail,
   NewKey,
   Scope,
+  ScoreExplanation,
   SilenceList,
 } from './types.ts';
 
@@ -48,6 +49,8 @@ export const api = {
     const window = key.window === null ? '' : `?window=${encodeURIComponent(key.window)}`;
     return call<ModelDetail>(path`models/${key.tenant}/${key.model}` + window, { signal });
   },
+  explain: (scoreId: string, signal: AbortSignal) =>
+    call<ScoreExplanation>(path`scores/${scoreId}/explain`, { signal }),
   resolve: (alertId: string) => call<unknown>(path`alerts/${alertId}/resolve`, { method: 'POST' }),
   acknowledge: (alertId: string) => call<unknown>(path`alerts/${alertId}/acknowledge`, { method: 'POST' }),
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),

@@ -1,4 +1,4 @@
-import type { Alert, DriftRow, FleetRow, Health, Incident } from './types.ts';
+import type { Alert, FleetRow, Health, Incident } from './types.ts';
 
 const RANK: Readonly<Record<Health, number>> = { action: 0, drifting: 1, silent: 2, learning: 3, healthy: 4 };
 
@@ -42,23 +42,6 @@ export function urgentFirst<T extends Pick<Alert, 'state' | 'severity' | 'starte
       Number(b.severity === 'page') - Number(a.severity === 'page') ||
       b.startedAtMs - a.startedAtMs,
   );
-}
-
-/** Furthest over its limit first; what has no value comes last. */
-export function mostDrifted(rows: readonly DriftRow[]): readonly DriftRow[] {
-  return [...rows].sort(
-    (a, b) => (b.ratio ?? -1) - (a.ratio ?? -1) || a.feature.localeCompare(b.feature, 'en'),
-  );
-}
-
-/** How bad a number against its limits is; null is unknown. */
-export function levelOf(
-  value: number | null,
-  limits: { readonly ticket: number; readonly page: number },
-): Health | null {
-  if (value === null) return null;
-  if (value >= limits.page) return 'action';
-  return value >= limits.ticket ? 'drifting' : 'healthy';
 }
 
 /** How loud an incident is: what serves well again is only a warning until everything has cleared. */

@@ -27,6 +27,7 @@ export const ROUTES: readonly Route[] = [
     title: 'Incident',
     load: () => import('./pages/incident.ts'),
   },
+  { path: 'scores/:id', tag: 'page-score', title: 'Explanation', load: () => import('./pages/score.ts') },
   { path: 'silences', tag: 'page-silences', title: 'Silences', load: () => import('./pages/silences.ts') },
   {
     path: 'start',

@@ -33,16 +33,18 @@ export interface Kills extends Verdict {
   readonly untold: number;
 }
 
+/** Nobody else holds the copy, and logs that were cut are kept for people. */
+const isNeeded = (file: string) => !file.endsWith('.lock') && !file.includes('.wal.torn-');
+
 /** Kills an appliance under load again and again in one folder, damages its log now and then, and looks at what is left. */
 export async function killAgainAndAgain(options: KillOptions): Promise<Kills> {
   const { folder, remove } = scratchFolder();
   const story = new Story(folder, options);
-  try {
-    while (story.kills < options.kills) await story.next();
-    return await story.end();
-  } finally {
-    remove();
-  }
+  while (story.kills < options.kills) await story.next();
+  const found = await story.end();
+  if (found.lost + found.twice + found.countsDiffer + found.untold === 0) remove();
+  else options.print(`the folder is kept: ${folder}`);
+  return found;
 }
 
 class Story {
@@ -140,10 +142,15 @@ class Story {
 
   async #lostInCopy(): Promise<readonly Acknowledged[]> {
     const { folder, remove } = scratchFolder();
-    cpSync(this.#folder, folder, { recursive: true, filter: (file) => !file.endsWith('.lock') });
+    cpSync(this.#folder, folder, { recursive: true, filter: isNeeded });
     const lost = await lostOf(folder, this.#acknowledged);
     remove();
     return lost;
+  }
+
+  async #tellLost(lost: number): Promise<void> {
+    const numbers = (await lostOf(this.#folder, this.#acknowledged)).map(({ number }) => number);
+    this.#options.print(`${lost} are lost at the end: ${numbers.join(', ')}`);
   }
 
   async end(): Promise<Kills> {
@@ -151,6 +158,8 @@ class Story {
     const differences = await appliance.recount(KEY);
     await appliance.close();
     const verdict = await verdictOf(this.#folder, this.#acknowledged);
+    if (verdict.lost > 0) await this.#tellLost(verdict.lost);
+    if (differences.length > 0) this.#options.print(`counts differ: ${JSON.stringify(differences[0])}`);
     return {
       kills: this.kills,
       ...verdict,

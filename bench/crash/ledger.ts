@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase } from '../../server/store/duckdb/database.ts';
@@ -17,6 +16,8 @@ export interface Verdict {
   /** Requests that are there by a part of their rows. */
   readonly halves: number;
   readonly rows: number;
+  /** Those of them that stand in the archive of closed days. */
+  readonly archivedRows: number;
 }
 
 /** Those of the requests that are not there whole. */
@@ -36,7 +37,9 @@ interface Found {
   readonly ids: number;
 }
 
-type Stored = Readonly<Record<Sent['route'], ReadonlyMap<number, Found>>>;
+interface Stored extends Readonly<Record<Sent['route'], ReadonlyMap<number, Found>>> {
+  readonly archivedRows: number;
+}
 
 /** Opens the folder of a process that is gone. */
 export async function verdictOf(folder: string, acknowledged: readonly Acknowledged[]): Promise<Verdict> {
@@ -47,6 +50,7 @@ export async function verdictOf(folder: string, acknowledged: readonly Acknowled
     twice: all.reduce((sum, { rows, ids }) => sum + rows - ids, 0),
     halves: all.filter(({ ids }) => ids !== ROWS).length,
     rows: all.reduce((sum, { rows }) => sum + rows, 0),
+    archivedRows: stored.archivedRows,
   };
 }
 
@@ -56,8 +60,11 @@ async function storedRequests(folder: string): Promise<Stored> {
     predictions: await byRequest(writer, 'predictions'),
     labels: await byRequest(writer, 'labels'),
   };
+  const files = await writer.rows("SELECT file FROM archive_files WHERE kind = 'predictions'");
   close();
-  return { ...hot, predictions: merged(hot.predictions, await archived(folder)) };
+  const cold = await archived(files.map(([file]) => join(folder, String(file))));
+  const archivedRows = [...cold.values()].reduce((sum, { rows }) => sum + rows, 0);
+  return { ...hot, predictions: merged(hot.predictions, cold), archivedRows };
 }
 
 const REQUESTS_SQL = (id: string, from: string) =>
@@ -70,14 +77,14 @@ async function byRequest(session: Session, table: string): Promise<ReadonlyMap<n
   );
 }
 
-/** Rows of closed days, which left the database. */
-async function archived(folder: string): Promise<ReadonlyMap<number, Found>> {
-  const files = join(folder, 'archive', '**', '*.parquet');
-  if (!existsSync(join(folder, 'archive'))) return new Map();
+/** Rows of closed days, which left the database; files that nothing records are none. */
+async function archived(files: readonly string[]): Promise<ReadonlyMap<number, Found>> {
+  if (files.length === 0) return new Map();
+  const paths = files.map((file) => `'${file}'`).join(', ');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const reader = await connection.runAndReadAll(
-    REQUESTS_SQL('p.id', `read_parquet('${files}', union_by_name = true) p`),
+    REQUESTS_SQL('p.prediction_id', `read_parquet([${paths}], union_by_name = true) p`),
   );
   const rows = reader.getRows();
   connection.closeSync();

@@ -34,6 +34,8 @@ interface Moment {
 }
 
 const RUN_MS = 300;
+/** More than a move of days or a checkpoint takes on a busy machine. */
+const TASK_MS = 20_000;
 
 /** What the appliance is in the midst of when it is killed. */
 const PHASES = {
@@ -46,7 +48,9 @@ const PHASES = {
   },
   checkpoint: async ({ appliance, random }: Moment) => {
     await sleep(random() * RUN_MS);
-    during(appliance.close());
+    const closing = appliance.close();
+    during(closing);
+    await mayEnd(closing, random);
     await sleep(random() * 200);
   },
   'count persist': async ({ appliance, random }: Moment) => {
@@ -56,12 +60,19 @@ const PHASES = {
   },
   'day move': async ({ appliance, random }: Moment) => {
     await sleep(random() * RUN_MS);
-    during(appliance.moveDays());
-    await sleep(random() * 200);
+    const moving = appliance.moveDays();
+    during(moving);
+    await mayEnd(moving, random);
+    await sleep(random() * 600);
   },
 } as const;
 
 export type Phase = keyof typeof PHASES | 'start-up';
+
+/** One in three is through when the kill comes: so there are parts to join, logs that know of moves, and logs that begin. */
+async function mayEnd(task: Promise<unknown>, random: () => number): Promise<void> {
+  if (random() < 1 / 3) await Promise.race([task, sleep(TASK_MS)]);
+}
 
 /** It is killed before it can answer. */
 function during(task: Promise<unknown>): void {

@@ -20,7 +20,7 @@ export interface Acknowledged extends Sent {
 
 const DAY_MS = 86_400_000;
 
-/** Every third one holds labels of the predictions two before. Days are spread, so that some of them are closed. */
+/** Every third one holds labels of the predictions two before. Times are spread over six days, four of them closed. */
 export function requestOf(number: number, nowMs: number): Sent {
   const rows = Array.from({ length: ROWS }, (_, row) => row);
   if (number % 3 === 2) {
@@ -31,7 +31,7 @@ export function requestOf(number: number, nowMs: number): Sent {
   }
   const records = rows.map((row) => ({
     event: 'leeway.prediction',
-    timeMs: nowMs - ((number * 7919 + row * 104_729) % (6 * DAY_MS)),
+    timeMs: nowMs - ((number * 7_919_003 + row * 5_184_011) % (6 * DAY_MS)),
     attributes: {
       'leeway.model.name': MODEL,
       'leeway.model.version': `v${row % 2}`,

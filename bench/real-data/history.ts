@@ -44,7 +44,7 @@ export interface Told {
  * Ships rows as a serving process would have, then freezes the baseline. All is received at the first row's time, so that no
  * day closes meanwhile: what is asked here is what detection says, not how closed days move.
  */
-export async function openHistory({ set, rows, against = ['fixed'] }: Told): Promise<History> {
+export async function openHistory({ set, rows }: Told): Promise<History> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-real-'));
   const settings = parseConfig(configText(set), {
     file: join(folder, 'leeway.yaml'),

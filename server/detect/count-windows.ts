@@ -1,10 +1,38 @@
 import { countsInRow, type ModelLayout } from '../../detectors/cells.ts';
 import type { FeatureCounts } from '../../detectors/types.ts';
-import type { CountWindows } from '../ports.ts';
+import { RetryableError } from '../errors.ts';
+import type { Baseline } from '../model.ts';
+import type { CountWindows, CountWindowsQuery } from '../ports.ts';
+import type { CountsSource } from './types.ts';
 
 /** Counts of many windows in one block of numbers: what detectors take out of it. */
 
 export type CountsByFeature = Readonly<Record<string, FeatureCounts>>;
+
+/** Counts in the cells of a baseline. Throws RetryableError when the model has another one by now: its cells are others. */
+export async function countsIn(
+  source: Pick<CountsSource, 'countWindows'>,
+  baseline: Baseline,
+  query: CountWindowsQuery,
+): Promise<CountWindows> {
+  const found = await source.countWindows(query);
+  if (found.baselineId !== baseline.id) throw replaced(baseline);
+  return found;
+}
+
+/** Throws RetryableError when the model has another baseline by now. */
+export async function stillBaseline(
+  source: Pick<CountsSource, 'baseline'>,
+  baseline: Baseline,
+): Promise<void> {
+  if ((await source.baseline(baseline))?.id !== baseline.id) throw replaced(baseline);
+}
+
+function replaced({ id, model }: Baseline): RetryableError {
+  return new RetryableError(
+    `Baseline ${id} of ${model} was replaced while a window was judged against it; the window is judged again.`,
+  );
+}
 
 /** All windows together, by feature. */
 export function summedCounts(layout: ModelLayout, windows: CountWindows): CountsByFeature {
@@ -23,35 +51,4 @@ function summedRow(cells: Float64Array, width: number): Float64Array {
   for (let at = 0; at < cells.length; at += width)
     for (let cell = 0; cell < width; cell += 1) (sums[cell] as number) += cells[at + cell] as number;
   return sums;
-}
-
-/** The counts of one time less those of a part of it. */
-export function withoutPart(whole: CountsByFeature, part: CountsByFeature): CountsByFeature {
-  return Object.fromEntries(
-    Object.entries(whole).map(([feature, counts]) => {
-      const less = part[feature];
-      return [feature, less === undefined ? counts : difference(counts, less)] as const;
-    }),
-  );
-}
-
-function difference(counts: FeatureCounts, part: FeatureCounts): FeatureCounts {
-  const { missing, non_finite, below_min, above_max, unseen } = counts.sides;
-  return {
-    known: counts.known.map((count, cell) => count - (part.known[cell] ?? 0)),
-    sides: {
-      missing: missing - part.sides.missing,
-      non_finite: non_finite - part.sides.non_finite,
-      below_min: below_min - part.sides.below_min,
-      above_max: above_max - part.sides.above_max,
-      unseen: unseen - part.sides.unseen,
-    },
-    ...(counts.moments !== undefined &&
-      part.moments !== undefined && {
-        moments: {
-          sum: counts.moments.sum - part.moments.sum,
-          squares: counts.moments.squares - part.moments.squares,
-        },
-      }),
-  };
 }

@@ -8,17 +8,11 @@ import type {
   Finding,
 } from '../../detectors/types.ts';
 import type { Baseline, ModelKey, Score } from '../model.ts';
-import type { Comparison } from '../settings.ts';
+import { DRIFT_DETECTORS, type Comparison } from '../settings.ts';
 import type { CountsByFeature } from './count-windows.ts';
 import type { Reference } from './references.ts';
 import { scored, type ScorePlace } from './scored.ts';
 import { together, type Scored, type Window } from './types.ts';
-
-/** The detector id of each comparison: they are judged by rules of their own. */
-export const DRIFT_DETECTORS: Readonly<Record<Comparison, string>> = {
-  fixed: 'drift',
-  moving: 'drift-moving',
-};
 
 export interface FeatureWindow {
   readonly key: ModelKey;

@@ -25,9 +25,9 @@ export class LateRun {
   async run(job: ScheduledJob, deps: LateDependencies): Promise<JobResult> {
     if (this.#queue.length === 0) await this.#look(job, deps);
     const now = this.#queue.slice(0, WINDOWS_AT_ONCE);
-    this.#queue = this.#queue.slice(now.length);
     const parts: Scored[] = [];
     for (const late of now) parts.push(await again(late, deps));
+    this.#queue = this.#queue.slice(now.length);
     const { nowMs } = deps;
     const isDone = this.#queue.length === 0;
     const mark = isDone ? (this.#doneUpTo ?? job.mark) : job.mark;

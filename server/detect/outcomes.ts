@@ -1,11 +1,10 @@
 import { calibrate } from '../../detectors/calibration.ts';
-import { calibrationError } from '../../detectors/calibration-error.ts';
+import { calibrationError, calibrationSpread } from '../../detectors/calibration-error.ts';
 import { modelLayout } from '../../detectors/cells.ts';
 import { errorChange } from '../../detectors/error-change.ts';
 import { labelCoverage, type AgeShare } from '../../detectors/label-coverage.ts';
-import { DELAY_EDGES } from '../../detectors/outcome-cells.ts';
 import { pieces } from '../../detectors/parts.ts';
-import { targetDrift } from '../../detectors/target-drift.ts';
+import { meanCalibration, targetDrift } from '../../detectors/target-drift.ts';
 import type { Calibration, Finding } from '../../detectors/types.ts';
 import type { Baseline, OutcomeCounts, OutcomeQuery, OutcomeRow } from '../model.ts';
 import type { DetectionParameters } from '../settings.ts';
@@ -106,41 +105,37 @@ async function errorScore(judging: Judging): Promise<Scored> {
   );
 }
 
-/** Labels of these ages are looked at, in units of the age at which most have come. */
-const AGES = [0.5, 1, 2, 4];
-
+/**
+ * Whether labels come at all, of the last window so old that all but a few have come: of younger ones they may be missing
+ * only because labels come in bursts. Against the windows of the weeks before it, which are older still.
+ */
 async function coverageScore(judging: Judging): Promise<Scored> {
-  const { source, model, nowMs, spanMs, matureMs, parameters } = judging;
+  const { source, model, nowMs, matureMs, parameters } = judging;
+  const { windowMs } = model;
   const key = keyOf(model);
-  const unitMs = DELAY_EDGES.find((edge) => edge >= matureMs) ?? matureMs;
-  const agesMs = AGES.map((age) => Math.round(age * unitMs));
-  const oldestMs = agesMs.at(-1) ?? 0;
-  const earlier = { fromMs: nowMs - spanMs, toMs: nowMs - 2 * oldestMs };
-  const ages = await source.coverageByAge({ ...key, nowMs, agesMs });
-  const curve = earlier.toMs <= earlier.fromMs ? [] : await maturityCurve(judging, earlier, ages);
-  const input = { ages, curve, parameters: parameters.quality.labelCoverage };
-  const window = { fromMs: nowMs - oldestMs, toMs: nowMs };
+  const toMs = Math.floor((nowMs - 2 * matureMs) / windowMs) * windowMs;
+  const window = { fromMs: toMs - windowMs, toMs };
+  const before = { fromMs: window.fromMs - model.drift.movingSpanMs, toMs: window.fromMs };
+  const age = { fromAgeMs: 2 * matureMs, toAgeMs: 2 * matureMs + windowMs };
+  const [own, usual, [fresh]] = await Promise.all([
+    source.outcomeCounts({ ...key, ...window }),
+    source.outcomeCounts({ ...key, ...before }),
+    source.freshness([key]),
+  ]);
+  // Labels that are stored and not yet joined may be of this window.
+  const stored = fresh?.labelsUnresolved ?? 0;
+  const input = {
+    ages: [{ ...age, ...labelledOf(own, stored) }],
+    curve: [{ ...age, ...labelledOf(usual, 0) }],
+    parameters: parameters.quality.labelCoverage,
+  };
   return scored(input, labelCoverage.score(input), placeIn(judging, window, { detector: labelCoverage.id }));
 }
 
-/** Of earlier predictions, how many had a label at each age. */
-async function maturityCurve(
-  { source, model }: Judging,
-  range: Window,
-  ages: readonly AgeShare[],
-): Promise<readonly AgeShare[]> {
-  const key = keyOf(model);
-  const { counts } = await source.labelDelays({ ...key, ...range });
-  const [sums] = (await source.outcomeCounts({ ...key, ...range })).rows;
-  const predictions = sums?.predictions ?? 0;
-  return ages.map(({ fromAgeMs, toAgeMs }) => {
-    const middleMs = Math.sqrt(Math.max(1, fromAgeMs) * toAgeMs);
-    const labelled = counts.reduce(
-      (total, count, cell) => total + ((DELAY_EDGES[cell] ?? Infinity) <= middleMs ? count : 0),
-      0,
-    );
-    return { fromAgeMs, toAgeMs, predictions, labelled: Math.min(predictions, labelled) };
-  });
+function labelledOf({ rows }: OutcomeCounts, stored: number): Pick<AgeShare, 'predictions' | 'labelled'> {
+  const predictions = rows.reduce((total, row) => total + row.predictions, 0);
+  const labelled = rows.reduce((total, row) => total + row.labelled, stored);
+  return { predictions, labelled: Math.min(predictions, labelled) };
 }
 
 /** What labels of one matured window are judged against: those of the baseline, or of the weeks before. */
@@ -159,12 +154,14 @@ async function windowScores(judging: Judging, window: Window): Promise<Scored | 
   const target = targetScore(judging, { current, against, window });
   const { positive } = model;
   if (positive === null || model.task !== 'binary') return target;
+  const { leastWindows } = parameters.drift;
+  const own = { scoreLayout: current.scoreLayout, positive, parameters: parameters.outcomes.calibration };
+  const windows = usual.map((row) => scoreCounts([row]));
   const input = {
-    scoreLayout: current.scoreLayout,
-    positive,
-    baseline: scoreCounts(against.outcomes.rows),
+    ...own,
+    baseline: scoreCounts(usual),
     current: scoreCounts(current.rows),
-    parameters: parameters.outcomes.calibration,
+    spread: calibrationSpread(windows, { ...own, leastWindows }),
   };
   const place = placeIn(judging, window, { detector: calibrationError.id, against: against.text });
   return together([target, scored(input, calibrationError.score(input), place)]);
@@ -204,11 +201,18 @@ function targetScore(judging: Judging, { current, against, window }: Labelled): 
   const { model, parameters } = judging;
   const { outcomes } = against;
   const own = { ...parameters.drift, ...parameters.outcomes.target };
-  const judged = { calibration: labelCalibration(outcomes.rows, parameters), parameters: own };
-  const detector = model.task === 'regression' ? TARGET_MEAN : targetDrift.id;
+  const isNumber = model.task === 'regression';
+  const calibration = isNumber
+    ? meanCalibration(
+        outcomes.rows.map((row) => labelSums([row])),
+        parameters.drift,
+      )
+    : labelCalibration(outcomes.rows, parameters);
+  const judged = { calibration, parameters: own };
+  const detector = isNumber ? TARGET_MEAN : targetDrift.id;
   const place = placeIn(judging, window, { detector, against: against.text });
   const tell = (input: Readonly<Record<string, Part>>, finding: Finding) => scored(input, finding, place);
-  if (model.task === 'regression') {
+  if (isNumber) {
     const numbers = { baseline: labelSums(outcomes.rows), current: labelSums(current.rows) };
     return tell({ ...judged, numbers }, targetDrift.score({ ...judged, numbers }));
   }

@@ -4,7 +4,7 @@ import type { Calibration } from '../../detectors/types.ts';
 import type { Baseline } from '../model.ts';
 import type { CountWindows, CountWindowsQuery } from '../ports.ts';
 import type { Comparison, DetectionParameters, ModelSettings } from '../settings.ts';
-import { summedCounts, withoutPart, type CountsByFeature } from './count-windows.ts';
+import { countsIn, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { periodOf, seasonOf, seasonText, slotOf, type History, type Season } from './season.ts';
 import { keyOf, type CountsSource, type Window } from './types.ts';
 
@@ -61,7 +61,7 @@ export class References {
     const season = model.drift.season === 'none' ? 'whole' : seasonOf(known.history, window, seasonWeeks);
     const found =
       season === 'whole'
-        ? await wholeCounts(known, query)
+        ? await wholeCounts(comparison, known, query)
         : await slotCounts(comparison, known, { ...query, season });
     return {
       comparison,
@@ -128,7 +128,7 @@ async function readKnown(
   { range, id }: Pick<Known, 'range' | 'id'>,
 ): Promise<Known> {
   const { baseline, model } = query;
-  const windows = await query.source.countWindows(windowsQuery(comparison, query, range));
+  const windows = await countsIn(query.source, baseline, windowsQuery(comparison, query, range));
   const layout = modelLayout(baseline.layouts);
   const calibrationOf = (season: Season): Calibrations =>
     calibrate(
@@ -170,26 +170,15 @@ interface Found {
 }
 
 /** A window of the baseline's own time, looked at in a replay, is not judged against itself. */
-async function wholeCounts(
-  known: Known,
-  { source, model, baseline, window }: ReferenceQuery,
-): Promise<Found> {
-  const windows = known.history.startsMs.length;
+async function wholeCounts(comparison: Comparison, known: Known, query: ReferenceQuery): Promise<Found> {
+  const { window, baseline } = query;
   const isPart =
     !['reference', 'uploaded'].includes(baseline.source.kind) &&
     window.fromMs < known.range.toMs &&
     window.toMs > known.range.fromMs;
-  if (!isPart) return { counts: known.whole, windows };
-  const own = await source.countWindows({
-    key: keyOf(model),
-    ...window,
-    windowMs: null,
-    dataset: 'baseline',
-  });
-  return {
-    counts: withoutPart(known.whole, summedCounts(modelLayout(baseline.layouts), own)),
-    windows: windows - own.startsMs.length,
-  };
+  return isPart
+    ? countsApart(query, windowsQuery(comparison, query, known.range))
+    : { counts: known.whole, windows: known.history.startsMs.length };
 }
 
 async function slotCounts(
@@ -197,14 +186,19 @@ async function slotCounts(
   known: Known,
   query: ReferenceQuery & { readonly season: Season },
 ): Promise<Found> {
-  const { model, baseline, window, season } = query;
+  const { model, window, season } = query;
   const everyMs = periodOf(season, model.windowMs) ?? model.windowMs;
-  const asked = windowsQuery(comparison, query, known.range);
-  const windows = await query.source.countWindows({
-    ...asked,
-    slot: { everyMs, atMs: window.fromMs },
-    without: [...(asked.without ?? []), window],
-  });
+  const slot = { everyMs, atMs: window.fromMs };
+  return countsApart(query, { ...windowsQuery(comparison, query, known.range), slot });
+}
+
+/** Without the window that is judged. */
+async function countsApart(
+  { source, baseline, window }: ReferenceQuery,
+  asked: CountWindowsQuery,
+): Promise<Found> {
+  const without = [...(asked.without ?? []), window];
+  const windows = await countsIn(source, baseline, { ...asked, without });
   return {
     counts: summedCounts(modelLayout(baseline.layouts), windows),
     windows: windows.startsMs.length,

@@ -31,8 +31,8 @@ export type CountsSource = Pick<
   | 'categories'
   | 'outcomeCounts'
   | 'labelDelays'
-  | 'coverageByAge'
   | 'errorCells'
+  | 'freshness'
 >;
 
 /** What all jobs work with. */

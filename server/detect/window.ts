@@ -1,13 +1,14 @@
 import { modelLayout } from '../../detectors/cells.ts';
 import type { Baseline } from '../model.ts';
 import type { Comparison, ModelSettings } from '../settings.ts';
-import { summedCounts, type CountsByFeature } from './count-windows.ts';
+import { BLOCKS } from './blocks.ts';
+import { countsIn, stillBaseline, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
 import { feedHistoryMs, feedScores } from './feed.ts';
 import { qualityScores } from './quality.ts';
 import { withRanking } from './ranking.ts';
-import { BLOCKS } from './blocks.ts';
+import type { Reference } from './references.ts';
 import { unknownColumns } from './unknown-columns.ts';
 import {
   keyOf,
@@ -25,14 +26,21 @@ export interface WindowJob extends DetectContext {
   readonly window: Window;
 }
 
-/** Every score of one closed window of a model. */
+/** Every score of one closed window of a model. Throws RetryableError when its baseline is replaced meanwhile. */
 export async function scoreWindow(job: WindowJob): Promise<Scored> {
   const input = await featureWindow(job);
   const episodes = await job.episodes(keyOf(job.model));
+  const judging: Judging = { ...job, input, episodes };
+  const references: (Reference | Unjudged)[] = [];
+  for (const comparison of job.model.drift.against) references.push(await referenceOf(judging, comparison));
   const parts: Scored[] = [];
-  for (const comparison of job.model.drift.against)
-    parts.push(await compared({ ...job, input, episodes }, comparison));
-  return together([...parts, await feedOf({ ...job, input, episodes }), await fairnessOf(job)]);
+  for (const reference of references) parts.push(await driftOf(judging, reference));
+  return together([
+    ...parts,
+    await qualityOf(judging, references),
+    await feedOf(judging),
+    await fairnessOf(job),
+  ]);
 }
 
 interface Judging extends Omit<WindowJob, 'episodes'> {
@@ -40,20 +48,30 @@ interface Judging extends Omit<WindowJob, 'episodes'> {
   readonly episodes: readonly Episode[];
 }
 
-/** The first comparison also tells whether the rows can be compared at all. */
-async function compared(job: Judging, comparison: Comparison): Promise<Scored> {
+/** A comparison that has nothing to judge against, and why. */
+interface Unjudged {
+  readonly comparison: Comparison;
+  readonly why: string;
+}
+
+async function referenceOf(job: Judging, comparison: Comparison): Promise<Reference | Unjudged> {
+  const parameters = job.parametersOf(keyOf(job.model));
+  const found = await job.references.of(comparison, { ...job, parameters });
+  return 'why' in found ? { comparison, why: found.why } : found;
+}
+
+async function driftOf(job: Judging, reference: Reference | Unjudged): Promise<Scored> {
   const { input, model } = job;
-  const isFirst = comparison === model.drift.against[0];
-  const parameters = job.parametersOf(keyOf(model));
-  const reference = await job.references.of(comparison, { ...job, parameters });
-  if ('why' in reference) return unreferenced(input, comparison, reference.why);
-  const drift = await withRanking(driftScores(input, reference), {
-    ...job,
-    reference,
-    settings: model.drift,
-    parameters: parameters.ranking,
-  });
-  return isFirst ? together([drift, qualityScores(input, reference)]) : drift;
+  if ('why' in reference) return unreferenced(input, reference.comparison, reference.why);
+  const { ranking } = job.parametersOf(keyOf(model));
+  const drift = driftScores(input, reference);
+  return withRanking(drift, { ...job, reference, settings: model.drift, parameters: ranking });
+}
+
+/** Whether the rows can be compared at all; against the frozen baseline where no comparison has enough yet. */
+async function qualityOf(job: Judging, references: readonly (Reference | Unjudged)[]): Promise<Scored> {
+  const found = references.find((one) => !('why' in one)) ?? (await referenceOf(job, 'fixed'));
+  return 'why' in found ? { scores: [], documents: [] } : qualityScores(job.input, found);
 }
 
 async function feedOf({
@@ -80,18 +98,13 @@ async function feedOf({
   });
 }
 
-async function featureWindow({
-  source,
-  model,
-  baseline,
-  window,
-  parametersOf,
-}: WindowJob): Promise<FeatureWindow> {
+async function featureWindow(job: WindowJob): Promise<FeatureWindow> {
+  const { source, model, baseline, window, parametersOf } = job;
   return {
     key: keyOf(model),
     baseline,
     window,
-    blocks: await blocksOf(source, { model, baseline, window }),
+    blocks: await blocksOf(source, job),
     versions: await versionsIn(source, model, window),
     unmonitored: model.unmonitored,
     parameters: parametersOf(keyOf(model)).drift,
@@ -102,26 +115,37 @@ async function featureWindow({
 const MANY_ROWS = 1000;
 
 /**
- * The window alone, and when it is small, also the sum of the block of two and of four windows that ends with it. Blocks do
+ * The window alone, and when it is small, also the sum of the block of two, of four windows … that ends with it. Blocks do
  * not overlap, so that one bad window is one breach; a window without rows is summed with nothing.
  */
 async function blocksOf(
   source: CountsSource,
-  { model, baseline, window }: Pick<WindowJob, 'model' | 'baseline' | 'window'>,
+  {
+    model,
+    baseline,
+    window,
+    parametersOf,
+  }: Pick<WindowJob, 'model' | 'baseline' | 'window' | 'parametersOf'>,
 ): Promise<readonly CountsByFeature[]> {
   const layout = modelLayout(baseline.layouts);
   const { windowMs } = model;
   const read = async (windows: number) => {
     const fromMs = window.toMs - windows * windowMs;
     const range = { fromMs, toMs: window.toMs, windowMs: null };
-    return source.countWindows({ key: keyOf(model), ...range, dataset: 'production' });
+    return countsIn(source, baseline, { key: keyOf(model), ...range, dataset: 'production' });
   };
   const alone = await read(1);
   const rows = alone.rows[0] ?? 0;
-  const ends = window.toMs / windowMs;
-  const blocks = rows === 0 || rows >= MANY_ROWS ? [] : BLOCKS.filter((windows) => ends % windows === 0);
+  const { mostSummed } = parametersOf(keyOf(model)).windows;
+  const blocks = rows === 0 || rows >= MANY_ROWS ? [] : blocksEnding(window.toMs / windowMs, mostSummed);
   const sums = [alone, ...(await Promise.all(blocks.map(read)))];
   return sums.map((sum) => summedCounts(layout, sum));
+}
+
+/** The lengths of the blocks, powers of two, that end with the window of this number. */
+export function blocksEnding(end: number, mostSummed: number): readonly number[] {
+  const lengths = Array.from({ length: Math.floor(Math.log2(mostSummed)) }, (_, index) => 2 ** (index + 1));
+  return lengths.filter((windows) => end % windows === 0);
 }
 
 async function versionsIn(
@@ -145,5 +169,6 @@ async function fairnessOf({ source, model, baseline, window }: WindowJob): Promi
       return fairnessScore({ key, baseline, window, attribute, positive, groups });
     }),
   );
+  if (model.groups.length > 0) await stillBaseline(source, baseline);
   return { scores, documents: [] };
 }

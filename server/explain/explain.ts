@@ -2,7 +2,7 @@ import type { Rule } from '../model.ts';
 import type { ScoreReads, StoredScore } from '../ports.ts';
 import type { ScoreExplanation } from '../show/types.ts';
 import { scoreAgain } from './again.ts';
-import { SCORERS } from './scorers.ts';
+import { DETECTOR_NAMES, SCORERS } from './scorers.ts';
 import { sectionsOf } from './words.ts';
 
 type Reads = Pick<ScoreReads, 'scores' | 'documents'>;
@@ -26,7 +26,7 @@ export async function explainScore(
       score,
       again,
       rules,
-      title: SCORERS.get(score.detector)?.title ?? score.detector,
+      title: DETECTOR_NAMES.get(score.detector)?.title ?? score.detector,
     }),
   };
 }

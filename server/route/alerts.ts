@@ -84,7 +84,7 @@ function opened(situation: Situation, signal: Opening, context: RouteContext): A
     acknowledgedBy: null,
     silencedBy: null,
     incidentId: null,
-    windowFromMs: score.windowFromMs,
+    windowFromMs: Math.max(score.windowFromMs, score.evidence.numbers?.['sinceMs'] ?? 0),
     windowToMs: score.windowToMs,
   };
   return { ...alert, silencedBy: silencedBy(alert, situation.silences, context.nowMs)?.id ?? null };

@@ -3,9 +3,13 @@ import type { StoredScore } from '../ports.ts';
 import { nextRunMs, readAlerts } from './fleet-state.ts';
 import type { ShowOptions } from './options.ts';
 import { notFound } from './problems.ts';
+import { DRIFT_DETECTORS } from '../settings.ts';
+import { isOneWindow } from './views/checks.ts';
 import { isOf, modelFacts, type ModelFacts } from './views/facts.ts';
+import { DRAWN } from './views/label-charts.ts';
+import type { Documents } from './views/parts.ts';
 import type { ModelDetailInput } from './views/model-detail.ts';
-import { judgedWindows, oldestFirst } from './views/scores.ts';
+import { comparisonOf, judgedWindows, oldestFirst } from './views/scores.ts';
 
 /** How many windows can be picked on the page of one model. */
 const LISTED_WINDOWS = 60;
@@ -30,10 +34,14 @@ export async function readModel(
   const windows = judgedWindows([...stored.history, ...stored.latest], LISTED_WINDOWS);
   const window = windowShown(facts, windows, askedMs);
   const { latest, history } = stored;
+  const shown = await scoresShown(options, { facts, latest, history, window, last: windows.at(-1) });
   return {
     facts,
     ...stored,
-    shown: await scoresShown(options, { facts, latest, history, window, last: windows.at(-1) }),
+    shown,
+    documents: await documentsOf(options, [...shown.filter(isDrift), ...latest.filter(isDrawn)]),
+    checkHistory: await checkHistory(options, { facts, latest, windows }),
+    detectors: options.detectors,
     window,
     windows,
     runs: runs.filter(isOf(key)),
@@ -46,9 +54,10 @@ export async function readModel(
 async function readStored(options: ShowOptions, facts: ModelFacts, nowMs: number) {
   const { control, telemetry } = options;
   const key = { tenant: facts.tenant, model: facts.model };
-  const [baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts, schema] =
+  const [baseline, baselines, latest, history, alerts, incidents, runs, jobs, volume, sloCounts, schema] =
     await Promise.all([
       telemetry.baseline(key),
+      telemetry.baselines(key),
       control.latestScores(key),
       driftHistory(options, facts, nowMs),
       readAlerts(options, key),
@@ -59,7 +68,19 @@ async function readStored(options: ShowOptions, facts: ModelFacts, nowMs: number
       budgetCounts(options, facts, nowMs),
       telemetry.schema(key),
     ]);
-  return { baseline, latest, history, alerts, incidents, runs, jobs, volume, sloCounts, schema };
+  return {
+    baseline,
+    baselines,
+    latest,
+    history,
+    alerts,
+    incidents,
+    runs,
+    jobs,
+    volume,
+    sloCounts,
+    schema,
+  };
 }
 
 async function driftHistory(
@@ -69,7 +90,49 @@ async function driftHistory(
 ): Promise<readonly StoredScore[]> {
   const { tenant, model, settings } = facts;
   const fromMs = nowMs - (LISTED_WINDOWS + 1) * settings.windowMs;
-  return oldestFirst(await control.scores({ tenant, model, detector: 'drift', fromMs, toMs: nowMs }));
+  const histories = settings.drift.against.map((comparison) =>
+    control.scores({ tenant, model, detector: DRIFT_DETECTORS[comparison], fromMs, toMs: nowMs }),
+  );
+  return oldestFirst((await Promise.all(histories)).flat());
+}
+
+function isDrift({ detector }: StoredScore): boolean {
+  return comparisonOf(detector) !== null;
+}
+
+function isDrawn({ detector }: StoredScore): boolean {
+  return DRAWN.includes(detector);
+}
+
+async function documentsOf({ control }: ShowOptions, scores: readonly StoredScore[]): Promise<Documents> {
+  const ids = new Set(scores.flatMap(({ inputs }) => Object.values(inputs ?? {})));
+  const found = ids.size === 0 ? [] : await control.documents([...ids]);
+  return new Map(found.map((document) => [document.id, document]));
+}
+
+interface Listed {
+  readonly facts: ModelFacts;
+  readonly latest: readonly StoredScore[];
+  readonly windows: readonly number[];
+}
+
+/** Of the whole model, window by window; what looks at a span of its own at every run would be thousands. */
+async function checkHistory(
+  { control }: ShowOptions,
+  { facts: { tenant, model }, latest, windows }: Listed,
+): Promise<readonly StoredScore[]> {
+  const [fromMs] = windows;
+  const checks = latest.filter((score) => score.subject === '' && isOneWindow(score) && !isBurn(score));
+  if (fromMs === undefined) return [];
+  const histories = checks.map(({ detector, windowToMs }) =>
+    control.scores({ tenant, model, detector, subject: '', fromMs, toMs: windowToMs }),
+  );
+  return oldestFirst((await Promise.all(histories)).flat()).filter(isOneWindow);
+}
+
+/** Burn rates end in every minute, silence is looked at all the time. */
+function isBurn({ detector }: StoredScore): boolean {
+  return detector.startsWith('burn-rate') || detector === 'absence';
 }
 
 function windowShown(
@@ -99,8 +162,19 @@ async function scoresShown({ control }: ShowOptions, shown: Shown): Promise<read
     score.windowFromMs === window.fromMs && score.windowToMs === window.toMs;
   if (window.fromMs === last) return latest.filter(inWindow);
   // Asked by detector, since burn rates end in every minute of the window.
-  const others = ['missing-rate', 'fairness-gap'].map((detector) =>
-    control.scores({ tenant: facts.tenant, model: facts.model, detector, ...window }),
+  const detectors = new Set(
+    latest
+      .filter((score) => isOneWindow(score) && !isDrift(score) && !isBurn(score))
+      .map(({ detector }) => detector),
+  );
+  const others = [...detectors].map((detector) =>
+    control.scores({
+      tenant: facts.tenant,
+      model: facts.model,
+      detector,
+      fromMs: window.toMs - 1,
+      toMs: window.toMs,
+    }),
   );
   return [...history, ...oldestFirst((await Promise.all(others)).flat())].filter(inWindow);
 }

@@ -42,6 +42,7 @@ export type ShowControl = Pick<
   | 'latestScores'
   | 'scores'
   | 'score'
+  | 'documents'
   | 'fleetScores'
   | 'recordErasure'
   | 'recordDeclaration'
@@ -80,6 +81,11 @@ export interface BacktestRequest {
   readonly nowMs: number;
 }
 
+export interface DetectorName {
+  readonly title: string;
+  readonly unit: string;
+}
+
 export interface ShowOptions {
   readonly telemetry: ShowTelemetry;
   readonly control: ShowControl;
@@ -101,6 +107,8 @@ export interface ShowOptions {
   /** Whether detection has run of late. */
   readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
+  /** What each detector is called, by its id. */
+  readonly detectors: ReadonlyMap<string, DetectorName>;
   readonly backtest: (request: BacktestRequest) => Promise<Backtest>;
   readonly explain: (score: StoredScore) => Promise<ScoreExplanation>;
   /** Other routes on the same port, put in before the answer "no such address". */

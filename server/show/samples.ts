@@ -1,11 +1,11 @@
 import type { Alert, Incident, Rule } from '../model.ts';
-import type { MetricName } from '../metrics.ts';
 import type { ControlCounters, FleetScore, TelemetryHealth } from '../ports.ts';
 import type { FleetModel } from './fleet-state.ts';
-import type { Sample } from './series.ts';
+import { sample, type Labels, type Sample } from './series.ts';
 import type { Health } from './types.ts';
-import { latestBySubject, latestDrift } from './views/scores.ts';
-import { isOutput, ratioTo, thresholdsOf } from './views/thresholds.ts';
+import { driftSamples, scoreSamples } from './score-samples.ts';
+import { latestBySubject } from './views/scores.ts';
+import { thresholdsOf } from './views/thresholds.ts';
 
 /** What a scrape needs of the stores. */
 export interface MetricsState {
@@ -17,10 +17,6 @@ export interface MetricsState {
   readonly rules: readonly Rule[];
 }
 
-type Labels = Readonly<Record<string, string>>;
-const sample = (family: MetricName, labels: Labels, value: number | null | undefined): readonly Sample[] =>
-  value === null || value === undefined || !Number.isFinite(value) ? [] : [{ family, labels, value }];
-
 const STATUS: Readonly<Record<Health, number>> = {
   healthy: 0,
   drifting: 1,
@@ -28,8 +24,6 @@ const STATUS: Readonly<Record<Health, number>> = {
   silent: 3,
   learning: 4,
 };
-/** Features a model exports: the furthest from their limits, and in any case those beyond, up to the second number. */
-const FEATURES = { usual: 50, most: 80 } as const;
 const SHOWN_VERSIONS = 3;
 
 /** Every state series; what cannot be computed is absent, never 0. Pure. */
@@ -41,6 +35,10 @@ export function stateSamples(state: MetricsState): readonly Sample[] {
     ...alertSamples(firing),
     ...incidentSamples(state.incidents),
     ...state.models.flatMap((model) => modelSamples(model, state.rules)),
+    // Last, so that the limit on series takes the long list of every score before anything above.
+    ...state.models.flatMap(({ facts: { tenant, model }, scores }) =>
+      scoreSamples({ scores, labels: { tenant, model }, rules: state.rules }),
+    ),
   ];
 }
 
@@ -95,7 +93,7 @@ function modelSamples(model: FleetModel, rules: readonly Rule[]): readonly Sampl
       sample('leeway_schema_violations_total', { ...labels, kind }, count),
     ),
     ...sample('leeway_ingest_last_record_timestamp_seconds', labels, inSeconds(facts.entry?.lastReceivedMs)),
-    ...driftSamples(model.scores, labels, rules),
+    ...driftSamples({ scores: model.scores, labels, rules }),
     ...fairnessSamples(model.scores, labels, rules),
     ...sloSamples(model, labels),
   ];
@@ -110,45 +108,6 @@ function infoSamples({ row, facts }: FleetModel): readonly Sample[] {
       labels: { tenant: row.tenant, model: row.model, model_version: version, task: facts.settings.task },
       value: 1,
     }));
-}
-
-function driftSamples(
-  scores: readonly FleetScore[],
-  labels: Labels,
-  rules: readonly Rule[],
-): readonly Sample[] {
-  const missing = latestBySubject(scores, 'missing-rate');
-  const judged = latestDrift(scores).map((score) => ({
-    subject: score.subject,
-    value: score.value,
-    ratio: ratioTo(thresholdsOf(rules, 'drift', score).ticket, score.value),
-  }));
-  const features = judged.filter((one) => !isOutput(one.subject));
-  const outputs = judged.filter((one) => isOutput(one.subject));
-  const drifted = features.filter((one) => (one.ratio ?? 0) >= 1).length;
-  return [
-    ...sample('leeway_features_monitored', labels, features.length > 0 ? features.length : null),
-    ...sample('leeway_features_drifted', labels, features.length > 0 ? drifted : null),
-    ...outputs.flatMap(({ subject, ratio }) =>
-      sample('leeway_prediction_drift_ratio', { ...labels, output: subject.replace('$', '') }, ratio),
-    ),
-    ...furthest(features).flatMap(({ subject: feature, value, ratio }) => [
-      ...sample('leeway_feature_drift_ratio', { ...labels, feature }, ratio),
-      ...sample('leeway_feature_drift_js_distance', { ...labels, feature }, value),
-      ...sample(
-        'leeway_feature_missing_ratio',
-        { ...labels, feature },
-        missing.get(feature)?.evidence.numbers?.['share'],
-      ),
-    ]),
-  ];
-}
-
-function furthest<T extends { readonly ratio: number | null }>(features: readonly T[]): readonly T[] {
-  return [...features]
-    .sort((first, second) => (second.ratio ?? -1) - (first.ratio ?? -1))
-    .slice(0, FEATURES.most)
-    .filter((one, index) => index < FEATURES.usual || (one.ratio ?? 0) >= 1);
 }
 
 function fairnessSamples(

@@ -7,6 +7,17 @@ export interface Sample {
   readonly value: number;
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
+/** One sample, or none where there is no number. */
+export function sample(
+  family: MetricName,
+  labels: Labels,
+  value: number | null | undefined,
+): readonly Sample[] {
+  return value === null || value === undefined || !Number.isFinite(value) ? [] : [{ family, labels, value }];
+}
+
 /** Prometheus scrapes 20 000 lines in well under a second; more blocks this process. */
 const MOST_SERIES = 20_000;
 

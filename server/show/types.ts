@@ -12,6 +12,7 @@ import type {
   TimelineEntry,
 } from '../model.ts';
 import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
+import type { Comparison } from '../settings.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
@@ -39,7 +40,10 @@ export interface FleetRow {
   readonly version: string | null;
   readonly predictions: number;
   readonly lastEventMs: number | null;
+  /** The furthest of those that chance does not explain. */
   readonly worstFeature: { readonly feature: string; readonly value: number; readonly ratio: number } | null;
+  /** Features with rows enough to be judged in the latest window. */
+  readonly judgedFeatures: number;
   /** The worst feature's last windows, oldest first; null where undefined. */
   readonly trend: readonly (number | null)[];
   readonly worstBudget: { readonly slo: string; readonly remaining: number } | null;
@@ -61,23 +65,158 @@ export interface Fleet extends AsOf {
   readonly unmatchedOverrides: readonly string[];
 }
 
+/** How a score reads: too little data, chance explains it, within every limit, at or over the limit of a ticket or page. */
+export type Level = 'undecided' | 'chance' | 'within' | 'ticket' | 'page';
+
+/** What was seen in one window; `isSignificant` null: nothing was tested. */
+export interface TrendPoint {
+  readonly fromMs: number;
+  readonly value: number | null;
+  readonly isSignificant: boolean | null;
+}
+
+/** One condition of a decision, in plain words. `open`: it could not be asked. */
+export interface Gate {
+  readonly name: string;
+  readonly state: 'passed' | 'stopped' | 'open';
+  readonly text: string;
+}
+
+/** One feature against one comparison: a model may be judged against its baseline and against the weeks before. */
 export interface DriftRow {
+  /** The stored score, for its explanation. */
+  readonly scoreId: number;
   readonly feature: string;
   readonly kind: 'number' | 'category' | 'prediction' | 'score';
+  readonly comparison: Comparison;
+  readonly level: Level;
   /** Jensen-Shannon distance after bias correction; null with `why`. */
   readonly value: number | null;
   readonly why: string | null;
+  /** Distance over its lowest limit; 0 where chance explains it. */
   readonly ratio: number | null;
   readonly psi: number | null;
   readonly missingShare: number | null;
   readonly rows: number;
   readonly explanation: string;
-  readonly trend: readonly { readonly fromMs: number; readonly value: number | null }[];
+  /** What it was judged against, in words; null where there was nothing. */
+  readonly against: string | null;
+  /** Every statistic of the score by its name. */
+  readonly numbers: Readonly<Record<string, number | null>>;
+  readonly gates: readonly Gate[];
+  /** As the model's owner gave it. */
+  readonly importance: number | null;
+  /** What it does to the error, or its distance times its importance; null where it has not drifted. */
+  readonly impact: number | null;
+  /** Features that rise and fall with it. */
+  readonly together: readonly string[];
+  readonly limits: { readonly ticket: number | null; readonly page: number | null };
+  readonly trend: readonly TrendPoint[];
   readonly alert: Severity | null;
 }
 
+/** A stored score that is neither drift nor a budget nor fairness: whether rows and labels come as they did. */
+export interface Check {
+  readonly scoreId: number;
+  readonly detector: string;
+  readonly title: string;
+  readonly unit: string;
+  /** A feature, or empty for the whole model. */
+  readonly subject: string;
+  readonly about: 'feed' | 'feature' | 'labels' | 'drift';
+  readonly level: Level;
+  readonly value: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** The lowest limit a rule sets; null: none does. */
+  readonly limit: number | null;
+  readonly why: string | null;
+  readonly rows: number;
+  readonly text: string;
+  readonly against: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Of checks of the whole model. */
+  readonly trend: readonly TrendPoint[];
+}
+
+/** How often scores came true: rows, their mean score and the share that came true, bin by bin. */
+export interface ReliabilityBin {
+  readonly rows: number;
+  readonly score: number;
+  readonly share: number;
+}
+
+/** What labels tell over time. */
+export interface LabelCharts {
+  /** By day; null where the error has not been judged. `sinceMs`: when it rose, if it did. */
+  readonly error: {
+    readonly unit: 'share' | 'number';
+    readonly days: readonly {
+      readonly fromMs: number;
+      readonly value: number | null;
+      readonly rows: number;
+    }[];
+    readonly sinceMs: number | null;
+  } | null;
+  readonly reliability: {
+    readonly against: string;
+    readonly before: readonly ReliabilityBin[];
+    readonly now: readonly ReliabilityBin[];
+  } | null;
+}
+
+/** What a model is judged against, and what it was judged against before. */
+export interface BaselineCard {
+  /** null: there is none yet, and `waiting` says what for. */
+  readonly current: BaselineTold | null;
+  readonly waiting: string | null;
+  readonly configured: string;
+  /** The newest first, without the current one. */
+  readonly before: readonly BaselineTold[];
+  readonly comparisons: readonly {
+    readonly comparison: Comparison;
+    /** What the shown window was judged against, or why it was not. */
+    readonly text: string | null;
+    readonly why: string | null;
+    /** Features, and those of them whose own windows are too few to tell how much they vary. */
+    readonly features: number;
+    readonly uncalibrated: number;
+    /** Windows a feature has at most, and the number it takes. */
+    readonly windows: number;
+    readonly leastWindows: number | null;
+  }[];
+  readonly season: 'auto' | 'none';
+  /** Listed under unmonitored: stored, not judged. */
+  readonly unmonitored: readonly string[];
+  /** Sent, but not in the baseline. */
+  readonly unknown: readonly string[];
+}
+
+interface BaselineTold {
+  readonly id: string;
+  readonly description: string;
+  readonly rows: number;
+  readonly features: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly createdAtMs: number;
+  /** Who chose it by the API; null: the configuration. */
+  readonly chosenBy: string | null;
+  readonly chosenAtMs: number | null;
+  readonly withdrawnAtMs: number | null;
+}
+
+/** An alert with what its value is counted in. */
+export interface AlertTold extends Alert {
+  readonly unit: string | null;
+}
+
+/** The counts a score was made of. */
 export interface Distribution {
+  readonly scoreId: number;
   readonly feature: string;
+  readonly against: string | null;
   readonly layout: FeatureLayout;
   readonly baseline: FeatureCounts;
   readonly current: FeatureCounts;
@@ -136,6 +275,9 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
   readonly thresholds: { readonly show: number; readonly ticket: number; readonly page: number };
   readonly drift: readonly DriftRow[];
   readonly distributions: readonly Distribution[];
+  readonly baselineCard: BaselineCard;
+  readonly checks: readonly Check[];
+  readonly labelCharts: LabelCharts;
   readonly slos: readonly SloRow[];
   readonly fairness: readonly FairnessRow[];
   readonly versions: readonly {
@@ -146,7 +288,7 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
   }[];
   readonly volume: readonly { readonly fromMs: number; readonly version: string; readonly rows: number }[];
   readonly labels: number;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertTold[];
   readonly incidents: readonly Incident[];
   readonly runs: readonly ActionRun[];
   /** Overrides of rules that name what the model does not have, in words. */
@@ -155,7 +297,7 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
 }
 
 export interface IncidentDetail extends AsOf, Incident {
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertTold[];
   readonly timeline: readonly TimelineEntry[];
   readonly runs: readonly ActionRun[];
   readonly deliveries: readonly Pick<
@@ -165,7 +307,7 @@ export interface IncidentDetail extends AsOf, Incident {
 }
 
 export interface AlertList extends AsOf {
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertTold[];
 }
 export interface IncidentList extends AsOf {
   readonly incidents: readonly Incident[];

@@ -1,6 +1,8 @@
 import type { FeatureCounts } from '../../detectors/types.ts';
-import type { ActionRun, Alert, Incident } from '../../server/model.ts';
+import type { ActionRun, Incident } from '../../server/model.ts';
 import type {
+  AlertTold,
+  Check,
   DriftRow,
   FleetRow,
   Health,
@@ -8,6 +10,7 @@ import type {
   IngestStatus,
   Me,
   ModelDetail,
+  ScoreExplanation,
   SilenceList,
 } from '../../server/show/types.ts';
 
@@ -56,6 +59,7 @@ const late: FleetRow = {
   predictions: 184_220,
   lastEventMs: NOW - 4 * 60_000,
   worstFeature: { feature: 'distance', value: 0.61, ratio: 4.07 },
+  judgedFeatures: 5,
   trend: trend([0.31, 0.61]),
   worstBudget: { slo: 'latency-p99', remaining: 0.41 },
   fairness: { attribute: 'region', gap: 0.118, lower: 0.094, upper: 0.142 },
@@ -144,10 +148,74 @@ function counts(known: readonly number[], sides: Partial<FeatureCounts['sides']>
 
 function history(last: readonly number[]): DriftRow['trend'] {
   const values = trend(last);
-  return values.map((value, index) => ({ fromMs: NOW - 6 * HOUR - (values.length - index) * DAY, value }));
+  return values.map((value, index) => ({
+    fromMs: NOW - 6 * HOUR - (values.length - index) * DAY,
+    value,
+    isSignificant: value === null ? null : value > 0.1,
+  }));
 }
 
+const AGAINST = 'the training rows, 2026-09-01 to 2026-09-30, all its windows';
+
+const chance: DriftRow['gates'] = [
+  { name: 'Rows', state: 'passed', text: '2,310 rows: enough to judge.' },
+  {
+    name: 'Chance',
+    state: 'stopped',
+    text: 'Chance explains it, whatever its size: p 0.31. Judged together with the other features of the window (5 tests, of what is found at most 1 % by chance). 30 windows of what it is judged against vary 1.2 times as much as chance alone would make them.',
+  },
+  {
+    name: 'Size',
+    state: 'stopped',
+    text: 'A distance of 0.034 without the part chance explains; a ticket from 0.15, a page from 0.3.',
+  },
+];
+
+const found: DriftRow['gates'] = [
+  { name: 'Rows', state: 'passed', text: '2,310 rows: enough to judge.' },
+  {
+    name: 'Chance',
+    state: 'passed',
+    text: 'Chance does not explain it: as large a change by chance has p 2.1e-12. Judged together with the other features of the window (5 tests, of what is found at most 1 % by chance). Not calibrated: 3 windows are too few to tell how much they vary by themselves, so chance is taken to be all there is.',
+  },
+  {
+    name: 'Size',
+    state: 'passed',
+    text: 'A distance of 0.61 without the part chance explains; a ticket from 0.15, a page from 0.3.',
+  },
+  { name: 'Lasting', state: 'passed', text: 'It has lasted: an alert fires.' },
+];
+
+const statistics: DriftRow['numbers'] = {
+  js: 0.036,
+  psi: 0.004,
+  ks_lower: 0.01,
+  ks_upper: 0.03,
+  wasserstein: 0.02,
+  l_infinity: 0.009,
+  mean_before: 12.31,
+  mean_now: 12.38,
+  mean_error: 0.11,
+  deviation_before: 5.2,
+  deviation_now: 5.16,
+  deviation_error: 0.08,
+  p: 0.31,
+  phi: 1.2,
+  windows: 30,
+  calibrated: 1,
+};
+
 const quietRow: DriftRow = {
+  scoreId: 1,
+  comparison: 'fixed',
+  level: 'chance',
+  against: AGAINST,
+  numbers: statistics,
+  gates: chance,
+  importance: null,
+  impact: null,
+  together: [],
+  limits: { ticket: 0.15, page: 0.3 },
   feature: 'hour',
   kind: 'number',
   value: 0.034,
@@ -162,29 +230,58 @@ const quietRow: DriftRow = {
 };
 
 const drift: readonly DriftRow[] = [
-  quietRow,
   {
     ...quietRow,
+    scoreId: 2,
+    level: 'page',
+    gates: found,
+    numbers: { ...statistics, mean_before: 832.4, mean_now: 1339.1, mean_error: 9.2, wasserstein: 0.92 },
     feature: 'distance',
     value: 0.61,
     ratio: 4.07,
     psi: 2.81,
-    explanation: '«above max» rose from 0 % to 58.2 %, «over 1,750» from 5 % to 21 %.',
+    impact: 0.031,
+    together: ['hour'],
+    explanation: 'distance above the range rose from 0.0 to 58.2 %',
     trend: history([0.31, 0.61]),
     alert: 'page',
   },
   {
     ...quietRow,
+    scoreId: 12,
+    comparison: 'moving',
+    level: 'ticket',
+    gates: found,
+    against: 'the weeks before, 2026-10-20 to 2026-11-16, 4 windows at the same time of the week',
+    feature: 'distance',
+    value: 0.22,
+    ratio: 1.47,
+    psi: 0.4,
+    explanation: 'distance above the range rose from 31.0 to 58.2 %',
+    trend: history([0.02, 0.22]),
+    alert: null,
+  },
+  {
+    ...quietRow,
+    scoreId: 3,
+    level: 'within',
+    numbers: { js: 0.112, psi: 0.08, l_infinity: 0.027, p: 0.0004, windows: 3, calibrated: 0 },
     feature: 'origin',
     kind: 'category',
     value: 0.11,
     ratio: 0.73,
     psi: 0.08,
     missingShare: 0.004,
-    explanation: '«ORD» fell from 9.1 % to 6.4 %.',
+    explanation: 'origin ORD fell from 9.1 to 6.4 %',
   },
   {
     ...quietRow,
+    scoreId: 4,
+    level: 'undecided',
+    numbers: {},
+    gates: [
+      { name: 'Rows', state: 'stopped', text: 'Nothing is judged: needs 500 rows in known cells, has 69.' },
+    ],
     feature: 'carrier_note',
     kind: 'category',
     value: null,
@@ -194,34 +291,44 @@ const drift: readonly DriftRow[] = [
     rows: 69,
     why: 'needs 500 rows, has 69',
     explanation: '',
-    trend: history([]).map(({ fromMs }) => ({ fromMs, value: null })),
+    trend: history([]).map(({ fromMs }) => ({ fromMs, value: null, isSignificant: null })),
   },
   {
     ...quietRow,
+    scoreId: 5,
+    level: 'ticket',
+    gates: found,
+    numbers: { js: 0.22, psi: 0.2, l_infinity: 0.268 },
     feature: '$prediction',
     kind: 'prediction',
     value: 0.21,
     ratio: 1.4,
     psi: 0.2,
-    explanation: '«late» rose from 20.1 % to 46.9 %.',
+    explanation: 'prediction late rose from 20.1 to 46.9 %',
     trend: history([0.12, 0.21]),
     alert: 'ticket',
   },
   {
     ...quietRow,
+    scoreId: 6,
+    level: 'ticket',
+    gates: found,
     feature: '$score',
     kind: 'score',
     value: 0.17,
     ratio: 1.13,
     psi: 0.15,
-    explanation: 'Scores above 0.6 rose.',
+    explanation: 'score 0.6 to 0.7 rose from 3.0 to 11.7 %',
   },
+  quietRow,
 ];
 
 const bell = [1, 4, 11, 24, 49, 98, 99, 101, 97, 103, 100, 99, 98, 102, 101, 100, 97, 52, 26, 9, 4, 1];
 
 const distributions: ModelDetail['distributions'] = [
   {
+    scoreId: 2,
+    against: AGAINST,
     feature: 'distance',
     layout: {
       kind: 'number',
@@ -239,12 +346,16 @@ const distributions: ModelDetail['distributions'] = [
     ),
   },
   {
+    scoreId: 1,
+    against: AGAINST,
     feature: 'hour',
     layout: { kind: 'number', edges: [5, 7, 9, 11, 13, 15, 17, 19, 21], min: 0, max: 23 },
     baseline: counts([120, 340, 420, 400, 380, 390, 410, 430, 300, 90]),
     current: counts([118, 351, 402, 411, 377, 399, 420, 418, 288, 84]),
   },
   {
+    scoreId: 3,
+    against: AGAINST,
     feature: 'origin',
     layout: {
       kind: 'category',
@@ -255,12 +366,16 @@ const distributions: ModelDetail['distributions'] = [
     current: counts([420, 260, 335, 310, 220, 180, 158, 139, 1790], { unseen: 60, missing: 9 }),
   },
   {
+    scoreId: 5,
+    against: AGAINST,
     feature: '$prediction',
     layout: { kind: 'category', values: ['on time', 'late'], rare: [] },
     baseline: counts([7990, 2010, 0]),
     current: counts([1226, 1084, 0]),
   },
   {
+    scoreId: 6,
+    against: AGAINST,
     feature: '$score',
     layout: { kind: 'number', edges: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9], min: 0, max: 1 },
     baseline: counts([2200, 2600, 1900, 1300, 900, 500, 300, 180, 90, 30]),
@@ -269,15 +384,15 @@ const distributions: ModelDetail['distributions'] = [
 ];
 
 const explained = {
-  text: '«above max» rose from 0 % to 58.2 % of values.',
+  text: 'distance above the range rose from 0.0 to 58.2 %',
   cells: [
-    { cell: 'above max', baselineShare: 0, currentShare: 0.582, contribution: 0.41 },
+    { cell: 'above the range', baselineShare: 0, currentShare: 0.582, contribution: 0.41 },
     { cell: 'over 1,750', baselineShare: 0.05, currentShare: 0.21, contribution: 0.08 },
   ],
   cause: 'version v2 was deployed on 18 Nov, 14:00 UTC; its distance is 1.61 times what v1 sent',
 };
 
-export const alerts: readonly Alert[] = [
+export const alerts: readonly AlertTold[] = [
   {
     ...LATE,
     id: 'ops/late-arrival/feature-drift/distance',
@@ -295,6 +410,7 @@ export const alerts: readonly Alert[] = [
     acknowledgedBy: null,
     silencedBy: null,
     incidentId: 'inc-7',
+    unit: 'distance, base 2',
   },
   {
     ...LATE,
@@ -313,6 +429,7 @@ export const alerts: readonly Alert[] = [
     acknowledgedBy: 'ada',
     silencedBy: null,
     incidentId: 'inc-7',
+    unit: 'difference of shares',
   },
 ];
 
@@ -503,6 +620,178 @@ const fairness: ModelDetail['fairness'] = [
   },
 ];
 
+const WINDOW = { fromMs: Date.UTC(2026, 10, 19), toMs: Date.UTC(2026, 10, 20) };
+
+const volumeCheck: Check = {
+  scoreId: 21,
+  detector: 'volume',
+  title: 'Rows of a window',
+  unit: 'proof over the proof asked for',
+  subject: '',
+  about: 'feed',
+  level: 'within',
+  value: 0.2,
+  lower: null,
+  upper: null,
+  limit: 1,
+  why: null,
+  rows: 2_310,
+  text: '2310 rows where 2420 are usual in this slot of the week (8 windows)',
+  against: null,
+  ...WINDOW,
+  trend: history([0.1, 0.2]).map((point) => ({ ...point, isSignificant: null })),
+};
+
+const checks: readonly Check[] = [
+  {
+    ...volumeCheck,
+    scoreId: 41,
+    detector: 'impact',
+    title: 'Features by what they do to the error',
+    unit: 'change of the error; or effect x importance; or effect',
+    about: 'drift',
+    limit: null,
+    value: 0.031,
+    text: 'by the estimated error: distance 0.031 (give or take 0.004)',
+    trend: [],
+  },
+  {
+    ...volumeCheck,
+    scoreId: 22,
+    detector: 'range-rate',
+    title: 'Share that is outside the range ever seen',
+    unit: 'proven share over allowed share',
+    subject: 'distance',
+    about: 'feature',
+    level: 'ticket',
+    value: 55.1,
+    text: 'distance is outside the range ever seen in 58.2 % of rows',
+    against: AGAINST,
+    trend: [],
+  },
+  volumeCheck,
+  {
+    ...volumeCheck,
+    scoreId: 23,
+    detector: 'shape-of-things',
+    title: 'shape-of-things',
+    unit: '',
+    limit: null,
+    value: 4.2,
+    text: 'a detector that no page knows of',
+    trend: [],
+  },
+  {
+    ...volumeCheck,
+    scoreId: 24,
+    detector: 'duplicate-ids',
+    title: 'Prediction ids that repeat',
+    level: 'undecided',
+    value: null,
+    why: 'needs 30 rows, has 12',
+    rows: 12,
+    text: 'the prediction id: needs 30 rows, has 12',
+    trend: [],
+  },
+  {
+    ...volumeCheck,
+    scoreId: 25,
+    detector: 'missing-rate',
+    title: 'Share that is missing',
+    subject: 'hour',
+    about: 'feature',
+    value: 0,
+    text: 'hour is missing in 0.0 % of rows',
+    trend: [],
+  },
+  {
+    ...volumeCheck,
+    scoreId: 31,
+    detector: 'error-change',
+    title: 'Change of the error',
+    unit: 'share of the error before',
+    about: 'labels',
+    level: 'ticket',
+    value: 0.62,
+    lower: 0.41,
+    upper: 0.83,
+    limit: 0.2,
+    rows: 120_400,
+    text: 'the error rose from 12.1 % to 19.6 % at about 2026-11-18T14:00Z; seen by 4 of 5 (adwin, page-hinkley, ewma, ddm)',
+    fromMs: Date.UTC(2026, 8, 24),
+    trend: [],
+  },
+  {
+    ...volumeCheck,
+    scoreId: 32,
+    detector: 'label-coverage',
+    title: 'Labels that do not come',
+    unit: 'proven share over allowed share',
+    about: 'labels',
+    level: 'undecided',
+    value: null,
+    why: 'no maturity curve is known yet',
+    rows: 0,
+    text: 'labels: no maturity curve is known yet',
+    trend: [],
+  },
+];
+
+const labelCharts: ModelDetail['labelCharts'] = {
+  error: {
+    unit: 'share',
+    days: Array.from({ length: 40 }, (_, index) => ({
+      fromMs: Date.UTC(2026, 10, 20) - (40 - index) * DAY,
+      rows: 2_400,
+      value: (index > 37 ? 0.19 : 0.12) + 0.008 * Math.sin(index),
+    })),
+    sinceMs: FAULT,
+  },
+  reliability: {
+    against: 'the labels of the baseline',
+    before: [0.05, 0.15, 0.3, 0.5, 0.7, 0.9].map((score) => ({ rows: 400, score, share: score * 0.98 })),
+    now: [0.06, 0.16, 0.31, 0.52, 0.71, 0.9].map((score) => ({ rows: 380, score, share: score * 0.8 })),
+  },
+};
+
+export const explanation: ScoreExplanation = {
+  score: {
+    ...LATE,
+    id: 2,
+    atMs: NOW,
+    detector: 'drift',
+    subject: 'distance',
+    windowFromMs: WINDOW.fromMs,
+    windowToMs: WINDOW.toMs,
+    value: 0.61,
+    why: null,
+    lower: null,
+    upper: null,
+    rows: 2_310,
+    baselineId: 'b-1',
+    isSignificant: true,
+    evidence: { text: 'distance above the range rose from 0.0 to 58.2 %', against: AGAINST },
+    verdicts: [],
+  },
+  result: 'same',
+  why: null,
+  differences: [],
+  sections: [
+    {
+      title: 'What was judged',
+      lines: ['Drift (drift) of distance of ops/late-arrival.', `Against ${AGAINST}.`],
+    },
+    {
+      title: 'Gates',
+      lines: [
+        'rows: 965 rows in known cells, needs 120: enough',
+        'size: distance 0.62, 0.61 without the part chance explains',
+      ],
+    },
+    { title: 'Computed again', lines: ['Bit for bit the same.'] },
+  ],
+};
+
 export const modelDetail: ModelDetail = {
   ...clock,
   ...late,
@@ -518,6 +807,61 @@ export const modelDetail: ModelDetail = {
   thresholds: { show: 0.1, ticket: 0.15, page: 0.3 },
   drift,
   distributions,
+  baselineCard: {
+    current: {
+      id: 'b-1',
+      description: '10,000 reference rows shipped with the model',
+      rows: 10_000,
+      features: 6,
+      fromMs: Date.UTC(2026, 8, 1),
+      toMs: Date.UTC(2026, 9, 1),
+      createdAtMs: Date.UTC(2026, 9, 1, 2),
+      chosenBy: 'ada',
+      chosenAtMs: Date.UTC(2026, 9, 1, 2),
+      withdrawnAtMs: null,
+    },
+    waiting: null,
+    configured: 'the first 5,000 predictions',
+    before: [
+      {
+        id: 'b-0',
+        description: 'the first 5,000 predictions',
+        rows: 5_000,
+        features: 6,
+        fromMs: Date.UTC(2026, 7, 1),
+        toMs: Date.UTC(2026, 7, 3),
+        createdAtMs: Date.UTC(2026, 7, 3),
+        chosenBy: null,
+        chosenAtMs: null,
+        withdrawnAtMs: null,
+      },
+    ],
+    comparisons: [
+      {
+        comparison: 'fixed',
+        text: AGAINST,
+        why: null,
+        features: 6,
+        uncalibrated: 6,
+        windows: 3,
+        leastWindows: 5,
+      },
+      {
+        comparison: 'moving',
+        text: 'the weeks before, 2026-10-20 to 2026-11-16, 4 windows at the same time of the week',
+        why: null,
+        features: 1,
+        uncalibrated: 0,
+        windows: 28,
+        leastWindows: 5,
+      },
+    ],
+    season: 'auto',
+    unmonitored: ['flight_number'],
+    unknown: ['gate'],
+  },
+  checks,
+  labelCharts,
   slos,
   fairness,
   versions: [

@@ -145,6 +145,9 @@ function reads({ answers }: State): Hono {
     const window = answers.model.window === null ? null : { fromMs, toMs: fromMs + 86_400_000 };
     return c.json({ ...answers.model, window } satisfies ModelDetail);
   });
+  app.get('/scores/:id/explain', (c) =>
+    c.req.param('id') === '2' ? c.json(data.explanation) : refuse(c, 404, 'No such score.'),
+  );
   app.get('/alerts', (c) => c.json(answers.alerts));
   app.get('/silences', (c) => c.json(answers.silences));
   app.get('/incidents', (c) => c.json(answers.incidents));

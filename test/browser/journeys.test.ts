@@ -90,17 +90,39 @@ describeInBrowser('a person on call', (found) => {
 
   it('keeps the open row and the focus while live changes come in, at most one load a second', async () => {
     await visit('models/ops/late-arrival');
-    const row = page.getByRole('button', { name: 'origin', exact: true });
+    const row = page.getByRole('button', { name: 'origin, against the baseline', exact: true });
     await row.click();
-    await page.getByRole('heading', { name: 'Baseline and this window' }).waitFor();
+    await page.getByRole('heading', { name: 'What was compared' }).waitFor();
     fixture.answers.model = { ...fixture.answers.model, verdict: 'A later verdict.' };
     const before = fixture.reads.length;
     for (let index = 0; index < 30; index += 1) fixture.tell(change('score'));
     await page.getByText('A later verdict.').waitFor();
     await page.waitForTimeout(300);
     expect(fixture.reads.slice(before)).toEqual(['models/ops/late-arrival']);
-    expect(await page.getByRole('heading', { name: 'Baseline and this window' }).count()).toBe(1);
+    expect(await page.getByRole('heading', { name: 'What was compared' }).count()).toBe(1);
     expect(await row.evaluate((button) => button.matches(':focus'))).toBe(true);
+  });
+
+  it('reads each comparison by itself, what chance explains as calm, and a score in full', async () => {
+    await visit('models/ops/late-arrival');
+    const rows = page.getByRole('table', { name: 'Drift by feature' }).getByRole('row');
+    await rows.filter({ hasText: 'hour' }).getByText('Chance explains it').waitFor();
+    await page.getByRole('button', { name: 'Against the weeks before', exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.getByRole('button', { name: 'distance, against the weeks before' }).click();
+    await page.getByText('This window against the weeks before, 2026-10-20').waitFor();
+    await page.getByRole('button', { name: 'Against the baseline', exact: true }).click();
+    await page.getByRole('button', { name: 'distance, against the baseline' }).click();
+    await page.getByRole('link', { name: 'Explain in full' }).click();
+    await page.getByText('Computed again, bit for bit the same').waitFor();
+    expect(fixture.reads).toContain('scores/2/explain');
+  });
+
+  it('is told what a detector nobody has heard of found', async () => {
+    await visit('models/ops/late-arrival');
+    const row = page.getByRole('row').filter({ hasText: 'shape-of-things' });
+    await row.getByText('a detector that no page knows of').waitFor();
+    await row.getByText('No rule judges it').waitFor();
   });
 
   it('finds rows in their place after a refresh, until they are sorted again', async () => {
@@ -154,7 +176,7 @@ describeInBrowser('a person on call', (found) => {
     const chart = page.getByRole('img', { name: /^Score: / });
     await chart.focus();
     await page.keyboard.press('End');
-    await page.getByText(/^> 0\.9: baseline 0\.3\s%, current 3\.03\s% \(\+2\.7\spoints\)$/).waitFor();
+    await page.getByText(/^> 0\.9: baseline 0\.3\s%, this window 3\.03\s% \(\+2\.7\spoints\)$/).waitFor();
     await page.getByRole('button', { name: 'Show as table: Score' }).click();
     const table = page.getByRole('region', { name: 'Score as a table' });
     expect(await table.getByRole('row').count()).toBe(11);

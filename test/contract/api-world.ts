@@ -168,7 +168,7 @@ async function judge(world: {
     });
     if (result === null) throw new Error(`No job ${job.id}`);
     await control.judge(result.scores, nowMs, result.documents);
-    await control.scheduleJob(result.next);
+    await control.scheduleJobs([result.next]);
   }
   await control.judge([unitOfCountry], nowMs);
   await control.runTimers(nowMs);

@@ -28,6 +28,7 @@ const scores = (label: string, rows: number) =>
     scoreSquareSum: rows * (scoreCell / 20 + 0.1) ** 2,
   }));
 const calibration = {
+  spread: { windows: 0, phi: 1 },
   scoreLayout: {
     kind: 'number',
     edges: Array.from({ length: 19 }, (_, at) => (at + 1) / 20),

@@ -6,7 +6,7 @@ import { driftDetectors } from '../../detectors/index.ts';
 import { jensenShannon } from '../../detectors/jensen-shannon.ts';
 import { looksLikeIdentifier, lostRate, sideRates, sideShare } from '../../detectors/side-rates.ts';
 import { psi } from '../../detectors/psi.ts';
-import type { CategoryLayout, NumberLayout } from '../../detectors/types.ts';
+import type { CategoryLayout, FeatureCounts, NumberLayout } from '../../detectors/types.ts';
 import { counts, featureInput } from './kit.ts';
 
 const LAYOUT: CategoryLayout = { kind: 'category', values: ['a', 'b'], rare: [] };
@@ -144,6 +144,47 @@ describe('the explanation', () => {
   it('names the cell that changed most', () => {
     const cells = explainingCells(input([90, 10], [60, 40]));
     expect(explanation('channel', cells)).toBe('channel b rose from 10.0 to 40.0 %');
+  });
+
+  const sided = (known: readonly number[], sides: Partial<FeatureCounts['sides']>) => counts(known, sides);
+
+  it('names a side first when it moved more than any known cell', () => {
+    const moved = { ...input([500, 500], [265, 285]), current: sided([265, 285], { above_max: 450 }) };
+    const [first, ...others] = explainingCells(moved);
+    expect(first).toMatchObject({ cell: 'above the range', baselineShare: 0, currentShare: 0.45 });
+    expect(others.map(({ cell }) => cell)).not.toContain('above the range');
+    expect(explanation('distance', explainingCells(moved))).toBe(
+      'distance above the range rose from 0.0 to 45.0 %',
+    );
+  });
+
+  it('leaves a side out that moved less than a known cell', () => {
+    const moved = { ...input([90, 10], [60, 40]), current: sided([60, 40], { missing: 3 }) };
+    expect(explainingCells(moved)[0]?.cell).toBe('b');
+  });
+
+  it('names no cell that is printed alike before and now', () => {
+    const alike = input([30_100, 69_900], [30_099, 69_901]);
+    expect(explainingCells(alike)).toEqual([]);
+    expect(explanation('channel', explainingCells(alike))).toBe(
+      'channel: no cell moved by a tenth of a point',
+    );
+  });
+
+  it('never says the same share twice, whatever the counts', () => {
+    const cells = fc.array(fc.nat(5000), { minLength: 2, maxLength: 2 });
+    const side = fc.record({ missing: fc.nat(5000), unseen: fc.nat(5000) });
+    fc.assert(
+      fc.property(cells, cells, side, side, (before, now, sidesBefore, sidesNow) => {
+        const moved = {
+          ...input([1, 1], [1, 1]),
+          baseline: sided(before, sidesBefore),
+          current: sided(now, sidesNow),
+        };
+        for (const { baselineShare, currentShare } of explainingCells(moved))
+          expect((baselineShare * 100).toFixed(1)).not.toBe((currentShare * 100).toFixed(1));
+      }),
+    );
   });
 
   it.each([

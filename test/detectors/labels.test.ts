@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { calibrationError, type CalibrationInput } from '../../detectors/calibration-error.ts';
+import {
+  calibrationError,
+  calibrationSpread,
+  type CalibrationInput,
+} from '../../detectors/calibration-error.ts';
 import { knownCells, sideCell } from '../../detectors/cells.ts';
 import { SCORE_LAYOUT } from '../../detectors/outcome-cells.ts';
 import { brierScore, evenBins, gather, scoreBins, type ScoreCount } from '../../detectors/reliability.ts';
-import { targetDrift, type LabelSums } from '../../detectors/target-drift.ts';
+import { meanCalibration, targetDrift, type LabelSums } from '../../detectors/target-drift.ts';
 import type { NumberLayout } from '../../detectors/types.ts';
 import { BASELINE, CURRENT, EDGES, EXPECTED } from './calibration-fixtures.ts';
 import { mulberry32, PARAMETERS, UNCALIBRATED } from './kit.ts';
@@ -25,6 +29,7 @@ const judged = (changed: Partial<CalibrationInput>) =>
     positive: '1',
     baseline: unpack(BASELINE),
     current: unpack(CURRENT),
+    spread: { windows: 0, phi: 1 },
     parameters: LEAST,
     ...changed,
   });
@@ -47,6 +52,33 @@ describe('calibration', () => {
     expect(found.text).toBe(
       'scores of 28.9 % on average where 35.5 % came true; calibration error 7.2 % (baseline 1.3 %), Brier 0.1892 (0.1815)',
     );
+  });
+
+  it('of days that differ by themselves is no news when one more does', () => {
+    const rows = (share: number) =>
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((scoreCell) => {
+        const score = (scoreCell + 0.5) / 10;
+        const positives = Math.round(100 * Math.min(0.95, score * share));
+        return [
+          { label: '1', rows: positives },
+          { label: '0', rows: 100 - positives },
+        ].map((one) => ({
+          ...one,
+          scoreCell,
+          scoreSum: one.rows * score,
+          scoreSquareSum: one.rows * score * score,
+        }));
+      });
+    const given = { scoreLayout: DECILES, positive: '1', parameters: LEAST, leastWindows: 5 };
+    const days = [0.6, 1.3, 0.9, 0.7, 1.4, 1.1].map(rows);
+    const spread = calibrationSpread(days, given);
+    expect(spread.windows).toBe(6);
+    expect(spread.phi).toBeGreaterThan(5);
+    const found = { baseline: days.flat(), current: rows(1.3) };
+    expect(judged(found).isSignificant).toBe(true);
+    expect(judged({ ...found, spread }).isSignificant).toBe(false);
+    expect(calibrationSpread(days.slice(0, 4), given)).toEqual({ windows: 4, phi: 1 });
+    expect(calibrationSpread([], given)).toEqual({ windows: 0, phi: 1 });
   });
 
   it('that is what it was says so', () => {
@@ -138,6 +170,36 @@ describe('bins of score cells', () => {
     );
     expect(bins).toHaveLength(knownCells(narrow) + 2);
     expect(brierScore(bins)).toBeCloseTo(0.01, 12);
+  });
+});
+
+describe('how much a mean varies by itself', () => {
+  const day = (mean: number, rows = 400) => ({ rows, sum: rows * mean, squareSum: rows * (mean * mean + 1) });
+  const LEAST_WINDOWS = { leastWindows: 5, leastRows: 50 };
+
+  it('is chance where days are alike, and more where every day is another', () => {
+    const alike = [0.02, -0.03, 0.05, -0.04, 0.01, 0].map((mean) => day(mean));
+    expect(meanCalibration(alike, LEAST_WINDOWS)).toMatchObject({ phi: 1, isCalibrated: true, windows: 6 });
+    const apart = [0.5, -0.6, 0.4, -0.3, 0.7, -0.7].map((mean) => day(mean));
+    expect(meanCalibration(apart, LEAST_WINDOWS).phi).toBeGreaterThan(50);
+  });
+
+  it('cannot be told from four days, days of a few rows, or labels that are all the same', () => {
+    const unknown = { phi: 1, isCalibrated: false };
+    expect(
+      meanCalibration(
+        [1, 2, 3, 4].map((mean) => day(mean)),
+        LEAST_WINDOWS,
+      ),
+    ).toMatchObject(unknown);
+    expect(
+      meanCalibration(
+        [1, 2, 3, 4, 5].map((mean) => day(mean, 49)),
+        LEAST_WINDOWS,
+      ),
+    ).toMatchObject(unknown);
+    const same = Array.from({ length: 6 }, () => ({ rows: 100, sum: 100, squareSum: 100 }));
+    expect(meanCalibration(same, LEAST_WINDOWS)).toMatchObject(unknown);
   });
 });
 

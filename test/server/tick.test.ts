@@ -18,7 +18,7 @@ function beatsWith(changes: Partial<TickDependencies> = {}, control: Partial<Con
   const calm: Partial<Control> = {
     jobs: async () => [],
     dueJobs: async () => [],
-    scheduleJob: async () => {},
+    scheduleJobs: async () => {},
     recordDeployment: async () => [],
     runTimers: async (nowMs) => {
       seen.timers.push(nowMs);
@@ -121,7 +121,10 @@ describe('the beat', () => {
     }));
     const { beats } = beatsWith(
       { telemetry },
-      { jobs: async () => left, scheduleJob: async (job) => void scheduled.push(job.id) },
+      {
+        jobs: async () => left,
+        scheduleJobs: async (made) => void scheduled.push(...made.map(({ id }) => id)),
+      },
     );
     await beats.detect();
     catalog.push(entry('fraud'));

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forest } from '../../ui/charts/forest.ts';
-import { histogramCells, histogramPair, numberCellLabels } from '../../ui/charts/histogram.ts';
+import {
+  histogramCells,
+  histogramPair,
+  numberCellLabels,
+  valueCellLabels,
+} from '../../ui/charts/histogram.ts';
 import { timeLine } from '../../ui/charts/line.ts';
 import { ratioBar } from '../../ui/charts/ratio.ts';
 import { sparkline } from '../../ui/charts/sparkline.ts';
 import { markLabels, volume } from '../../ui/charts/volume.ts';
+import { reliability } from '../../ui/charts/reliability.ts';
 
 const box = { left: 40, right: 440, top: 10, bottom: 110 } as const;
 const sides = { missing: 0, non_finite: 0, below_min: 0, above_max: 0, unseen: 0 };
@@ -21,7 +27,7 @@ describe('a histogram pair', () => {
     expect(cells).toEqual([
       { label: 'a', baseline: 0.3, current: 0.1, side: false },
       { label: 'b', baseline: 0.7, current: 0.2, side: false },
-      { label: 'above max', baseline: 0, current: 0.7, side: true },
+      { label: 'above the range', baseline: 0, current: 0.7, side: true },
     ]);
   });
 
@@ -177,4 +183,18 @@ describe('volume by version', () => {
   it('of nothing has no column', () => {
     expect(volume([], box).columns).toEqual([]);
   });
+});
+
+describe('reliability', () => {
+  it('has one scale for both axes, so that what is right lies on the diagonal', () => {
+    const box = { left: 0, right: 100, top: 0, bottom: 100 };
+    const right = [0.1, 0.4].map((score) => ({ rows: 10, score, share: score }));
+    const chart = reliability({ before: right, now: [] }, box);
+    for (const { x, y } of chart.before) expect(x + y).toBeCloseTo(100, 1);
+    expect(chart.now).toEqual([]);
+  });
+});
+
+it('cells of one value each are named by it', () => {
+  expect(valueCellLabels({ edges: [1, 2], max: 5 }, String)).toEqual(['= 1', '= 2', '= 5']);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wishOf } from '../../ui/keys.ts';
 import { keepPlaces } from '../../ui/order.ts';
-import { fleetSummary, levelOf, urgentFirst } from '../../ui/ranks.ts';
+import { fleetSummary, urgentFirst } from '../../ui/ranks.ts';
 import { href, match } from '../../ui/router.ts';
 import { ROUTES } from '../../ui/routes.ts';
 
@@ -63,15 +63,6 @@ describe('rows while they are refreshed', () => {
       }),
     );
   });
-});
-
-it.each([
-  [null, null],
-  [0.1, 'healthy'],
-  [0.15, 'drifting'],
-  [0.3, 'action'],
-])('a distance of %s is %s', (value, level) => {
-  expect(levelOf(value, { ticket: 0.15, page: 0.3 })).toBe(level);
 });
 
 it.each([

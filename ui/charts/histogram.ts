@@ -41,13 +41,22 @@ export function histogramCells(input: {
     side: false,
   }));
   const sides = Object.keys(input.baseline.sides).map((name) => ({
-    label: name.replaceAll('_', ' '),
+    label: SIDE_LABELS[name] ?? name.replaceAll('_', ' '),
     baseline: share(input.baseline.sides[name], all.baseline),
     current: share(input.current.sides[name], all.current),
     side: true,
   }));
   return [...known, ...sides.filter((cell) => cell.baseline > 0 || cell.current > 0)];
 }
+
+/** As explanations name them. */
+const SIDE_LABELS: Readonly<Record<string, string>> = {
+  missing: 'missing',
+  non_finite: 'not finite',
+  below_min: 'below the range',
+  above_max: 'above the range',
+  unseen: 'never seen before',
+};
 
 function total(counts: Counts): number {
   return [...counts.known, ...Object.values(counts.sides)].reduce((all, count) => all + count, 0);
@@ -85,6 +94,14 @@ export function histogramPair(
       : [{ ...band, cell, baselineY: y.at(cell.baseline), currentY: y.at(cell.current) }];
   });
   return { bars, y, baseY: box.bottom, sideX: gap > 0 ? split + (step * gap) / 2 : null };
+}
+
+/** Names of cells that hold one value each: "= 3". */
+export function valueCellLabels(
+  { edges, max }: { readonly edges: readonly number[]; readonly max: number },
+  text: (value: number) => string,
+): readonly string[] {
+  return [...edges, max].map((value) => `= ${text(value)}`);
 }
 
 /** Names of a number's cells from its edges, as explanations name them: "<= 12", "12 to 30", "> 900". */

@@ -185,6 +185,8 @@ function shifts({ evidence }: Alert) {
 }
 
 function facts(alert: Alert) {
+  const unit =
+    alert.unit === null || alert.value === null ? nothing : html` <span class="quiet">${alert.unit}</span>`;
   return html`<dl class="facts">
     <div>
       <dt>Rule</dt>
@@ -200,7 +202,7 @@ function facts(alert: Alert) {
     }
     <div>
       <dt>Score now</dt>
-      <dd>${number(alert.value)}</dd>
+      <dd>${number(alert.value)}${unit}</dd>
     </div>
     <div>
       <dt>Highest score</dt>

@@ -1,29 +1,37 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { count, featureText, number, percent, times } from '../format.ts';
+import { count, counted, featureText, number, percent, times } from '../format.ts';
+import { isLoud, LEVELS } from '../levels.ts';
 import { keepPlaces } from '../order.ts';
-import { levelOf, mostDrifted } from '../ranks.ts';
+import { meanText } from '../statistics.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
-import type { Distribution, DriftRow, ModelDetail } from '../types.ts';
-import './histogram.ts';
+import type { Check, Distribution, DriftRow } from '../types.ts';
+import './drift-detail.ts';
 import './icon.ts';
 import './ratio-bar.ts';
 import './sparkline.ts';
 import './status.ts';
-import './time-line.ts';
 
 const KINDS: Readonly<Record<DriftRow['kind'], string>> = {
   number: 'number',
   category: 'category',
-  prediction: 'output',
-  score: 'output',
+  prediction: 'what the model answers',
+  score: 'how sure the model is',
 };
+
+const AGAINST: Readonly<Record<DriftRow['comparison'], string>> = {
+  fixed: 'against the baseline',
+  moving: 'against the weeks before',
+};
+
+/** So many calm rows are shown at once; what is loud always is. */
+const CALM_ROWS = 12;
 
 const driftStyles = css`
   .name {
-    min-width: 184px;
+    min-width: 168px;
   }
   .name button {
     justify-content: flex-start;
@@ -49,35 +57,37 @@ const driftStyles = css`
     border-bottom-color: transparent;
   }
   .why {
-    min-width: 200px;
+    min-width: 190px;
+    overflow-wrap: anywhere;
   }
-  .drifting {
-    color: var(--lw-warn);
+  .page {
+    color: var(--lw-crit);
     font-weight: 600;
   }
-  .action {
-    color: var(--lw-crit);
+  .ticket {
+    color: var(--lw-warn);
     font-weight: 600;
   }
   .detail > td {
     padding: 4px 12px 20px 34px;
   }
-  .pair {
-    display: grid;
-    grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
-    gap: 8px 32px;
-  }
-  .pair h3 {
-    margin-bottom: 8px;
-  }
-  .again {
+  .bar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px;
     padding: 8px 12px;
     border-bottom: 1px solid var(--lw-line);
   }
+  .bar.foot {
+    border: 0;
+    border-top: 1px solid var(--lw-line);
+  }
+  .bar button[aria-pressed='true'] {
+    border-color: var(--lw-accent);
+    background: var(--lw-accent-soft);
+  }
   @container (max-width: 719px) {
-    .pair {
-      grid-template-columns: minmax(0, 1fr);
-    }
     .kind {
       padding-left: 0;
     }
@@ -95,27 +105,27 @@ const driftStyles = css`
   }
 `;
 
-/** Drift by feature, furthest over its limit first; a row opens to baseline against current. */
+/** Drift by feature and comparison, worst first; a row opens to what was compared, and why it reads as it does. */
 @customElement('lw-drift-table')
 export class DriftTable extends LitElement {
   static override styles = [base, controls, surfaces, tables, driftStyles];
+  /** In the order they are to be read. */
   @property({ attribute: false }) rows: readonly DriftRow[] = [];
   @property({ attribute: false }) distributions: readonly Distribution[] = [];
-  @property({ attribute: false }) thresholds: ModelDetail['thresholds'] = { show: 0, ticket: 0, page: 0 };
+  @property({ attribute: false }) checks: readonly Check[] = [];
   @state() private open: ReadonlySet<string> = new Set();
+  @state() private only: DriftRow['comparison'] | null = null;
+  @state() private whole = false;
   private shown: readonly string[] = [];
 
   override render() {
-    const { rows, outdated } = keepPlaces(this.shown, mostDrifted(this.rows), (row) => row.feature);
-    this.shown = rows.map((row) => row.feature);
+    const { rows, outdated } = keepPlaces(this.shown, this.rows, keyOf);
+    this.shown = rows.map(keyOf);
+    const chosen = rows.filter(({ comparison }) => this.only === null || comparison === this.only);
+    const wanted = chosen.filter((row) => !isIdle(row));
+    const listed = this.whole ? wanted : folded(wanted);
     return html`<div class="card table-room">
-      ${
-        outdated
-          ? html`<div class="again">
-              <button type="button" @click=${() => this.sortAgain()}>Sort most drifted first</button>
-            </div>`
-          : nothing
-      }
+      ${this.choices()} ${outdated ? this.sorter() : nothing}
       <table>
         <caption class="hidden-text">
           Drift by feature
@@ -123,98 +133,113 @@ export class DriftTable extends LitElement {
         ${head}
         <tbody>
           ${repeat(
-            rows.flatMap((row) => [
+            listed.flatMap((row) => [
               { row, detail: false },
-              ...(this.open.has(row.feature) ? [{ row, detail: true }] : []),
+              ...(this.open.has(keyOf(row)) ? [{ row, detail: true }] : []),
             ]),
-            ({ row, detail }) => `${row.feature}/${String(detail)}`,
+            ({ row, detail }) => `${keyOf(row)}/${String(detail)}`,
             ({ row, detail }) => (detail ? this.detail(row) : this.row(row)),
           )}
         </tbody>
       </table>
+      ${idle(chosen.filter(isIdle))} ${this.more(wanted.length, listed.length)}
+    </div>`;
+  }
+
+  private get comparisons(): readonly DriftRow['comparison'][] {
+    return [...new Set(this.rows.map(({ comparison }) => comparison))].toSorted();
+  }
+
+  private choices() {
+    if (this.comparisons.length < 2) return nothing;
+    return html`<div class="bar" role="group" aria-label="Which comparison">
+      ${[null, ...this.comparisons].map(
+        (comparison) =>
+          html`<button
+            type="button"
+            aria-pressed=${this.only === comparison ? 'true' : 'false'}
+            @click=${() => (this.only = comparison)}
+          >
+            ${comparison === null ? 'Every comparison' : AGAINST[comparison].replace('a', 'A')}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private sorter() {
+    return html`<div class="bar">
+      <button type="button" @click=${() => this.sortAgain()}>Sort worst first</button>
+    </div>`;
+  }
+
+  private more(all: number, listed: number) {
+    if (!this.whole && all === listed) return nothing;
+    return html`<div class="bar foot">
+      <button
+        type="button"
+        class="plain"
+        aria-expanded=${this.whole ? 'true' : 'false'}
+        @click=${() => (this.whole = !this.whole)}
+      >
+        ${this.whole ? 'Show fewer' : `Show ${counted(all - listed, 'more row')}, all calm`}
+      </button>
     </div>`;
   }
 
   private row(row: DriftRow) {
-    const level = levelOf(row.value, this.thresholds) ?? '';
-    return html`<tr class=${this.open.has(row.feature) ? 'open' : ''}>
+    const mean = meanText(row.numbers);
+    return html`<tr class=${this.open.has(keyOf(row)) ? 'open' : ''}>
       <td class="name wide">${this.opener(row)}</td>
-      <td>
-        ${label('Against its limit')}
-        <span class=${level}>${row.value === null ? 'not enough data' : times(row.ratio)}</span>
-        ${row.ratio === null ? nothing : bar(row.ratio, level)}
-      </td>
-      <td class="number">${label('Distance')}${number(row.value)}</td>
-      <td class="number">${label('PSI')}${number(fourth(row.psi))}</td>
+      <td>${label('Verdict')}${verdict(row)}</td>
+      <td class="number">${label('Distance')}${distance(row)}</td>
+      <td class="nowrap">${label('Mean, before and now')}${mean ?? '–'}</td>
       <td class="number">${label('Missing')}${percent(row.missingShare)}</td>
       <td class="number">${label('Rows')}${count(row.rows)}</td>
       <td>
         ${label('Trend')}
         <lw-sparkline
           .values=${row.trend.map((entry) => entry.value)}
-          .threshold=${this.thresholds.ticket}
-          label="Drift of ${featureText(row.feature)}"
+          .threshold=${row.limits.ticket}
+          ?calm=${!isLoud(row.level)}
+          label="Drift of ${featureText(row.feature)}, ${AGAINST[row.comparison]}"
         ></lw-sparkline>
       </td>
-      <td class="why wide">${label('What changed')}${row.why ?? row.explanation}${alerting(row)}</td>
+      <td class="why wide">${label('What changed')}${row.why ?? row.explanation}${together(row)}</td>
     </tr>`;
   }
 
   private opener(row: DriftRow) {
-    const open = this.open.has(row.feature);
+    const open = this.open.has(keyOf(row));
+    const several = this.comparisons.length > 1;
     return html`<button
         class="plain"
         type="button"
         data-row
         aria-expanded=${open ? 'true' : 'false'}
-        @click=${() => this.toggle(row.feature)}
+        aria-label=${several ? `${featureText(row.feature)}, ${AGAINST[row.comparison]}` : nothing}
+        @click=${() => this.toggle(keyOf(row))}
       >
         <lw-icon name="chevron"></lw-icon>${featureText(row.feature)}
       </button>
-      <div class="quiet kind">${KINDS[row.kind]}</div>`;
+      <div class="quiet kind">${KINDS[row.kind]}</div>
+      ${several ? html`<div class="quiet kind">${AGAINST[row.comparison]}</div>` : nothing}`;
   }
 
   private detail(row: DriftRow) {
-    const distribution = this.distributions.find((entry) => entry.feature === row.feature);
     return html`<tr class="detail">
       <td colspan="8">
-        <div class="pair">
-          <div>
-            <h3>Baseline and this window</h3>
-            ${
-              distribution === undefined
-                ? html`<p class="quiet">No counts are stored for this window.</p>`
-                : html`<lw-histogram
-                    label="Values of ${featureText(row.feature)}"
-                    .distribution=${distribution}
-                  ></lw-histogram>`
-            }
-          </div>
-          <div>
-            <h3>Distance over time</h3>
-            ${this.history(row)}
-          </div>
-        </div>
+        <lw-drift-detail
+          .row=${row}
+          .distribution=${this.distributions.find(({ scoreId }) => scoreId === row.scoreId) ?? null}
+          .checks=${this.checks.filter(({ subject }) => subject === row.feature)}
+        ></lw-drift-detail>
       </td>
     </tr>`;
   }
 
-  private history(row: DriftRow) {
-    const { ticket, page } = this.thresholds;
-    return html`<lw-time-line
-      label="Distance of ${featureText(row.feature)}"
-      caption="Jensen-Shannon distance, 0 to 1"
-      .values=${row.trend}
-      .limits=${[
-        { value: ticket, text: `ticket ${number(ticket)}` },
-        { value: page, text: `page ${number(page)}` },
-      ]}
-    ></lw-time-line>`;
-  }
-
-  private toggle(feature: string): void {
+  private toggle(key: string): void {
     const open = new Set(this.open);
-    if (!open.delete(feature)) open.add(feature);
+    if (!open.delete(key)) open.add(key);
     this.open = open;
   }
 
@@ -224,12 +249,38 @@ export class DriftTable extends LitElement {
   }
 }
 
+/** Nothing to compare with at all, which is one sentence for all features. */
+function isIdle({ against, value, alert }: DriftRow): boolean {
+  return against === null && value === null && alert === null;
+}
+
+function idle(rows: readonly DriftRow[]) {
+  return [...Map.groupBy(rows, ({ comparison, why }) => `${AGAINST[comparison]}: ${why}`)].map(
+    ([text, same]) =>
+      html`<p class="bar foot small">
+        <lw-status health="learning" word="Not decided"></lw-status>
+        <span>${counted(same.length, 'feature')} ${text}</span>
+      </p>`,
+  );
+}
+
+/** A row of the next window is the same row. */
+function keyOf({ comparison, feature }: DriftRow): string {
+  return `${comparison}/${feature}`;
+}
+
+function folded(rows: readonly DriftRow[]): readonly DriftRow[] {
+  const loud = rows.filter(({ level, alert }) => isLoud(level) || alert !== null);
+  const calm = rows.filter((row) => !loud.includes(row)).slice(0, CALM_ROWS);
+  return rows.filter((row) => loud.includes(row) || calm.includes(row));
+}
+
 const head = html`<thead>
   <tr>
     <th scope="col">Feature</th>
-    <th scope="col">Against its limit</th>
+    <th scope="col">Verdict</th>
     <th scope="col" class="number">Distance</th>
-    <th scope="col" class="number">PSI</th>
+    <th scope="col">Mean</th>
     <th scope="col" class="number">Missing</th>
     <th scope="col" class="number">Rows</th>
     <th scope="col">Trend</th>
@@ -241,24 +292,33 @@ function label(text: string) {
   return html`<span class="cell-label">${text}</span>`;
 }
 
-function bar(ratio: number, level: string) {
-  return html`<lw-ratio-bar
-    .ratio=${ratio}
-    level=${level === 'action' ? 'action' : 'drifting'}
-  ></lw-ratio-bar>`;
+function verdict(row: DriftRow) {
+  const { health, word } = LEVELS[row.level];
+  return html`<lw-status health=${health} word=${word}></lw-status>
+    ${row.alert === null ? nothing : html`<div class=${row.alert}>${alertWord(row)}</div>`}`;
 }
 
-function alerting(row: DriftRow) {
-  if (row.alert === null) return nothing;
-  return html`<div>
-    <lw-status
-      health=${row.alert === 'page' ? 'action' : 'drifting'}
-      word=${row.alert === 'page' ? 'Paging' : 'Ticket open'}
-    ></lw-status>
-  </div>`;
+function alertWord({ alert, level }: DriftRow): string {
+  const word = alert === 'page' ? 'paging' : 'ticket open';
+  return level === 'within' || level === 'chance' ? `${word}, ending` : word;
+}
+
+function distance({ value, ratio, level, psi }: DriftRow) {
+  if (value === null) return html`–`;
+  const shown = html`<span class=${level}>${number(value)}</span>`;
+  const index = psi === null ? nothing : html`<div class="quiet">PSI ${number(fourth(psi))}</div>`;
+  if (ratio === null || level === 'chance') return html`${shown}${index}`;
+  return html`${shown} <span class="quiet">${times(ratio)} limit</span>
+    <lw-ratio-bar .ratio=${ratio} level=${level === 'page' ? 'action' : 'drifting'}></lw-ratio-bar>${index}`;
+}
+
+function together({ together: others }: DriftRow) {
+  return others.length === 0
+    ? nothing
+    : html`<div class="quiet">moves together with ${others.join(', ')}</div>`;
 }
 
 /** Four decimals: what is smaller is noise, and long digits push the names apart. */
-function fourth(value: number | null): number | null {
-  return value === null ? null : Number(value.toFixed(4));
+function fourth(value: number): number {
+  return Number(value.toFixed(4));
 }

@@ -143,8 +143,11 @@ function label(text: string) {
   return html`<span class="cell-label">${text}</span>`;
 }
 
-function feature({ worstFeature, trend }: FleetRow) {
-  if (worstFeature === null) return html`<span class="quiet">not judged yet</span>`;
+function feature({ worstFeature, judgedFeatures, trend }: FleetRow) {
+  if (worstFeature === null)
+    return html`<span class="quiet"
+      >${judgedFeatures > 0 ? 'none: chance explains what moved' : 'not judged yet'}</span
+    >`;
   const { feature, ratio, value } = worstFeature;
   return html`<span class="wrap">${featureText(feature)}</span>
     <div class=${ratio >= 1 ? 'over' : 'quiet'} title="Jensen-Shannon distance ${number(value)}">

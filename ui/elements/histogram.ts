@@ -7,6 +7,7 @@ import {
   type HistogramPair,
   histogramPair,
   numberCellLabels,
+  valueCellLabels,
 } from '../charts/histogram.ts';
 import { ticks } from '../charts/geometry.ts';
 import { edgeText, featureText, percent, points } from '../format.ts';
@@ -46,6 +47,8 @@ export class Histogram extends Chart {
     `,
   ];
   @property({ attribute: false }) distribution: Distribution | null = null;
+  /** What the window is compared with. */
+  @property() compared = 'Baseline';
   protected readonly height = 168;
 
   private cells(): readonly HistogramCell[] {
@@ -95,7 +98,8 @@ export class Histogram extends Chart {
 
   /** A number is labelled at the edges between its cells, a category under each cell. */
   private axisLabels(bars: readonly HistogramBar[]) {
-    const edges = this.distribution?.layout.kind === 'number' ? this.distribution.layout.edges : null;
+    const layout = this.distribution?.layout;
+    const edges = layout?.kind === 'number' && layout.isDiscrete !== true ? layout.edges : null;
     const labels = bars.map((bar, index) => {
       const edge = bar.cell.side ? undefined : edges?.[index];
       if (edges === null || bar.cell.side)
@@ -123,12 +127,13 @@ export class Histogram extends Chart {
     const cell = this.cells()[index];
     if (cell === undefined) return '';
     const difference = points(cell.current - cell.baseline);
-    return `${cell.label}: baseline ${percent(cell.baseline)}, current ${percent(cell.current)} (${difference})`;
+    return `${cell.label}: ${this.compared.toLowerCase()} ${percent(cell.baseline)}, this window ${percent(cell.current)} (${difference})`;
   }
 
   protected override legend() {
     return html`<span class="key"
-        ><svg width="14" height="12"><rect class="baseline" width="14" height="12" /></svg>Baseline</span
+        ><svg width="14" height="12"><rect class="baseline" width="14" height="12" /></svg
+        >${this.compared}</span
       ><span class="key"
         ><svg width="14" height="12"><rect class="current" x="1" y="1" width="12" height="10" /></svg>This
         window</span
@@ -137,7 +142,7 @@ export class Histogram extends Chart {
 
   protected override table(): ChartTable {
     return {
-      columns: ['Cell', 'Baseline', 'This window', 'Change'],
+      columns: ['Cell', this.compared, 'This window', 'Change'],
       rows: this.cells().map((cell) => [
         cell.label,
         percent(cell.baseline),
@@ -153,7 +158,10 @@ function change(cell: HistogramCell): number {
 }
 
 function labelsOf({ layout }: Distribution): readonly string[] {
-  if (layout.kind === 'number') return numberCellLabels(layout.edges, edgeText);
+  if (layout.kind === 'number')
+    return layout.isDiscrete === true
+      ? valueCellLabels(layout, edgeText)
+      : numberCellLabels(layout.edges, edgeText);
   return [...layout.values, ...(layout.rare.length > 0 ? ['rare values'] : [])];
 }
 

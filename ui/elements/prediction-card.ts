@@ -38,5 +38,10 @@ function one(distribution: Distribution) {
   return html`<div class="card">
     <h3>${name}</h3>
     <lw-histogram label=${name} .distribution=${distribution}></lw-histogram>
+    ${
+      distribution.against === null
+        ? nothing
+        : html`<p class="quiet small">Against ${distribution.against}.</p>`
+    }
   </div>`;
 }

@@ -41,11 +41,13 @@ export class SparklineElement extends LitElement {
   @property({ type: Number }) width = 96;
   @property({ type: Number }) height = 24;
   @property() label = 'Trend';
+  /** Over its limit, but by chance. */
+  @property({ type: Boolean }) calm = false;
 
   override render() {
     const { line, area, last, thresholdY } = sparkline(this.values, this);
     const latest = this.values.at(-1) ?? null;
-    const over = this.threshold !== null && latest !== null && latest >= this.threshold;
+    const over = !this.calm && this.threshold !== null && latest !== null && latest >= this.threshold;
     return html`<svg
       class=${over ? 'over' : ''}
       width=${this.width}

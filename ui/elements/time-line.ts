@@ -1,6 +1,6 @@
 import { css, html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { ticks } from '../charts/geometry.ts';
+import { type Point, ticks } from '../charts/geometry.ts';
 import { type TimeLine, timeLine } from '../charts/line.ts';
 import { axisText, dayText, instantText, number, percent } from '../format.ts';
 import { Chart, type ChartTable } from './chart.ts';
@@ -8,6 +8,13 @@ import { Chart, type ChartTable } from './chart.ts';
 interface Value {
   readonly fromMs: number;
   readonly value: number | null;
+  /** false: chance explains it; its dot is hollow. */
+  readonly isSignificant?: boolean | null;
+}
+
+interface Moment {
+  readonly atMs: number;
+  readonly text: string;
 }
 
 export interface Limit {
@@ -44,6 +51,17 @@ export class TimeLineElement extends Chart {
         stroke: var(--lw-surface);
         stroke-width: 3px;
       }
+      .seen {
+        fill: var(--lw-accent);
+      }
+      .chance {
+        fill: var(--lw-surface);
+        stroke: var(--lw-accent);
+      }
+      .moment {
+        stroke: var(--lw-crit);
+        stroke-width: 1.5;
+      }
       .dot {
         fill: var(--lw-surface);
         stroke: var(--lw-text);
@@ -56,6 +74,8 @@ export class TimeLineElement extends Chart {
   /** Values that the vertical axis always holds. */
   @property({ attribute: false }) include: readonly number[] = [0];
   @property() unit: 'share' | 'number' = 'number';
+  /** Moments with a name. */
+  @property({ attribute: false }) moments: readonly Moment[] = [];
   /** What the line is, in words. */
   @property() caption = '';
   @property({ type: Boolean }) bad = false;
@@ -90,9 +110,25 @@ export class TimeLineElement extends Chart {
       ${ticks(chart.y.from, chart.y.to, 3).map((tick) => this.level(tick, chart.y.at(tick)))}
       <path class="area" d=${chart.area} /><path class="line" d=${chart.line} />
       ${this.limits.map((limit) => this.limit(limit, chart.y.at(limit.value)))}
+      ${this.moments.map((moment) => this.moment(moment, chart.x.at(moment.atMs)))}
+      ${chart.points.map((point, index) => this.point(point, index))}
       ${this.times(chart)}
       ${at === undefined || at.y === null ? nothing : svg`<circle class="dot" cx=${at.x} cy=${at.y} r="4" />`}
     </g>`}`;
+  }
+
+  /** Only where something was tested: a dot for what chance does not explain, a ring for what it does. */
+  private point({ x, y }: Point, index: number) {
+    const isSignificant = this.values[index]?.isSignificant ?? null;
+    if (y === null || isSignificant === null) return nothing;
+    return svg`<circle class=${isSignificant ? 'seen' : 'chance'} cx=${x} cy=${y} r="2.5" />`;
+  }
+
+  private moment({ text }: Moment, x: number) {
+    return svg`<g>
+      <line class="moment" x1=${x} x2=${x} y1="0" y2=${this.height - 20} />
+      <text class="name" x=${x > this.width - 60 ? x - 4 : x + 4} y="10" text-anchor=${x > this.width - 60 ? 'end' : 'start'}>${text}</text>
+    </g>`;
   }
 
   private times({ x, timeTicks }: TimeLine) {
@@ -125,7 +161,8 @@ export class TimeLineElement extends Chart {
   protected override readout(index: number): string {
     const entry = this.values[index];
     if (entry === undefined) return '';
-    return `${instantText(entry.fromMs)}: ${entry.value === null ? 'no value' : this.text(entry.value)}`;
+    const chance = entry.isSignificant === false ? ', chance explains it' : '';
+    return `${instantText(entry.fromMs)}: ${entry.value === null ? 'no value' : this.text(entry.value)}${chance}`;
   }
 
   protected override legend() {

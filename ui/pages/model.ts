@@ -1,4 +1,4 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
@@ -15,13 +15,14 @@ import '../elements/status.ts';
 import '../elements/time.ts';
 import '../elements/versions.ts';
 import '../elements/volume.ts';
-import { counted, instantText, relative, sentence, windowText } from '../format.ts';
+import { counted, instantText, relative, sentence } from '../format.ts';
 import { Page } from '../page.ts';
 import { healthOf, urgentFirst } from '../ranks.ts';
 import { Resource } from '../resource.ts';
 import { href } from '../router.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { ModelDetail } from '../types.ts';
+import { baselines, feed, labels, ranking, section, windowNote } from './model-sections.ts';
 
 const pageStyles = css`
   .slos {
@@ -37,6 +38,10 @@ const pageStyles = css`
     flex-wrap: wrap;
     gap: 4px 16px;
     padding: 12px 16px;
+  }
+  .ranking {
+    margin-top: 8px;
+    overflow-wrap: anywhere;
   }
   .open {
     margin-top: 16px;
@@ -96,9 +101,10 @@ export class ModelPage extends Page {
 
   private evidence(model: ModelDetail) {
     const first = asksFirst(model);
-    return html`${first ? this.alerts(model) : nothing} ${drift(model)} ${predictions(model)}
-    ${traffic(model)} ${objectives(model)} ${groups(model)} ${versions(model)} ${schema(model)}
-    ${first ? nothing : this.alerts(model)} ${past(model)}`;
+    return html`${first ? this.alerts(model) : nothing} ${drift(model)} ${baselines(model)}
+    ${predictions(model)} ${feed(model)} ${labels(model)} ${traffic(model)} ${objectives(model)}
+    ${groups(model)} ${versions(model)} ${schema(model)} ${first ? nothing : this.alerts(model)}
+    ${past(model)}`;
   }
 
   private alerts(model: ModelDetail) {
@@ -127,16 +133,6 @@ export class ModelPage extends Page {
   }
 }
 
-function section(head: { readonly title: string; readonly note: string }, content: TemplateResult) {
-  return html`<section class="section">
-    <div class="section-head">
-      <h2>${head.title}</h2>
-      <p>${head.note}</p>
-    </div>
-    ${content}
-  </section>`;
-}
-
 /** Alerts of no open incident have nowhere else to be answered, so they come before the evidence. */
 function asksFirst({ alerts, incidents }: ModelDetail): boolean {
   return (
@@ -155,10 +151,6 @@ function openIncident({ incidents }: ModelDetail) {
   </div>`;
 }
 
-function windowNote({ window }: ModelDetail): string {
-  return window === null ? '' : windowText(window.fromMs, window.toMs);
-}
-
 function drift(model: ModelDetail) {
   const content =
     model.baseline === null || model.drift.length === 0
@@ -168,10 +160,11 @@ function drift(model: ModelDetail) {
           text=${pendingText(model)}
         ></lw-notice>`
       : html`<lw-drift-table
-          .rows=${model.drift}
-          .distributions=${model.distributions}
-          .thresholds=${model.thresholds}
-        ></lw-drift-table>`;
+            .rows=${model.drift}
+            .distributions=${model.distributions}
+            .checks=${model.checks}
+          ></lw-drift-table>
+          ${ranking(model)}`;
   return section({ title: 'Drift by feature', note: windowNote(model) }, content);
 }
 
@@ -180,12 +173,18 @@ function pendingText(model: ModelDetail): string {
     model.nextRunMs === null ? '' : ` The next run is due ${relative(model.nextRunMs, model.asOfMs)}.`;
   const have = `${counted(model.predictions, 'prediction is', 'predictions are')} stored.`;
   return model.baseline === null
-    ? `Drift is a comparison: it starts once enough rows for a baseline have come. ${have}${next}`
+    ? `Drift is a comparison. ${model.baselineCard.waiting ?? 'It starts once enough rows for a baseline have come.'} ${have}${next}`
     : `Judged are closed windows that begin after the baseline's last row, of ${instantText(model.baseline.toMs)}. ${have}${next}`;
 }
 
 function predictions(model: ModelDetail) {
-  const shown = model.distributions.filter(({ feature }) => feature.startsWith('$'));
+  const main = model.drift.find(({ feature }) => feature.startsWith('$'))?.comparison;
+  const ids = new Set(
+    model.drift.filter(({ comparison }) => comparison === main).map(({ scoreId }) => scoreId),
+  );
+  const shown = model.distributions.filter(
+    ({ feature, scoreId }) => feature.startsWith('$') && ids.has(scoreId),
+  );
   if (shown.length === 0) return nothing;
   return section(
     { title: 'What the model answers', note: windowNote(model) },

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import type { Alert } from '../../model.ts';
 import { announce, valueOf } from '../answers.ts';
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
@@ -7,12 +6,14 @@ import type { ShowOptions } from '../options.ts';
 import { notFound } from '../problems.ts';
 import { alert, alertList } from '../schemas/alerts.ts';
 import { idParams, name } from '../schemas/common.ts';
+import type { AlertTold } from '../types.ts';
+import { alertTold } from '../views/alert-told.ts';
 
 /** An alert the caller has just changed, and so may see. */
-async function alertById({ control }: ShowOptions, id: string): Promise<Alert> {
-  const found = await control.alert(id);
+async function alertById(options: ShowOptions, id: string): Promise<AlertTold> {
+  const found = await options.control.alert(id);
   if (found === null) throw notFound(`alert ${id}`);
-  return found;
+  return alertTold(options, found);
 }
 
 export const alertEndpoints = [
@@ -30,7 +31,7 @@ export const alertEndpoints = [
         ...(query.state === undefined ? {} : { state: query.state }),
         ...(query.model === undefined ? {} : { model: query.model }),
       });
-      return { ...asOfNow(options), alerts };
+      return { ...asOfNow(options), alerts: alerts.map((alert) => alertTold(options, alert)) };
     },
   }),
   endpoint({

@@ -6,6 +6,7 @@ import { asOfNow } from '../fleet-state.ts';
 import { notFound } from '../problems.ts';
 import { idParams, name } from '../schemas/common.ts';
 import { incidentDetail, incidentList } from '../schemas/incidents.ts';
+import { alertTold } from '../views/alert-told.ts';
 
 export const incidentEndpoints = [
   endpoint({
@@ -35,7 +36,12 @@ export const incidentEndpoints = [
     handle: async ({ params, principal, options }) => {
       const found = await options.control.incident(params.id);
       if (found === null || !maySee(principal, found.tenant)) throw notFound(`incident ${params.id}`);
-      return { ...asOfNow(options), ...found, deliveries: found.deliveries.map(withoutPayload) };
+      return {
+        ...asOfNow(options),
+        ...found,
+        alerts: found.alerts.map((each) => alertTold(options, each)),
+        deliveries: found.deliveries.map(withoutPayload),
+      };
     },
   }),
 ];

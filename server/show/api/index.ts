@@ -6,6 +6,7 @@ import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
+import { detectorEndpoints } from './detectors.ts';
 import { eventEndpoints } from './events.ts';
 import { fleetEndpoints } from './fleet.ts';
 import { incidentEndpoints } from './incidents.ts';
@@ -29,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...predictionEndpoints,
   ...baselineEndpoints,
   ...scoreEndpoints,
+  ...detectorEndpoints,
   ...backtestEndpoints,
   ...alertEndpoints,
   ...silenceEndpoints,

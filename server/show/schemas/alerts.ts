@@ -24,6 +24,7 @@ export const alert = z
     acknowledgedBy: maybe(text),
     silencedBy: maybe(text),
     incidentId: maybe(text),
+    unit: maybe(text),
   })
   .openapi('Alert');
 

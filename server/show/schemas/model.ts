@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { alert } from './alerts.ts';
+import { baselineCard, check, comparison, labelCharts, level, trend } from './checks.ts';
 import { asOf, count, health, list, maybe, number, severity, task, text, time } from './common.ts';
 import { burnWindow, featureCounts, featureLayout, groupRate } from './evidence.ts';
 import { incident, run } from './incidents.ts';
@@ -16,6 +17,7 @@ const rowFields = {
   predictions: count,
   lastEventMs: maybe(time),
   worstFeature: maybe(z.object({ feature: text, value: number, ratio: number })),
+  judgedFeatures: count,
   trend: list(maybe(number)),
   worstBudget: maybe(z.object({ slo: text, remaining: number })),
   openAlerts: z.object({ page: count, ticket: count }),
@@ -36,8 +38,11 @@ export const fleet = z
 
 const driftRow = z
   .object({
+    scoreId: number,
     feature: text,
     kind: z.enum(['number', 'category', 'prediction', 'score']),
+    comparison,
+    level,
     value: maybe(number),
     why: maybe(text),
     ratio: maybe(number),
@@ -45,7 +50,14 @@ const driftRow = z
     missingShare: maybe(number),
     rows: count,
     explanation: text,
-    trend: list(z.object({ fromMs: time, value: maybe(number) })),
+    against: maybe(text),
+    numbers: z.record(text, maybe(number)).readonly(),
+    gates: list(z.object({ name: text, state: z.enum(['passed', 'stopped', 'open']), text })),
+    importance: maybe(number),
+    impact: maybe(number),
+    together: list(text),
+    limits: z.object({ ticket: maybe(number), page: maybe(number) }),
+    trend,
     alert: maybe(severity),
   })
   .openapi('DriftRow');
@@ -89,8 +101,18 @@ export const modelDetail = z
     thresholds: z.object({ show: number, ticket: number, page: number }),
     drift: list(driftRow),
     distributions: list(
-      z.object({ feature: text, layout: featureLayout, baseline: featureCounts, current: featureCounts }),
+      z.object({
+        scoreId: number,
+        feature: text,
+        against: maybe(text),
+        layout: featureLayout,
+        baseline: featureCounts,
+        current: featureCounts,
+      }),
     ),
+    baselineCard,
+    checks: list(check),
+    labelCharts,
     slos: list(sloRow),
     fairness: list(fairnessRow),
     versions: list(z.object({ version: text, firstEventMs: time, lastEventMs: time, predictions: count })),

@@ -26,7 +26,10 @@ export function fleetRow(input: FleetRowInput): FleetRow {
   const { facts, scores, alerts, incidents, rules } = input;
   const firing = alerts.filter((alert) => alert.state === 'firing');
   const windows = judgedWindows(scores, SHOWN_WINDOWS);
-  const worstFeature = worstFeatureOf(scores, rules);
+  const drift = latestDrift(scores);
+  const worst = worstFeatureOf(drift, rules);
+  const worstFeature = worst?.told ?? null;
+  const judged = judgedFeatures(drift);
   const worstBudget = worstBudgetOf(scores);
   const health = healthOf({ firing, rules, hasBaseline: scores.some((score) => score.baselineId !== null) });
   return {
@@ -35,13 +38,13 @@ export function fleetRow(input: FleetRowInput): FleetRow {
     title: facts.settings.title,
     task: facts.settings.task,
     health,
-    verdict: verdictOf({ facts, health, firing, rules, worstFeature, worstBudget }),
+    verdict: verdictOf({ facts, health, firing, rules, worstFeature, judged, worstBudget }),
     version: currentVersion(facts),
     predictions: facts.entry?.predictions ?? 0,
     lastEventMs: facts.entry?.lastEventMs ?? null,
     worstFeature,
-    trend:
-      worstFeature === null ? [] : trendOf(scores, worstFeature.feature, windows).map((point) => point.value),
+    judgedFeatures: judged,
+    trend: worst === null ? [] : trendOf(scores, worst.score, windows).map((point) => point.value),
     worstBudget,
     fairness: widestGap(scores),
     openAlerts: {
@@ -53,13 +56,25 @@ export function fleetRow(input: FleetRowInput): FleetRow {
   };
 }
 
-function worstFeatureOf(scores: readonly FleetScore[], rules: readonly Rule[]): FleetRow['worstFeature'] {
-  const found = latestDrift(scores).flatMap((score) => {
-    const { subject, value } = score;
-    const ratio = ratioTo(thresholdsOf(rules, 'drift', score).ticket, value);
-    return value === null || ratio === null || isOutput(subject) ? [] : [{ feature: subject, value, ratio }];
+interface Worst {
+  readonly score: FleetScore;
+  readonly told: NonNullable<FleetRow['worstFeature']>;
+}
+
+/** The feature furthest towards its limit against any comparison; what chance explains does not count. */
+function worstFeatureOf(drift: readonly FleetScore[], rules: readonly Rule[]): Worst | null {
+  const found = drift.flatMap((score): readonly Worst[] => {
+    const { subject: feature, value, isSignificant } = score;
+    const ratio = ratioTo(thresholdsOf(rules, score.detector, score).ticket, score);
+    if (value === null || ratio === null || isOutput(feature) || isSignificant === false) return [];
+    return [{ score, told: { feature, value, ratio } }];
   });
-  return found.sort((first, second) => second.ratio - first.ratio)[0] ?? null;
+  return found.sort((first, second) => second.told.ratio - first.told.ratio)[0] ?? null;
+}
+
+function judgedFeatures(drift: readonly FleetScore[]): number {
+  const judged = drift.filter(({ subject, value }) => value !== null && !isOutput(subject));
+  return new Set(judged.map(({ subject }) => subject)).size;
 }
 
 function worstBudgetOf(scores: readonly FleetScore[]): FleetRow['worstBudget'] {

@@ -8,25 +8,36 @@ import type {
   SloCountsRow,
   VolumeRow,
 } from '../../model.ts';
-import type { StoredScore } from '../../ports.ts';
+import type { BaselineEntry, StoredScore } from '../../ports.ts';
+import type { DetectorName } from '../options.ts';
 import type { AsOf, ModelDetail } from '../types.ts';
+import { alertTold } from './alert-told.ts';
+import { baselineCard, baselineText } from './baseline-card.ts';
+import { checksOf } from './checks.ts';
 import { distributions, driftRows } from './drift.ts';
 import { fairnessRows } from './fairness.ts';
 import type { ModelFacts } from './facts.ts';
 import { fleetRow } from './fleet-row.ts';
+import { labelCharts } from './label-charts.ts';
 import { unmatchedSubjects } from './overrides.ts';
+import type { Documents } from './parts.ts';
 import { expectedSchema } from './schema.ts';
 import { sloRows } from './slo.ts';
 import { thresholdsOf } from './thresholds.ts';
-import { plural, utc } from './words.ts';
 
 export interface ModelDetailInput {
   readonly facts: ModelFacts;
   readonly baseline: Baseline | null;
+  /** Every baseline the model ever had, the newest first. */
+  readonly baselines: readonly BaselineEntry[];
   readonly latest: readonly StoredScore[];
   readonly history: readonly StoredScore[];
   /** Scores of the window that is shown; the latest when none was asked for. */
   readonly shown: readonly StoredScore[];
+  /** Checks of the whole model in the listed windows, oldest first. */
+  readonly checkHistory: readonly StoredScore[];
+  /** What the scores of the shown window, and those of labels, were made of. */
+  readonly documents: Documents;
   readonly window: { readonly fromMs: number; readonly toMs: number } | null;
   readonly windows: readonly number[];
   readonly volume: readonly VolumeRow[];
@@ -37,6 +48,7 @@ export interface ModelDetailInput {
   /** null: nothing has arrived yet. */
   readonly schema: ModelSchema | null;
   readonly rules: readonly Rule[];
+  readonly detectors: ReadonlyMap<string, DetectorName>;
   readonly asOf: AsOf;
 }
 
@@ -55,8 +67,11 @@ export function modelDetail(input: ModelDetailInput): ModelDetail {
     window: input.window,
     windows,
     thresholds: finite(thresholdsOf(rules, 'drift', facts)),
-    drift: driftRows({ baseline, shown, history, windows, firing, rules }),
-    distributions: distributions(baseline, shown),
+    drift: driftRows({ ...input, settings: facts.settings, firing }),
+    distributions: distributions(input),
+    baselineCard: baselineCard(input),
+    checks: checksOf({ ...input, history: input.checkHistory }),
+    labelCharts: labelCharts(input.latest, input.documents),
     slos: sloRows({
       slos: facts.settings.slos,
       scores: input.latest,
@@ -69,7 +84,7 @@ export function modelDetail(input: ModelDetailInput): ModelDetail {
     ),
     volume: input.volume,
     labels: facts.entry?.labels ?? 0,
-    alerts: firing,
+    alerts: firing.map((alert) => alertTold(input, alert)),
     incidents: [...input.incidents]
       .sort((first, second) => second.openedAtMs - first.openedAtMs)
       .slice(0, SHOWN_INCIDENTS),
@@ -93,18 +108,5 @@ function finite(levels: ModelDetail['thresholds']): ModelDetail['thresholds'] {
 }
 
 function baselineOf({ id, source, rows, fromMs, toMs }: Baseline): ModelDetail['baseline'] {
-  return { id, description: describe(source, rows), rows, fromMs, toMs };
-}
-
-function describe(source: Baseline['source'], rows: number): string {
-  switch (source.kind) {
-    case 'reference':
-      return `${plural(rows, 'reference row')} shipped with the model`;
-    case 'uploaded':
-      return `${plural(rows, 'row')} of the uploaded set ${source.set}`;
-    case 'period':
-      return `${plural(rows, 'prediction')} from ${utc(source.fromMs)} to ${utc(source.toMs)}`;
-    case 'first':
-      return `the first ${plural(rows, 'prediction')}`;
-  }
+  return { id, description: baselineText(source, rows), rows, fromMs, toMs };
 }

@@ -10,6 +10,8 @@ export interface VerdictInput {
   readonly firing: readonly Alert[];
   readonly rules: readonly Rule[];
   readonly worstFeature: FleetRow['worstFeature'];
+  /** Features that had rows enough. */
+  readonly judged: number;
   readonly worstBudget: FleetRow['worstBudget'];
 }
 
@@ -40,11 +42,13 @@ function learning({ settings, entry }: ModelFacts): string {
   return 'Nothing judged yet: the first window has not closed.';
 }
 
-function healthy({ worstFeature, worstBudget }: VerdictInput): string {
+function healthy({ worstFeature, judged, worstBudget }: VerdictInput): string {
   const drift =
-    worstFeature === null
-      ? 'No feature could be judged in the latest window'
-      : `No feature drifts${furthest(worstFeature)}`;
+    worstFeature !== null
+      ? `No feature drifts${furthest(worstFeature)}`
+      : judged > 0
+        ? `No feature drifts; chance explains what moved in ${judged === 1 ? 'the one' : `all ${whole(judged)}`}`
+        : 'No feature could be judged in the latest window';
   return `${drift}${worstBudget === null ? '' : `; ${budgetText(worstBudget)}`}.`;
 }
 

@@ -3,24 +3,28 @@ import type { Control } from '../../ports.ts';
 import type { Database, Row } from './database.ts';
 
 /** The due table: timers are rows, so a restart and a test behave alike. */
-export function jobMethods(database: Database): Pick<Control, 'dueJobs' | 'jobs' | 'scheduleJob'> {
+export function jobMethods(database: Database): Pick<Control, 'dueJobs' | 'jobs' | 'scheduleJobs'> {
   return {
     dueJobs: async (nowMs) =>
       database.all('SELECT * FROM jobs WHERE due_at_ms <= ? ORDER BY due_at_ms, id', nowMs).map(jobOf),
     jobs: async () => database.all('SELECT * FROM jobs ORDER BY due_at_ms, id').map(jobOf),
-    scheduleJob: async (job) =>
+    scheduleJobs: async (jobs) =>
       database.transaction(() => {
-        database.run(
-          `INSERT INTO jobs (id, due_at_ms, last_run_ms, mark) VALUES (?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, last_run_ms = excluded.last_run_ms,
-             mark = excluded.mark`,
-          job.id,
-          job.dueAtMs,
-          job.lastRunMs,
-          job.mark ?? null,
-        );
+        for (const job of jobs) putJob(database, job);
       }),
   };
+}
+
+function putJob(database: Database, job: ScheduledJob): void {
+  database.run(
+    `INSERT INTO jobs (id, due_at_ms, last_run_ms, mark) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, last_run_ms = excluded.last_run_ms,
+       mark = excluded.mark`,
+    job.id,
+    job.dueAtMs,
+    job.lastRunMs,
+    job.mark ?? null,
+  );
 }
 
 function jobOf(row: Row): ScheduledJob {

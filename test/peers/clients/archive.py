@@ -2,9 +2,17 @@
 
 import json
 import sys
+from uuid import UUID
 
 import pandas as pd
 import pyarrow.dataset as ds
+
+
+def plain(column):
+    """Its values, None where there is none. pandas makes a UUID of the sixteen bytes that pyarrow hands on as they are."""
+    values = column.astype(object).where(column.notna(), None).tolist()
+    return [value.bytes if isinstance(value, UUID) else value for value in values]
+
 
 folder = sys.argv[1]
 by_pandas = pd.read_parquet(folder)
@@ -12,8 +20,7 @@ by_pyarrow = ds.dataset(folder, format="parquet", partitioning="hive").to_table(
 by_pandas = by_pandas.sort_values(["event_time", "prediction_id"], ignore_index=True)
 by_pyarrow = by_pyarrow.sort_values(["event_time", "prediction_id"], ignore_index=True)
 same = sorted(by_pandas.columns) == sorted(by_pyarrow.columns) and all(
-    by_pandas[name].astype(object).where(by_pandas[name].notna(), None).tolist()
-    == by_pyarrow[name].astype(object).where(by_pyarrow[name].notna(), None).tolist()
+    plain(by_pandas[name]) == plain(by_pyarrow[name])
     for name in by_pandas.columns
     if name not in ("tenant", "model", "day")
 )

@@ -56,6 +56,12 @@ describe('alerts', () => {
     expect(await firing()).toEqual([]);
   });
 
+  it('of a score that looks back over weeks begins where the change is said to have begun', async () => {
+    const evidence = { text: 'Distance moved.', numbers: { sinceMs: at(50) } };
+    await b.control.judge([score(56, 0.5, { windowFromMs: T0, evidence })], at(56));
+    expect(await firing()).toMatchObject([{ windowFromMs: at(50), windowToMs: at(56) }]);
+  });
+
   it('keeps its peak, and a second life has a number of its own', async () => {
     await openTicket();
     await b.control.judge([score(3, 0.2)], at(3));

@@ -40,7 +40,7 @@ describe('a backtest', () => {
             fromMs: at(2),
             toMs: at(5),
             peak: 0.4,
-            text: 'Distance has drifted from its baseline (distance 0.4): Distance rose on day 3',
+            text: 'Distance has drifted from its baseline (Jensen-Shannon distance 0.4): Distance rose on day 3',
           },
         ],
       },

@@ -23,7 +23,7 @@ describe('from a score to a notice', () => {
     expect(notice).toMatchObject({
       severity: 'page',
       incidentId: incident!.id,
-      title: 'Flight delay: Distance has drifted from its baseline (distance 0.4)',
+      title: 'Flight delay: Distance has drifted from its baseline (Jensen-Shannon distance 0.4)',
       url: `http://leeway.example/#/incidents/${incident!.id}`,
     });
     await b.control.judge([score(2, 0.01)], now + DAY);

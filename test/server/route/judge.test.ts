@@ -49,7 +49,7 @@ describe('the level of a score', () => {
 describe('a summary', () => {
   it('names the subject in words and rounds the value', () => {
     expect(summaryOf(ruleOf('prediction-drift'), score(1, 0.123_456, { subject: '$prediction' }))).toBe(
-      'the prediction has drifted from its baseline (distance 0.123)',
+      'the prediction has drifted from its baseline (Jensen-Shannon distance 0.123)',
     );
   });
 

@@ -16,6 +16,7 @@ import type { ShowControl, ShowOptions, ShowTelemetry } from '../../../server/sh
 import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
 import { defaultModel } from '../../../server/config.ts';
+import { DETECTOR_NAMES } from '../../../server/explain/scorers.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -291,6 +292,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     jobs: async () => [{ id: 'windows/acme/fraud', dueAtMs: NOW_MS + HOUR_MS, lastRunMs: null }],
     latestScores: async ({ tenant }) => (tenant === 'acme' ? [scoreOf()] : []),
     scores: async ({ tenant }) => (tenant === 'acme' ? [scoreOf()] : []),
+    documents: async () => [],
     score: async (id) => (id === 1 ? scoreOf({ id: 1 }) : null),
     fleetScores: async ({ tenant }) => [scoreOf()].filter(visible(tenant)),
     alerts: async ({ tenant, state }) =>
@@ -382,6 +384,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
     log: silentLog,
     uiFolder: '/nowhere',
     isBeating: () => true,
+    detectors: DETECTOR_NAMES,
     backtest: async ({ sinceMs, nowMs }) => ({
       fromMs: nowMs - sinceMs,
       toMs: nowMs,

@@ -165,9 +165,9 @@ describe('GET /metrics', () => {
       'leeway_model_status{tenant="acme",model="fraud"} 1',
       'leeway_model_status{tenant="other",model="churn"} 4',
       'leeway_model_info{tenant="acme",model="fraud",model_version="7",task="binary"} 1',
-      'leeway_feature_drift_ratio{tenant="acme",model="fraud",feature="amount"} 2',
+      'leeway_feature_drift_ratio{tenant="acme",model="fraud",feature="amount",comparison="fixed"} 2',
       'leeway_features_drifted{tenant="acme",model="fraud"} 1',
-      'leeway_prediction_drift_ratio{tenant="acme",model="fraud",output="prediction"} 0.5',
+      'leeway_prediction_drift_ratio{tenant="acme",model="fraud",output="prediction",comparison="fixed"} 0.5',
       'leeway_slo_burn_rate{tenant="acme",model="fraud",slo="answers",window="1h"} 2',
       'leeway_slo_error_budget_remaining_ratio{tenant="acme",model="fraud",slo="answers"} 0.25',
       'leeway_predictions_total{tenant="acme",model="fraud"} 1000',
@@ -178,6 +178,48 @@ describe('GET /metrics', () => {
     ])
       expect(page.split('\n')).toContain(line);
     expect(page).not.toMatch(/^leeway_slo_exhaustion_timestamp_seconds/m);
+  });
+
+  it('exports every score, whatever its detector, with what chance explains as 0 of its limit', async () => {
+    const control = fakeControl({
+      fleetScores: async () => [
+        scoreOf({ value: 0.9, isSignificant: false }),
+        scoreOf({ value: 0.2, isSignificant: true, detector: 'drift-moving' }),
+        scoreOf({ detector: 'shape-of-things', subject: '', value: 4, rows: 12 }),
+        scoreOf({ detector: 'volume', subject: '', value: null, why: 'needs 5 windows', rows: 7 }),
+      ],
+    });
+    const page = await (await scrape(appOf({ control }), 'all-read')).text();
+    const of = (detector: string, subject: string, comparison: string) =>
+      `{tenant="acme",model="fraud",detector="${detector}",subject="${subject}",comparison="${comparison}"}`;
+    for (const line of [
+      `leeway_score${of('drift', 'amount', 'fixed')} 0.9`,
+      `leeway_score_limit_ratio${of('drift', 'amount', 'fixed')} 0`,
+      `leeway_score_significant${of('drift', 'amount', 'fixed')} 0`,
+      `leeway_score_significant${of('drift-moving', 'amount', 'moving')} 1`,
+      `leeway_score${of('shape-of-things', '', '')} 4`,
+      `leeway_score_rows${of('shape-of-things', '', '')} 12`,
+      `leeway_score_rows${of('volume', '', '')} 7`,
+      'leeway_scores_undecided{tenant="acme",model="fraud",detector="volume"} 1',
+      'leeway_features_drifted{tenant="acme",model="fraud"} 0',
+      'leeway_feature_drift_js_distance{tenant="acme",model="fraud",feature="amount",comparison="fixed"} 0.9',
+      'leeway_baseline_info{tenant="acme",model="fraud",baseline="base-1",comparison="moving"} 1',
+    ])
+      expect(page.split('\n')).toContain(line);
+    expect(page).not.toContain(`leeway_score${of('volume', '', '')}`);
+    expect(page).not.toContain(`leeway_score_significant${of('shape-of-things', '', '')}`);
+  });
+
+  it('bounds the series of a detector of a thousand features', async () => {
+    const control = fakeControl({
+      fleetScores: async () =>
+        Array.from({ length: 1000 }, (_, index) =>
+          scoreOf({ subject: `f${index}`, value: index < 60 ? 0.5 : 0.01, isSignificant: true }),
+        ),
+    });
+    const page = await (await scrape(appOf({ control }), 'all-read')).text();
+    expect(page.split('\n').filter((line) => line.startsWith('leeway_score{'))).toHaveLength(60);
+    expect(page).toContain('leeway_features_monitored{tenant="acme",model="fraud"} 1000');
   });
 
   it('shows a key of one tenant nothing of another, nor of the process', async () => {

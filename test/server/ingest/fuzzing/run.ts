@@ -1,3 +1,4 @@
+import type { FuzzCase } from './case.ts';
 import { caseOf } from './cases.ts';
 import { FuzzSubject } from './subject.ts';
 import type { Failure } from './subject.ts';
@@ -15,10 +16,11 @@ const CHECK_EVERY = 2500;
 export async function runFuzz(options: {
   readonly from: number;
   readonly cases: number;
+  readonly make?: (seed: number) => FuzzCase;
   readonly isOver?: () => boolean;
   readonly progress?: (done: number) => void;
 }): Promise<FuzzRun> {
-  const { from, cases, isOver = () => false, progress = () => {} } = options;
+  const { from, cases, make = caseOf, isOver = () => false, progress = () => {} } = options;
   const subject = new FuzzSubject();
   await subject.open();
   const failures: Failure[] = [];
@@ -31,9 +33,7 @@ export async function runFuzz(options: {
   };
   while (done < cases && !isOver()) {
     const count = Math.min(WAVE, cases - done);
-    failures.push(
-      ...(await subject.send(Array.from({ length: count }, (_, at) => caseOf(from + done + at)))),
-    );
+    failures.push(...(await subject.send(Array.from({ length: count }, (_, at) => make(from + done + at)))));
     done += count;
     await subject.freeze();
     if (done - checked >= CHECK_EVERY) await check();

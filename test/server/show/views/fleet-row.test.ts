@@ -134,6 +134,21 @@ describe('a row of the fleet', () => {
     expect(row({ scores }).worstFeature?.feature).toBe('amount');
   });
 
+  it('does not count what chance explains, whatever its size', () => {
+    const noise = scoreOf({ ...days(1), value: 0.9, isSignificant: false });
+    expect(row({ scores: [noise] })).toMatchObject({ worstFeature: null, judgedFeatures: 1 });
+    expect(row({ scores: [noise], alerts: [] }).verdict).toContain('No feature drifts; chance explains');
+    const real = scoreOf({
+      ...days(1),
+      subject: 'b',
+      detector: 'drift-moving',
+      value: 0.05,
+      isSignificant: true,
+    });
+    const rules = [...RULES, { ...RULES[0]!, id: 'recent', detector: 'drift-moving' }];
+    expect(row({ scores: [noise, real], rules }).worstFeature).toMatchObject({ feature: 'b' });
+  });
+
   it('shows the last score of a window that late rows changed', () => {
     const scores = [scoreOf({ value: 0.05 }), scoreOf({ value: 0.12 })];
     expect(row({ scores })).toMatchObject({ worstFeature: { value: 0.12 }, trend: [0.12] });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DETECTOR_NAMES } from '../../../../server/explain/scorers.ts';
+import type { Document } from '../../../../server/model.ts';
 import { distributions, driftRows } from '../../../../server/show/views/drift.ts';
 import { fairnessRows } from '../../../../server/show/views/fairness.ts';
 import { modelDetail, type ModelDetailInput } from '../../../../server/show/views/model-detail.ts';
@@ -39,6 +41,8 @@ describe('limits', () => {
 describe('drift by feature', () => {
   const base = {
     baseline: BASELINE,
+    settings: modelSettings(),
+    documents: new Map<string, Document>(),
     history: [],
     windows: [NOW_MS - DAY_MS],
     firing: [],
@@ -68,9 +72,100 @@ describe('drift by feature', () => {
       psi: 0.01,
       missingShare: 0.02,
       explanation: 'amount as before',
-      trend: [{ fromMs: NOW_MS - DAY_MS, value: 0.3 }],
+      trend: [{ fromMs: NOW_MS - DAY_MS, value: 0.3, isSignificant: null }],
       alert: 'page',
     });
+  });
+
+  it('reads what chance explains as calm, whatever its size, and puts it behind what is real', () => {
+    const shown = [
+      scoreOf({ subject: 'noise', value: 0.9, isSignificant: false }),
+      scoreOf({ subject: 'real', value: 0.12, isSignificant: true }),
+      scoreOf({ subject: 'short', value: null, why: 'needs 120 rows in known cells, has 31' }),
+    ];
+    const rows = driftRows({ ...base, shown });
+    expect(rows.map(({ feature, level }) => [feature, level])).toEqual([
+      ['real', 'ticket'],
+      ['noise', 'chance'],
+      ['short', 'undecided'],
+    ]);
+    expect(rows[1]?.ratio).toBe(0);
+    expect(rows[2]?.gates).toMatchObject([{ name: 'Rows', state: 'stopped' }]);
+    expect(rows[2]?.gates[0]?.text).toContain('needs 120 rows in known cells, has 31');
+  });
+
+  it('keeps the comparisons apart and ranks equals by importance', () => {
+    const moving = { detector: 'drift-moving', isSignificant: true };
+    const rules = [...RULES, { ...RULES[0]!, id: 'recent', detector: 'drift-moving' }];
+    const shown = [
+      scoreOf({ subject: 'a', value: 0.12, isSignificant: true }),
+      scoreOf({ subject: 'b', value: 0.11, isSignificant: true }),
+      scoreOf({ subject: 'b', value: 0.4, ...moving }),
+    ];
+    const settings = { drift: { ...modelSettings().drift, importance: { b: 2 } } };
+    const rows = driftRows({ ...base, rules, settings, shown });
+    expect(rows.map(({ feature, comparison, level }) => [feature, comparison, level])).toEqual([
+      ['b', 'moving', 'page'],
+      ['b', 'fixed', 'ticket'],
+      ['a', 'fixed', 'ticket'],
+    ]);
+  });
+
+  it('puts what matters more to the error first, and names what moves with it', () => {
+    const moved = (subject: string, value: number, impact: number) =>
+      scoreOf({
+        subject,
+        value,
+        isSignificant: true,
+        evidence: { text: '', numbers: { impact }, together: ['fee'] },
+      });
+    const rows = driftRows({ ...base, shown: [moved('a', 0.2, 0.001), moved('b', 0.12, -0.03)] });
+    expect(rows.map(({ feature, impact }) => [feature, impact])).toEqual([
+      ['b', -0.03],
+      ['a', 0.001],
+    ]);
+    expect(rows[0]?.together).toEqual(['fee']);
+  });
+
+  it('tells every gate in plain words', () => {
+    const numbers = { p: 0.0004, windows: 3, calibrated: 0, phi: 1, blocks: 4 };
+    const score = scoreOf({
+      value: 0.12,
+      isSignificant: true,
+      evidence: { text: '', numbers },
+      verdicts: [{ rule: 'feature-drift', reason: 'waiting_for_persistence', severity: null }],
+    });
+    const [row] = driftRows({ ...base, shown: [score] });
+    expect(row?.gates.map(({ name, state }) => [name, state])).toEqual([
+      ['Rows', 'passed'],
+      ['Chance', 'passed'],
+      ['Size', 'passed'],
+      ['Lasting', 'stopped'],
+    ]);
+    const text = row?.gates.map((gate) => gate.text).join(' ');
+    expect(text).toContain('4 windows taken together');
+    expect(text).toContain('Not calibrated: 3 windows are too few');
+    expect(text).toContain('a ticket from 0.1, a page from 0.25');
+  });
+
+  it('shows what a score was really judged against, not the frozen baseline', () => {
+    const parts = {
+      layout: BASELINE.layouts['amount'],
+      baseline: countsOf([7, 3]),
+      current: countsOf([1, 9]),
+    };
+    const documents = new Map(
+      Object.entries(parts).map(([id, part]) => [id, { id, body: JSON.stringify(part) }]),
+    );
+    const inputs = { layout: 'layout', baseline: 'baseline', current: 'current' };
+    const score = scoreOf({
+      inputs,
+      baselineId: 'older',
+      evidence: { text: '', against: 'the weeks before' },
+    });
+    expect(distributions({ baseline: BASELINE, shown: [score], documents })).toEqual([
+      { scoreId: score.id, feature: 'amount', against: 'the weeks before', ...parts },
+    ]);
   });
 
   it('compares distributions only where both were counted in the same cells', () => {
@@ -79,16 +174,20 @@ describe('drift by feature', () => {
       scoreOf({ subject: 'unknown' }),
       scoreOf({ subject: 'bare', evidence: { text: '' } }),
     ];
-    expect(distributions(BASELINE, shown)).toEqual([
+    const documents = new Map<string, Document>();
+    expect(distributions({ baseline: BASELINE, shown, documents })).toEqual([
       {
+        scoreId: shown[0]?.id,
+        against: null,
         feature: 'amount',
         layout: BASELINE.layouts['amount'],
         baseline: countsOf([2500, 2500]),
         current: countsOf([1, 9]),
       },
     ]);
-    expect(distributions(BASELINE, [scoreOf({ baselineId: 'older' })])).toEqual([]);
-    expect(distributions(null, shown)).toEqual([]);
+    const older = [scoreOf({ baselineId: 'older' })];
+    expect(distributions({ baseline: BASELINE, shown: older, documents })).toEqual([]);
+    expect(distributions({ baseline: null, shown, documents })).toEqual([]);
   });
 });
 
@@ -191,6 +290,10 @@ describe('one model', () => {
   const input: ModelDetailInput = {
     facts: { ...KEY, settings: modelSettings(), entry: entryOf() },
     baseline: BASELINE,
+    baselines: [],
+    checkHistory: [],
+    documents: new Map<string, Document>(),
+    detectors: DETECTOR_NAMES,
     latest: [scoreOf({ value: 0.12 })],
     history: [],
     shown: [scoreOf({ value: 0.12 })],

@@ -132,11 +132,11 @@ describe('scores', () => {
 
 describe('jobs', () => {
   it('are due by their time and survive a restart', async () => {
-    await b.control.scheduleJob({ id: 'b', dueAtMs: at(2), lastRunMs: null });
-    await b.control.scheduleJob({ id: 'a', dueAtMs: at(1), lastRunMs: at(0) });
+    await b.control.scheduleJobs([{ id: 'b', dueAtMs: at(2), lastRunMs: null }]);
+    await b.control.scheduleJobs([{ id: 'a', dueAtMs: at(1), lastRunMs: at(0) }]);
     await b.restart();
     expect(await b.control.dueJobs(at(1))).toEqual([{ id: 'a', dueAtMs: at(1), lastRunMs: at(0) }]);
-    await b.control.scheduleJob({ id: 'a', dueAtMs: at(3), lastRunMs: at(1) });
+    await b.control.scheduleJobs([{ id: 'a', dueAtMs: at(3), lastRunMs: at(1) }]);
     expect(await b.control.dueJobs(at(1))).toEqual([]);
     expect((await b.control.jobs()).map((job) => job.id)).toEqual(['b', 'a']);
   });

@@ -1,0 +1,126 @@
+import { LATE_JOB } from './detect/late.ts';
+import type { LateRun } from './detect/late-run.ts';
+import { runJob } from './detect/run.ts';
+import type { DetectContext, JobResult } from './detect/types.ts';
+import type { ScheduledJob } from './model.ts';
+import type { ModelSettings } from './settings.ts';
+import type { TickDependencies } from './tick.ts';
+import { traced } from './tracing.ts';
+
+/** Runs the jobs that are due: each is scored by itself, and many are judged together. */
+
+type JobDependencies = Pick<TickDependencies, 'control' | 'log' | 'publish' | 'onJob' | 'onBeat'>;
+
+export interface DueJobs {
+  readonly due: readonly ScheduledJob[];
+  readonly models: readonly ModelSettings[];
+  readonly context: DetectContext;
+  readonly late: LateRun;
+}
+
+/** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
+export async function runDue(deps: JobDependencies, jobs: DueJobs): Promise<void> {
+  const { nowMs } = jobs.context;
+  let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
+  do {
+    const next: ScheduledJob[] = [];
+    let scored: ScoredJob[] = [];
+    for (const job of due) {
+      scored.push(await scoreOne(deps, job, jobs));
+      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES && job !== due.at(-1)) continue;
+      next.push(...(await judgeAll(deps, scored, nowMs)));
+      scored = [];
+    }
+    deps.onBeat();
+    due = next.filter((job) => job.dueAtMs <= nowMs);
+    if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
+  } while (due.length > 0);
+}
+
+/** What is judged in one transaction: a transaction costs as much as many scores, and holds up all others meanwhile. */
+const MOST_JOBS = 64;
+const MANY_SCORES = 2000;
+
+/** A job that was scored, or why it could not be. */
+interface ScoredJob {
+  readonly job: ScheduledJob;
+  readonly result: JobResult | null;
+  readonly error?: unknown;
+  readonly seconds: number;
+}
+
+function scoresOf(jobs: readonly ScoredJob[]): number {
+  return jobs.reduce((total, { result }) => total + (result?.scores.length ?? 0), 0);
+}
+
+function rankOf(job: ScheduledJob): number {
+  return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
+}
+
+async function scoreOne(deps: JobDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScoredJob> {
+  const beganMs = performance.now();
+  const seconds = () => (performance.now() - beganMs) / 1000;
+  try {
+    const result = await traced('detect', { job: job.id }, () => scoreJob(deps, job, jobs));
+    return { job, result, seconds: seconds() };
+  } catch (error) {
+    return { job, result: null, error, seconds: seconds() };
+  }
+}
+
+/** Judges what several jobs have scored together; when that fails each by itself, so that one does not hold up the others. */
+async function judgeAll(
+  deps: JobDependencies,
+  jobs: readonly ScoredJob[],
+  nowMs: number,
+): Promise<readonly ScheduledJob[]> {
+  try {
+    const found = jobs.flatMap(({ result }) => result ?? []);
+    const scores = found.flatMap((one) => one.scores);
+    const documents = new Map(found.flatMap((one) => one.documents).map((one) => [one.id, one]));
+    if (scores.length > 0) deps.publish(await deps.control.judge(scores, nowMs, [...documents.values()]));
+    return await scheduleNext(deps, jobs, nowMs);
+  } catch (error) {
+    const [only, ...others] = jobs;
+    if (only === undefined || others.length === 0)
+      return scheduleNext(deps, only === undefined ? [] : [{ ...only, result: null, error }], nowMs);
+    const next: ScheduledJob[] = [];
+    for (const job of jobs) next.push(...(await judgeAll(deps, [job], nowMs)));
+    return next;
+  }
+}
+
+/** A job that failed is logged and tried again in a minute. */
+async function scheduleNext(
+  { control, log, onJob }: JobDependencies,
+  jobs: readonly ScoredJob[],
+  nowMs: number,
+): Promise<readonly ScheduledJob[]> {
+  const next = jobs.map(({ job, result, error }): ScheduledJob => {
+    if (error !== undefined) return { ...job, dueAtMs: nowMs + FAILED_JOB_RETRY_MS };
+    return result?.next ?? { ...job, dueAtMs: nowMs + UNKNOWN_JOB_RETRY_MS };
+  });
+  await control.scheduleJobs(next);
+  for (const { job, error, seconds } of jobs) {
+    onJob({ id: job.id, ok: error === undefined, seconds, lagMs: nowMs - job.dueAtMs });
+    if (error !== undefined)
+      log.error('detection job failed', {
+        job: job.id,
+        error: error instanceof Error ? error.message : 'unknown',
+      });
+  }
+  return next;
+}
+
+async function scoreJob(
+  { control }: JobDependencies,
+  job: ScheduledJob,
+  { models, context, late }: DueJobs,
+): Promise<JobResult | null> {
+  if (job.id !== LATE_JOB) return runJob(job, { ...context, models });
+  return late.run(job, { ...context, models, windowsJobs: await control.jobs() });
+}
+
+const FAILED_JOB_RETRY_MS = 60_000;
+/** A job whose model left the configuration sleeps; the model may come back. */
+const UNKNOWN_JOB_RETRY_MS = 3_600_000;
