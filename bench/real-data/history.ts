@@ -12,7 +12,7 @@ import { loadParameters, parametersFor } from '../../server/parameters.ts';
 import type { Backtest, Telemetry } from '../../server/ports.ts';
 import { RuleReplay } from '../../server/route/backtest.ts';
 import { loadRules } from '../../server/rules-file.ts';
-import type { Comparison, ModelSettings } from '../../server/settings.ts';
+import type { ModelSettings } from '../../server/settings.ts';
 import { buildTelemetry } from '../../server/worker.ts';
 import type { RealRow } from './rows.ts';
 import { toJson, toLabel, type RealSet } from './sets.ts';
@@ -38,16 +38,15 @@ export interface History {
 export interface Told {
   readonly set: RealSet;
   readonly rows: readonly RealRow[];
-  readonly against?: readonly Comparison[];
 }
 
 /**
  * Ships rows as a serving process would have, then freezes the baseline. All is received at the first row's time, so that no
  * day closes meanwhile: what is asked here is what detection says, not how closed days move.
  */
-export async function openHistory({ set, rows, against = ['fixed'] }: Told): Promise<History> {
+export async function openHistory({ set, rows }: Told): Promise<History> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-real-'));
-  const settings = parseConfig(configText(set, against), {
+  const settings = parseConfig(configText(set), {
     file: join(folder, 'leeway.yaml'),
     environment: {},
   });
@@ -76,8 +75,11 @@ export async function openHistory({ set, rows, against = ['fixed'] }: Told): Pro
   };
 }
 
-function configText({ model, baseline }: RealSet, against: readonly Comparison[]): string {
-  const iso = (ms: number) => new Date(ms).toISOString();
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function configText({ model, baseline }: RealSet): string {
   return `
 data: unused
 limits: { maxAhead: 4000d }
@@ -89,7 +91,6 @@ models:
     window: ${model.windowMs / DAY_MS}d
     baseline: { period: { from: "${iso(baseline.fromMs)}", to: "${iso(baseline.toMs)}" } }
     groups: [${model.groups.join(', ')}]
-    drift: { against: [${against.join(', ')}] }
 `;
 }
 

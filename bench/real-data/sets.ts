@@ -1,6 +1,6 @@
 import type { ModelSettings } from '../../server/settings.ts';
 import { naiveBayes } from './bayes.ts';
-import { named, rowsOf, type RealRow, type Value } from './rows.ts';
+import { named, rowsOf, type RealRow } from './rows.ts';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -237,5 +237,3 @@ export function toJson({ model: { model } }: RealSet, row: RealRow): object {
 export function toLabel({ model: { model } }: RealSet, { id, truth, truthMs }: RealRow): object {
   return { model, id, value: truth, time: truthMs };
 }
-
-export type { Value };

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REAL_SETS } from '../../bench/real-data/sets.ts';
-import { FOLDER, said, type Said } from './opened.ts';
+import { FOLDER, named, said, type Said } from './opened.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
 /** Calls of a Portuguese bank, judged by the week against May and June 2008. */
-describe.skipIf(FOLDER === null)('bank calls of 2008 to 2010', () => {
+describe.skipIf(FOLDER === null)(named('bank calls of 2008 to 2010'), () => {
   let bank: Said;
   beforeAll(async () => {
     bank = await said(REAL_SETS.bank, { everyMs: 4 * WEEK_MS, toMs: Date.parse('2010-12-01T00:00:00Z') });

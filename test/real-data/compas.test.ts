@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REAL_SETS } from '../../bench/real-data/sets.ts';
-import { FOLDER, said, type Said } from './opened.ts';
+import { FOLDER, named, said, type Said } from './opened.ts';
 
 const FOUR_WEEKS_MS = 28 * 86_400_000;
 
 /** Risk scores, judged by four weeks against January to May 2013. Who did not reoffend is known two years later. */
-describe.skipIf(FOLDER === null)('COMPAS', () => {
+describe.skipIf(FOLDER === null)(named('COMPAS'), () => {
   let compas: Said;
   beforeAll(async () => {
     compas = await said(REAL_SETS.compas, {

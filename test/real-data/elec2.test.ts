@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REAL_SETS } from '../../bench/real-data/sets.ts';
-import { FOLDER, said, type Said } from './opened.ts';
+import { FOLDER, named, said, type Said } from './opened.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
 /** Half-hours of an electricity market, judged by the week against May to October 1996. */
-describe.skipIf(FOLDER === null)('Elec2', () => {
+describe.skipIf(FOLDER === null)(named('Elec2'), () => {
   let elec2: Said;
   beforeAll(async () => {
     elec2 = await said(REAL_SETS.elec2, {

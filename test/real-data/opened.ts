@@ -2,9 +2,13 @@ import { NO_REAL_DATA, realDataFolder } from '../../bench/real-data/folder.ts';
 import { labelScores, openHistory, openedBy, windowScores } from '../../bench/real-data/history.ts';
 import type { RealSet } from '../../bench/real-data/sets.ts';
 
-/** Where the data lies; without it these tests say so and are left out. */
+/** Where the data lies; without it these tests are left out. */
 export const FOLDER = realDataFolder();
-if (FOLDER === null) console.warn(`test/real-data is left out: ${NO_REAL_DATA}`);
+
+/** The name of a group of tests, which says why they are left out. */
+export function named(name: string): string {
+  return FOLDER === null ? `${name} (${NO_REAL_DATA})` : name;
+}
 
 /** What the shipped rules opened, as a person would read it. */
 export interface Opened {

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REAL_SETS } from '../../bench/real-data/sets.ts';
-import { FOLDER, said, type Said } from './opened.ts';
+import { FOLDER, named, said, type Said } from './opened.ts';
 
 const FOUR_WEEKS_MS = 28 * 86_400_000;
 
 /** Enrolments, judged by two weeks against those of the first presentation, of February 2013. */
-describe.skipIf(FOLDER === null)('OULAD enrolments', () => {
+describe.skipIf(FOLDER === null)(named('OULAD enrolments'), () => {
   let oulad: Said;
   beforeAll(async () => {
     oulad = await said(REAL_SETS.oulad, {
