@@ -34,11 +34,21 @@ export function checkedArrow(body: Buffer): Buffer {
   let at = 0;
   while (at < body.length) {
     const next = checkMessage(body, at, { kinds: at === 0 ? ONLY_SCHEMA : AFTER_SCHEMA, claims });
-    if (next === null) break;
+    if (next === null) {
+      checkEnd(body, at);
+      break;
+    }
     at = next;
   }
   if (at === 0) throw malformed('it holds no schema');
   return body.subarray(0, at);
+}
+
+/** Another stream would be read by nobody, and its rows lost without a word; zeros fill a stream up. */
+function checkEnd(body: Buffer, at: number): void {
+  const end = at + (body.readInt32LE(at) === CONTINUATION ? 8 : 4);
+  if (body.subarray(end).some((byte) => byte !== 0))
+    throw new BadRequestError('The body goes on behind the end of its stream; send one stream a request.');
 }
 
 export function isArrowFile(head: Buffer): boolean {

@@ -3,6 +3,7 @@ import { BODY_TARGETS, FLAT, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
+import { ToldTwice } from './otlp-merge.ts';
 import { inexact } from './record.ts';
 import type { MapTarget, RecordScratch, Scalar, To } from './record.ts';
 import type { TextTable } from './text-table.ts';
@@ -158,6 +159,7 @@ export class OtlpValueReader {
       const fieldEnd = reader.sub(end);
       if (field === 1) this.key = this.text(fieldEnd);
       else if (field === 2) {
+        if (this.#valueAt !== end) throw new ToldTwice();
         this.#valueAt = reader.at;
         this.valueEnd = fieldEnd;
       }
@@ -256,10 +258,15 @@ export class OtlpValueReader {
   #settleAmong(end: number): void {
     const reader = this.#reader;
     let last = reader.at;
+    let kind = 0;
     while (reader.at < end) {
       const from = reader.at;
       const field = reader.tag(end);
-      if (reader.wire === ANY_WIRES[field]) last = from;
+      if (reader.wire === ANY_WIRES[field]) {
+        if (field === kind && (field === ANY.list || field === ANY.map)) throw new ToldTwice();
+        last = from;
+        kind = field;
+      }
       reader.skip(end);
     }
     reader.at = last;
