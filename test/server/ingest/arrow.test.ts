@@ -445,6 +445,11 @@ describe('an Arrow body', () => {
       Buffer.concat([stream(BASE), stream(BASE)]),
       'goes on behind the end of its stream; send one stream a request',
     ],
+    [
+      'another file behind it',
+      Buffer.concat([stream(BASE, { type: 'file' }), stream(BASE, { type: 'file' })]),
+      'goes on behind the end of its file; send one file a request',
+    ],
     ['a file cut short', stream(BASE, { type: 'file' }).subarray(0, 200), 'does not end like one'],
   ])('with %s is refused in words', async (_, body, words) => {
     await expect(read(body)).rejects.toThrow(words);

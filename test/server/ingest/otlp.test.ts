@@ -656,7 +656,7 @@ describe('protobuf', () => {
   });
 
   it('is merged as deep as it is read, and no stack is deep enough to be asked for', () => {
-    let deep = joined(x, y);
+    let deep: Buffer = joined(x, y);
     for (let level = 0; level < 3000; level += 1) deep = map('d', deep);
     const batch = read(logOf(features(x, y), attribute('other', deep)));
     expect(plain(batch.models[0])['values']).toEqual({ x: 1, y: 2 });
