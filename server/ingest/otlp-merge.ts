@@ -41,87 +41,104 @@ const ANY_WIRES: readonly (number | undefined)[] = [undefined, 2, 0, 0, 1, 2, 2,
 
 /** The request with no message told twice. Throws BadRequestError where the bytes are none. */
 export function mergedMessages(body: Buffer): Buffer {
-  return new Merger().message(body, 'request', 0) ?? body;
+  return new Merger().message(new WireReader(body), { end: body.length, name: 'request', level: 0 }) ?? body;
 }
+
+interface Place {
+  readonly end: number;
+  readonly name: Name;
+  readonly level: number;
+}
+
+/** Start and end of one content after the other. */
+type Ranges = number[];
 
 class Merger {
   #merges = 0;
 
-  /** null: as it is. */
-  message(bytes: Buffer, name: Name, level: number): Buffer | null {
-    if (level > MAX_LEVELS) return null;
-    return name === 'any' ? this.#any(bytes, level) : this.#fields(bytes, name, level);
+  /** The message that is next and ends at `end`; null: as it is. */
+  message(reader: WireReader, place: Place): Buffer | null {
+    if (place.level > MAX_LEVELS) return null;
+    return place.name === 'any' ? this.#any(reader, place) : this.#fields(reader, place);
   }
 
-  #fields(bytes: Buffer, name: Name, level: number): Buffer | null {
-    const reader = new WireReader(bytes);
+  #fields(reader: WireReader, { end, name, level }: Place): Buffer | null {
+    const { bytes } = reader;
     const inner: Readonly<Record<number, Name | undefined>> = MESSAGES[name];
     const parts: Buffer[] = [];
-    const single: Buffer[] = [];
-    let kept = 0;
-    while (reader.at < bytes.length) {
+    const single: Ranges = [];
+    let kept = reader.at;
+    while (reader.at < end) {
       const from = reader.at;
-      const field = reader.tag(bytes.length);
+      const field = reader.tag(end);
       const shape = reader.wire === WIRE.bytes ? inner[field] : undefined;
-      const content = contentOf(reader);
-      if (shape === undefined || content === null) continue;
+      if (shape === undefined) {
+        reader.skip(end);
+        continue;
+      }
+      const fieldEnd = reader.sub(end);
       const isSingle = SINGLE[name] === field;
-      const changed = isSingle ? null : this.message(content, shape, level + 1);
-      if (isSingle) single.push(content);
+      if (isSingle) single.push(reader.at, fieldEnd);
+      const changed = isSingle
+        ? null
+        : this.message(reader, { end: fieldEnd, name: shape, level: level + 1 });
+      reader.at = fieldEnd;
       if (!isSingle && changed === null) continue;
-      parts.push(bytes.subarray(kept, from));
-      if (changed !== null) parts.push(...framed(field, changed));
-      kept = reader.at;
+      parts.push(bytes.subarray(kept, from), ...(changed === null ? [] : framed(field, changed)));
+      kept = fieldEnd;
     }
-    const one = this.#joined(single);
-    const value = one === null ? null : this.message(one, 'any', level + 1);
-    if (value === null && single.length < 2 && parts.length === single.length) return null;
-    parts.push(bytes.subarray(kept));
-    if (one !== null) parts.push(...framed(SINGLE[name] as number, value ?? one));
-    return Buffer.concat(parts);
+    const value = this.#joined(reader, single, { name: 'any', level });
+    if (!value.isChanged && parts.length === single.length / 2) return null;
+    const last = single.length === 0 ? [] : framed(SINGLE[name] as number, value.content);
+    return Buffer.concat([...parts, bytes.subarray(kept, end), ...last]);
   }
 
   /** Of several kinds the last is told; of a list or a map told in a row, all of them. */
-  #any(bytes: Buffer, level: number): Buffer | null {
-    const reader = new WireReader(bytes);
+  #any(reader: WireReader, { end, level }: Place): Buffer | null {
     let kind = 0;
-    let contents: Buffer[] = [];
-    while (reader.at < bytes.length) {
-      const field = reader.tag(bytes.length);
-      const isKnown = reader.wire === ANY_WIRES[field];
-      const content = contentOf(reader);
-      if (!isKnown) continue;
+    let contents: Ranges = [];
+    while (reader.at < end) {
+      const field = reader.tag(end);
+      if (reader.wire !== ANY_WIRES[field] || reader.wire !== WIRE.bytes) {
+        if (reader.wire === ANY_WIRES[field]) kind = field;
+        reader.skip(end);
+        continue;
+      }
+      const fieldEnd = reader.sub(end);
       if (field !== kind) contents = [];
       kind = field;
-      if (content !== null) contents.push(content);
+      contents.push(reader.at, fieldEnd);
+      reader.at = fieldEnd;
     }
-    const shape: Name | undefined = kind === 5 ? 'list' : kind === 6 ? 'map' : undefined;
-    const one = this.#joined(contents);
-    if (shape === undefined || one === null) return null;
-    const changed = this.message(one, shape, level + 1);
-    return changed === null && contents.length < 2 ? null : Buffer.concat(framed(kind, changed ?? one));
+    if (kind !== 5 && kind !== 6) return null;
+    const { content, isChanged } = this.#joined(reader, contents, {
+      name: kind === 5 ? 'list' : 'map',
+      level,
+    });
+    return isChanged ? Buffer.concat(framed(kind, content)) : null;
   }
 
-  #joined(contents: readonly Buffer[]): Buffer | null {
-    const [first = null] = contents;
-    if (contents.length < 2) return first;
+  /** What was told in one place or in several, as one message; where `reader` stands then is of no account. */
+  #joined(
+    reader: WireReader,
+    ranges: Ranges,
+    { name, level }: Omit<Place, 'end'>,
+  ): { readonly content: Buffer; readonly isChanged: boolean } {
+    const [from = 0, end = 0] = ranges;
+    if (ranges.length < 4) {
+      reader.at = from;
+      const changed = ranges.length === 0 ? null : this.message(reader, { end, name, level: level + 1 });
+      return { content: changed ?? reader.bytes.subarray(from, end), isChanged: changed !== null };
+    }
     this.#merges += 1;
     if (this.#merges > MAX_MERGES) throw malformed(`more than ${MAX_MERGES} of its messages are told twice`);
-    return Buffer.concat(contents);
+    const contents = ranges.flatMap((start, at) =>
+      at % 2 === 0 ? [reader.bytes.subarray(start, ranges[at + 1])] : [],
+    );
+    const whole = Buffer.concat(contents);
+    const changed = this.message(new WireReader(whole), { end: whole.length, name, level: level + 1 });
+    return { content: changed ?? whole, isChanged: true };
   }
-}
-
-/** Moves behind a field; its bytes, null where it is no length-delimited one. */
-function contentOf(reader: WireReader): Buffer | null {
-  const { bytes } = reader;
-  if (reader.wire !== WIRE.bytes) {
-    reader.skip(bytes.length);
-    return null;
-  }
-  const end = reader.sub(bytes.length);
-  const content = bytes.subarray(reader.at, end);
-  reader.at = end;
-  return content;
 }
 
 /** A length-delimited field of a number below 16. */
