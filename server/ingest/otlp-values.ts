@@ -272,10 +272,12 @@ export class OtlpValueReader {
     reader.at = last;
   }
 
-  /** The field an AnyValue holds; 0 when it is empty. */
+  /** The field an AnyValue holds; 0 when it is empty, or holds none that is known by its wire type. */
   #peek(end: number): number {
-    const reader = this.#reader;
-    return reader.at < end ? (reader.bytes[reader.at] as number) >> 3 : 0;
+    const { bytes, at } = this.#reader;
+    if (at >= end) return 0;
+    const tag = bytes[at] as number;
+    return ANY_WIRES[tag >> 3] === (tag & 7) ? tag >> 3 : 0;
   }
 
   /** null is a missing value; undefined is none that can be kept, and was told. */

@@ -619,6 +619,18 @@ describe('protobuf', () => {
     },
   );
 
+  it('holds a value of another wire type for one that is not told (fuzz seed 102889)', () => {
+    const text = (field: number) => Buffer.concat([varint(field * 8 + 2), varint(1), Buffer.from('7')]);
+    const told = joined(
+      attribute('leeway.prediction.id', text(3)),
+      attribute('leeway.prediction.value', text(4)),
+      attribute('leeway.prediction.duration', text(2)),
+      features(map('x', text(3)), map('y', number(2))),
+    );
+    const { models, rejected } = read(logOf(told));
+    expect([plain(models[0])['id'], plain(models[0])['values'], rejected]).toEqual([null, { y: 2 }, []]);
+  });
+
   it('reads a map the same however it is torn into several', () => {
     const entries = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'long'.repeat(30)), fc.nat(300)), {
       minLength: 1,
