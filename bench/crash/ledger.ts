@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { openDatabase } from '../../server/store/duckdb/database.ts';
 import type { Session } from '../../server/store/duckdb/database.ts';
 import { idSql } from '../kit/id-sql.ts';
@@ -29,12 +30,13 @@ export async function lostOf(
 }
 
 function lostIn(stored: Stored, requests: readonly Acknowledged[]): readonly Acknowledged[] {
-  return requests.filter(({ number, route }) => (stored[route].get(number)?.ids ?? 0) < ROWS);
+  return requests.filter(({ number, route }) => (stored[route].get(number)?.ids.size ?? 0) < ROWS);
 }
 
+/** How many rows a request has, and which of its ids. */
 interface Found {
   readonly rows: number;
-  readonly ids: number;
+  readonly ids: ReadonlySet<number>;
 }
 
 interface Stored extends Readonly<Record<Sent['route'], ReadonlyMap<number, Found>>> {
@@ -47,8 +49,8 @@ export async function verdictOf(folder: string, acknowledged: readonly Acknowled
   const all = [...stored.predictions.values(), ...stored.labels.values()];
   return {
     lost: lostIn(stored, acknowledged).length,
-    twice: all.reduce((sum, { rows, ids }) => sum + rows - ids, 0),
-    halves: all.filter(({ ids }) => ids !== ROWS).length,
+    twice: all.reduce((sum, { rows, ids }) => sum + rows - ids.size, 0),
+    halves: all.filter(({ ids }) => ids.size !== ROWS).length,
     rows: all.reduce((sum, { rows }) => sum + rows, 0),
     archivedRows: stored.archivedRows,
   };
@@ -68,13 +70,20 @@ async function storedRequests(folder: string): Promise<Stored> {
 }
 
 const REQUESTS_SQL = (id: string, from: string) =>
-  `SELECT split_part(${id}, '-', 1)::INTEGER, count(*)::INTEGER, count(DISTINCT ${id})::INTEGER FROM ${from} GROUP BY 1`;
+  `SELECT split_part(${id}, '-', 1)::INTEGER, count(*)::INTEGER, string_agg(split_part(${id}, '-', 2), ' ')
+    FROM ${from} GROUP BY 1`;
+
+function foundBy(rows: readonly (readonly DuckDBValue[])[]): ReadonlyMap<number, Found> {
+  return new Map(
+    rows.map(([request, count, ids]) => [
+      Number(request),
+      { rows: Number(count), ids: new Set(String(ids).split(' ').map(Number)) },
+    ]),
+  );
+}
 
 async function byRequest(session: Session, table: string): Promise<ReadonlyMap<number, Found>> {
-  const rows = await session.rows(REQUESTS_SQL(idSql('p'), `${table} p`));
-  return new Map(
-    rows.map(([request, count, ids]) => [Number(request), { rows: Number(count), ids: Number(ids) }]),
-  );
+  return foundBy(await session.rows(REQUESTS_SQL(idSql('p'), `${table} p`)));
 }
 
 /** Rows of closed days, which left the database; files that nothing records are none. */
@@ -89,9 +98,7 @@ async function archived(files: readonly string[]): Promise<ReadonlyMap<number, F
   const rows = reader.getRows();
   connection.closeSync();
   instance.closeSync();
-  return new Map(
-    rows.map(([request, count, ids]) => [Number(request), { rows: Number(count), ids: Number(ids) }]),
-  );
+  return foundBy(rows);
 }
 
 /** A request's rows may stand in both; ids that stand in both stand twice. */
@@ -101,8 +108,9 @@ function merged(
 ): ReadonlyMap<number, Found> {
   const all = new Map(hot);
   for (const [request, found] of cold) {
-    const other = all.get(request) ?? { rows: 0, ids: 0 };
-    all.set(request, { rows: found.rows + other.rows, ids: Math.min(ROWS, found.ids + other.ids) });
+    const other = all.get(request);
+    const ids = new Set([...found.ids, ...(other?.ids ?? [])]);
+    all.set(request, { rows: found.rows + (other?.rows ?? 0), ids });
   }
   return all;
 }

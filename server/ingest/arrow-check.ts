@@ -23,6 +23,8 @@ const AFTER_SCHEMA = [HEADER.dictionary, HEADER.rows];
 const MAX_DICTIONARY_VALUES = 2 ** 22;
 const REGION_BYTES = 16;
 const BLOCK_BYTES = 24;
+/** Between the last rows of a file and its footer stand the mark of the end and what fills it up. */
+const MAX_GAP_BYTES = 128;
 
 /** The whole of an Arrow stream or file, looked over. Throws BadRequestError in words when it is torn, or claims what is not there. */
 export function checkedArrow(body: Buffer): Buffer {
@@ -34,11 +36,24 @@ export function checkedArrow(body: Buffer): Buffer {
   let at = 0;
   while (at < body.length) {
     const next = checkMessage(body, at, { kinds: at === 0 ? ONLY_SCHEMA : AFTER_SCHEMA, claims });
-    if (next === null) break;
+    if (next === null) {
+      checkEnd(body, at);
+      break;
+    }
     at = next;
   }
   if (at === 0) throw malformed('it holds no schema');
   return body.subarray(0, at);
+}
+
+/** Another stream would be read by nobody, and its rows lost without a word; zeros fill a stream up. */
+function checkEnd(body: Buffer, at: number): void {
+  const end = at + (body.readInt32LE(at) === CONTINUATION ? 8 : 4);
+  if (body.subarray(end).some((byte) => byte !== 0)) throw goesOn('stream');
+}
+
+function goesOn(form: 'stream' | 'file'): BadRequestError {
+  return new BadRequestError(`The body goes on behind the end of its ${form}; send one ${form} a request.`);
 }
 
 export function isArrowFile(head: Buffer): boolean {
@@ -57,14 +72,18 @@ function checkFile(body: Buffer): void {
   if (schema === null) throw malformed('it holds no schema');
   checkSchema(schema);
   const claims = { values: 0 };
+  let last = 0;
   for (const slot of [2, 3]) {
     const blocks = footer.structs(slot, BLOCK_BYTES);
     for (let at = 0; at < blocks.length; at += 1) {
       const start = blocks.long(at * BLOCK_BYTES);
-      if (start < 0 || start >= end || checkMessage(body, start, { kinds: AFTER_SCHEMA, claims }) === null)
-        throw malformed('its footer points outside it');
+      const expected = { kinds: AFTER_SCHEMA, claims };
+      const blockEnd = start < 0 || start >= end ? null : checkMessage(body, start, expected);
+      if (blockEnd === null) throw malformed('its footer points outside it');
+      last = Math.max(last, blockEnd);
     }
   }
+  if (last > 0 && end - length - last > MAX_GAP_BYTES) throw goesOn('file');
 }
 
 /** Looks over a message and returns where it ends; null at the end of the stream. */

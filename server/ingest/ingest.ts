@@ -9,6 +9,7 @@ import { digestOf } from './digest.ts';
 import { FORMATS, TIMED } from './formats.ts';
 import type { FormatRequest } from './formats.ts';
 import { inflate } from './inflate.ts';
+import { mergedMessages, ToldTwice } from './otlp-merge.ts';
 import { applyPii, piiRules } from './pii.ts';
 import type { PiiRules } from './pii.ts';
 import type { Quarantine, Shapes } from './quarantine.ts';
@@ -106,19 +107,27 @@ async function unpacked(request: IngestRequest, limits: LimitSettings): Promise<
 const BYTES_PER_VALUE = 32;
 
 /** Reads an unpacked body into columns. Throws BadRequestError when it is not what its format says. */
-export function decode(
-  body: Buffer,
-  options: {
-    readonly request: FormatRequest &
-      Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey' | 'referenceSet'>;
-    readonly digest: string;
-    readonly limits: LimitSettings;
-    readonly texts: TextTable;
-    readonly bentoml?: BentomlSenders;
-    readonly parquet?: ParquetReader | undefined;
-    readonly pii?: PiiRules | undefined;
-  },
-): Batch | Promise<Batch> {
+export function decode(body: Buffer, options: DecodeOptions): Batch | Promise<Batch> {
+  try {
+    return readOnce(body, options);
+  } catch (error) {
+    if (!(error instanceof ToldTwice)) throw error;
+    return readOnce(mergedMessages(body), options);
+  }
+}
+
+interface DecodeOptions {
+  readonly request: FormatRequest &
+    Pick<IngestRequest, 'tenant' | 'protocol' | 'idempotencyKey' | 'referenceSet'>;
+  readonly digest: string;
+  readonly limits: LimitSettings;
+  readonly texts: TextTable;
+  readonly bentoml?: BentomlSenders;
+  readonly parquet?: ParquetReader | undefined;
+  readonly pii?: PiiRules | undefined;
+}
+
+function readOnce(body: Buffer, options: DecodeOptions): Batch | Promise<Batch> {
   const { request, texts, digest, bentoml, parquet, pii } = options;
   const limits = limitsOf(request, options.limits);
   const { tenant, receivedAtMs, protocol } = request;

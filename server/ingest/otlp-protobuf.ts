@@ -5,6 +5,7 @@ import { LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
 import { OtlpFeatures } from './otlp-features.ts';
 import { OtlpValueReader } from './otlp-values.ts';
+import { ToldTwice } from './otlp-merge.ts';
 import { RecordScratch } from './record.ts';
 import type { TextTable } from './text-table.ts';
 import { WIRE, WireReader } from './wire.ts';
@@ -28,8 +29,8 @@ interface ReaderOptions {
 }
 
 /**
- * Reads an ExportLogsServiceRequest straight into columns. Throws BadRequestError when the bytes are none; nothing
- * of the request is to be kept then.
+ * Reads an ExportLogsServiceRequest straight into columns. Throws BadRequestError when the bytes are none, ToldTwice when
+ * they are to be merged first; nothing of the request is to be kept then.
  */
 export function readOtlpProtobuf(body: Buffer, options: ReaderOptions): void {
   new LogsReader(body, options).read();
@@ -45,6 +46,7 @@ class LogsReader {
   #scope = '';
   #event = '';
   #attributes = 0;
+  #hasBody = false;
   #traceId = '';
   #spanId = '';
 
@@ -106,6 +108,7 @@ class LogsReader {
     this.#builder.begin();
     this.#features.clear();
     this.#attributes = 0;
+    this.#hasBody = false;
     this.#event = '';
     this.#traceId = '';
     this.#spanId = '';
@@ -140,9 +143,15 @@ class LogsReader {
       this.#values.recordAttribute(end, record, this.#attributes);
       this.#attributes += 1;
     } else if (field === LOG.event) this.#event = this.#values.text(end);
-    else if (field === LOG.body) this.#values.body(end, record);
+    else if (field === LOG.body) this.#body(end, record);
     else if (field === LOG.traceId && length === 16) this.#traceId = this.#hex(end);
     else if (field === LOG.spanId && length === 8) this.#spanId = this.#hex(end);
+  }
+
+  #body(end: number, record: RecordScratch): void {
+    if (this.#hasBody) throw new ToldTwice();
+    this.#hasBody = true;
+    this.#values.body(end, record);
   }
 
   #hex(end: number): string {

@@ -3,6 +3,7 @@ import { BODY_TARGETS, FLAT, targetOf } from './attributes.ts';
 import type { Target } from './attributes.ts';
 import { FIELD, LEVEL } from './fields.ts';
 import type { Level } from './fields.ts';
+import { ToldTwice } from './otlp-merge.ts';
 import { inexact } from './record.ts';
 import type { MapTarget, RecordScratch, Scalar, To } from './record.ts';
 import type { TextTable } from './text-table.ts';
@@ -158,6 +159,7 @@ export class OtlpValueReader {
       const fieldEnd = reader.sub(end);
       if (field === 1) this.key = this.text(fieldEnd);
       else if (field === 2) {
+        if (this.#valueAt !== end) throw new ToldTwice();
         this.#valueAt = reader.at;
         this.valueEnd = fieldEnd;
       }
@@ -256,19 +258,26 @@ export class OtlpValueReader {
   #settleAmong(end: number): void {
     const reader = this.#reader;
     let last = reader.at;
+    let kind = 0;
     while (reader.at < end) {
       const from = reader.at;
       const field = reader.tag(end);
-      if (reader.wire === ANY_WIRES[field]) last = from;
+      if (reader.wire === ANY_WIRES[field]) {
+        if (field === kind && (field === ANY.list || field === ANY.map)) throw new ToldTwice();
+        last = from;
+        kind = field;
+      }
       reader.skip(end);
     }
     reader.at = last;
   }
 
-  /** The field an AnyValue holds; 0 when it is empty. */
+  /** The field an AnyValue holds; 0 when it is empty, or holds none that is known by its wire type. */
   #peek(end: number): number {
-    const reader = this.#reader;
-    return reader.at < end ? (reader.bytes[reader.at] as number) >> 3 : 0;
+    const { bytes, at } = this.#reader;
+    if (at >= end) return 0;
+    const tag = bytes[at] as number;
+    return ANY_WIRES[tag >> 3] === (tag & 7) ? tag >> 3 : 0;
   }
 
   /** null is a missing value; undefined is none that can be kept, and was told. */

@@ -410,6 +410,11 @@ describe('an Arrow body', () => {
     expect(featureOf(batch, 'c')).toEqual(['x', 'y']);
   });
 
+  it('may be filled up with zeros', async () => {
+    const padded = Buffer.concat([stream({ ...BASE, x: [1, 2] }), Buffer.alloc(56)]);
+    expect(featureOf(await read(padded), 'x')).toEqual([1, 2]);
+  });
+
   it('may hold many batches, of one dictionary that grows', async () => {
     const kind = new Dictionary(new Utf8(), new Int32(), 7);
     const [first, second] = [
@@ -435,6 +440,16 @@ describe('an Arrow body', () => {
     ],
     ['nothing in it', new Uint8Array(0), 'it holds no schema'],
     ['JSON in it', Buffer.from('{"predictions": []}   '), 'is not a whole Arrow IPC stream'],
+    [
+      'another stream behind it, whose rows nobody would read',
+      Buffer.concat([stream(BASE), stream(BASE)]),
+      'goes on behind the end of its stream; send one stream a request',
+    ],
+    [
+      'another file behind it',
+      Buffer.concat([stream(BASE, { type: 'file' }), stream(BASE, { type: 'file' })]),
+      'goes on behind the end of its file; send one file a request',
+    ],
     ['a file cut short', stream(BASE, { type: 'file' }).subarray(0, 200), 'does not end like one'],
   ])('with %s is refused in words', async (_, body, words) => {
     await expect(read(body)).rejects.toThrow(words);

@@ -18,6 +18,7 @@ describe('requests that went wrong in ten thousand ways', () => {
     [11_245, 'a value told twice'],
     [5_029_664, 'a map told twice'],
     [5_080_170, 'a list under the name of a number'],
+    [102_889, 'an id whose number is a text by its wire type'],
   ])('such as that of seed %i: %s', async (from) => {
     expect((await runFuzz({ from, cases: 1, make: firstCaseOf })).failures).toEqual([]);
   });

@@ -541,8 +541,9 @@ describe('protobuf', () => {
   });
 
   const string = (text: string) => bytesField(1, Buffer.from(text));
-  const map = (name: string, value: Buffer) =>
-    bytesField(6, bytesField(1, Buffer.concat([bytesField(1, Buffer.from(name)), bytesField(2, value)])));
+  const entry = (name: string, value: Buffer) =>
+    bytesField(1, Buffer.concat([bytesField(1, Buffer.from(name)), bytesField(2, value)]));
+  const map = (name: string, value: Buffer) => bytesField(6, entry(name, value));
   const number = (value: number) => Buffer.concat([varint(3 << 3), varint(value)]);
 
   it.each([
@@ -571,18 +572,106 @@ describe('protobuf', () => {
     expect(plain(batch.models[0])['values']).toEqual({ $prediction: last, x: last, y: last });
   });
 
-  it('takes the map that is told behind another value as its features', () => {
-    const twice = Buffer.concat([
-      bytesField(1, Buffer.from('leeway.prediction.features')),
-      bytesField(2, Buffer.concat([string('none'), map('x', number(1)), map('y', number(2))])),
-    ]);
-    const attributes = Buffer.concat([
-      bytesField(6, keyValue('leeway.model.name', 'm')),
-      bytesField(6, twice),
-    ]);
-    expect(plain(read(bytesField(1, bytesField(2, bytesField(2, attributes)))).models[0])['values']).toEqual({
-      y: 2,
+  const attribute = (name: string, ...values: readonly Buffer[]) =>
+    bytesField(
+      6,
+      Buffer.concat([bytesField(1, Buffer.from(name)), ...values.map((one) => bytesField(2, one))]),
+    );
+  const logOf = (...fields: readonly Buffer[]) =>
+    bytesField(
+      1,
+      bytesField(2, bytesField(2, Buffer.concat([attribute('leeway.model.name', string('m')), ...fields]))),
+    );
+  const features = (...values: readonly Buffer[]) => attribute('leeway.prediction.features', ...values);
+  const joined = (...parts: readonly Buffer[]) => Buffer.concat(parts);
+  const [x, y] = [map('x', number(1)), map('y', number(2))];
+
+  it.each([
+    ['maps in one value', features(joined(x, y)), { x: 1, y: 2 }],
+    ['maps in two values', features(x, y), { x: 1, y: 2 }],
+    ['maps of one name, of which the last counts', features(x, map('x', number(7))), { x: 7 }],
+    [
+      'maps with another kind between them, which ends the first',
+      features(joined(x, string('a'), y)),
+      { y: 2 },
+    ],
+    ['maps behind another kind', features(joined(string('a'), x, y)), { x: 1, y: 2 }],
+    ['a map, then a value of nothing', features(x, Buffer.alloc(0)), { x: 1 }],
+    ['maps within a map', features(map('in', joined(x, y))), { 'in.x': 1, 'in.y': 2 }],
+    ['values within a map', features(map('in', x), map('in', y)), { 'in.x': 1, 'in.y': 2 }],
+    ['a body', joined(bytesField(5, x), bytesField(5, y)), { x: 1, y: 2 }],
+    [
+      'a text, then a value of nothing',
+      attribute('leeway.prediction.value', string('late'), Buffer.alloc(0)),
+      { $prediction: 'late' },
+    ],
+    [
+      'maps in two attributes, told apart',
+      joined(features(x, y), attribute('leeway.segments', string('a'), map('lane', string('b')))),
+      { x: 1, y: 2 },
+    ],
+  ])(
+    'makes one message of two that are told for one field (fuzz seed 5029664): %s',
+    (_name, fields, values) => {
+      const batch = read(logOf(fields));
+      expect(batch.rejected).toEqual([]);
+      expect(plain(batch.models[0])['values']).toEqual(values);
+    },
+  );
+
+  it('holds a value of another wire type for one that is not told (fuzz seed 102889)', () => {
+    const text = (field: number) => Buffer.concat([varint(field * 8 + 2), varint(1), Buffer.from('7')]);
+    const told = joined(
+      attribute('leeway.prediction.id', text(3)),
+      attribute('leeway.prediction.value', text(4)),
+      attribute('leeway.prediction.duration', text(2)),
+      features(map('x', text(3)), map('y', number(2))),
+    );
+    const { models, rejected } = read(logOf(told));
+    expect([plain(models[0])['id'], plain(models[0])['values'], rejected]).toEqual([null, { y: 2 }, []]);
+  });
+
+  it('reads a map the same however it is torn into several', () => {
+    const entries = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'long'.repeat(30)), fc.nat(300)), {
+      minLength: 1,
+      maxLength: 5,
     });
+    const tearing = fc.infiniteStream(fc.constantFrom('map', 'value'));
+    fc.assert(
+      fc.property(entries, tearing, (told, tears) => {
+        const maps = told.map(([name, value]) => map(name, number(value)));
+        const values: Buffer[] = [];
+        for (const one of maps) {
+          const last = values.pop();
+          if (last === undefined) values.push(one);
+          else if (tears.next().value === 'value') values.push(last, one);
+          else values.push(joined(last, one));
+        }
+        const whole = bytesField(6, joined(...told.map(([name, value]) => entry(name, number(value)))));
+        expect(plain(read(logOf(features(...values))).models[0])['values']).toEqual(
+          plain(read(logOf(features(whole))).models[0])['values'],
+        );
+      }),
+    );
+  });
+
+  it.each([
+    ['too often', joined(...Array.from({ length: 10_001 }, () => features(x, y))), /told twice/],
+    [
+      'and is broken behind',
+      joined(features(x, y), bytesField(6, Buffer.from([0x0a, 0x7f]))),
+      /a field of 127 bytes where 0 are left/,
+    ],
+  ])('is refused in words when a message is told twice %s', (_name, fields, words) => {
+    expect(() => read(logOf(fields))).toThrow(words);
+    expect(() => read(logOf(fields))).toThrow(BadRequestError);
+  });
+
+  it('is merged as deep as it is read, and no stack is deep enough to be asked for', () => {
+    let deep: Buffer = joined(x, y);
+    for (let level = 0; level < 3000; level += 1) deep = map('d', deep);
+    const batch = read(logOf(features(x, y), attribute('other', deep)));
+    expect(plain(batch.models[0])['values']).toEqual({ x: 1, y: 2 });
   });
 
   it('of nothing is a request without records', () => {

@@ -212,7 +212,7 @@ export function arrow(random: Random): Made {
   } as const;
   const name = isFile ? 'an Arrow file' : 'an Arrow stream';
   const kind = random.next();
-  if (kind < 0.02 && !isFile) {
+  if (kind < 0.02 && table.numRows > 0) {
     const body = Buffer.concat([whole, whole]);
     return { ...sent, names: [name, 'and another'], body, records: null, isRefused: true };
   }

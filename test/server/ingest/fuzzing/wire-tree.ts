@@ -37,22 +37,6 @@ function readVarint(bytes: Buffer, from: number): { readonly value: number; read
   return { value, at };
 }
 
-/**
- * Whether a message within a value is told twice, as no encoder does: protobuf makes one of the two, a reader in one go
- * takes the last.
- */
-export function mergesMessages(body: Buffer): boolean {
-  const within = (fields: readonly Field[], message: string): boolean => {
-    const numbers = fields.filter(({ content }) => !Buffer.isBuffer(content)).map(({ number }) => number);
-    if ((message === 'any' || message === 'keyValue') && new Set(numbers).size < numbers.length) return true;
-    return fields.some(({ number, content }) => {
-      const inner = MESSAGES[message]?.[number];
-      return inner !== undefined && !Buffer.isBuffer(content) && within(content, inner);
-    });
-  };
-  return within(parse(body, 'request'), 'request');
-}
-
 /** Reads well-formed messages; of others, something. */
 function parse(bytes: Buffer, message: string): readonly Field[] {
   const fields: Field[] = [];
