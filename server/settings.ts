@@ -80,6 +80,14 @@ export const DRIFT_DETECTORS: Readonly<Record<Comparison, string>> = {
   moving: 'drift-moving',
 };
 
+/** And of what ranks the features that drifted: two comparisons of one window are two scores. */
+export const RANKING_DETECTORS: Readonly<
+  Record<Comparison, Readonly<Record<'impact' | 'coMoving', string>>>
+> = {
+  fixed: { impact: 'impact', coMoving: 'co-moving' },
+  moving: { impact: 'impact-moving', coMoving: 'co-moving-moving' },
+};
+
 export interface DriftSettings {
   readonly against: readonly Comparison[];
   /** `auto`: only with windows of the same hour of the week, or of the day, where the baseline has enough of them. */

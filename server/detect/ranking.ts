@@ -1,7 +1,7 @@
 import { coMoving, coMovingGroups, type CoMovingInput } from '../../detectors/co-moving.ts';
 import { impact, rankByImpact, type ImpactInput, type MovedFeature } from '../../detectors/impact.ts';
 import type { ModelKey, Score } from '../model.ts';
-import type { DetectionParameters, DriftSettings } from '../settings.ts';
+import { RANKING_DETECTORS, type DetectionParameters, type DriftSettings } from '../settings.ts';
 import { placeOf, type FeatureWindow } from './feature-scores.ts';
 import type { Reference } from './references.ts';
 import { scored } from './scored.ts';
@@ -40,10 +40,11 @@ export async function withRanking(drift: Scored, ranking: Ranking): Promise<Scor
   const features = { features: await movedFeatures(moved, ranking) } satisfies ImpactInput;
   const movements = await movementsOf(moved, ranking);
   const place = (detector: string) => placeOf(ranking.input, ranking.reference, { detector, subject: '' });
+  const ids = RANKING_DETECTORS[ranking.reference.comparison];
   return together([
     { scores: drift.scores.map(told(features, movements)), documents: drift.documents },
-    scored(features, impact.score(features), place(impact.id)),
-    ...(moved.length < 2 ? [] : [scored({ ...movements }, coMoving.score(movements), place(coMoving.id))]),
+    scored(features, impact.score(features), place(ids.impact)),
+    ...(moved.length < 2 ? [] : [scored({ ...movements }, coMoving.score(movements), place(ids.coMoving))]),
   ]);
 }
 

@@ -57,6 +57,9 @@ export const bentoml = () =>
 /** pandas with pyarrow below it. */
 export const pandas = () => tool(venv('pandas', ['pyarrow==26.0.1', 'pandas==3.1.1']));
 
+/** numpy and scipy, to compute statistics again. */
+export const scipy = () => tool(venv('scipy', ['numpy==2.4.6', 'scipy==1.17.1']));
+
 export const telemetrygen = () =>
   tool({
     name: 'telemetrygen',

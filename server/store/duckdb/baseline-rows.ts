@@ -73,14 +73,30 @@ async function filterOf(session: Session, state: ModelState, asked: Asked): Prom
     const { fromMs, toMs } = source;
     return { where: `${known} AND ${withinSql(source)}${without}`, range: { fromMs, toMs, lastBatch } };
   }
+  return firstRows(session, state, { known, rows: source.rows, lastBatch });
+}
+
+interface FirstRows {
+  readonly known: string;
+  readonly rows: number;
+  readonly lastBatch: bigint;
+}
+
+/** The earliest by the time they tell, whatever came first: one stray row of today must not make a baseline last until today. */
+async function firstRows(
+  session: Session,
+  state: ModelState,
+  { known, rows, lastBatch }: FirstRows,
+): Promise<RowFilter | null> {
+  const place = 'epoch_ns(p.event_time), p.batch, p.ordinal';
   const [last] = await session.rows(
-    `SELECT p.batch, p.ordinal FROM ${valuesSql(state, [], { lastBatch })} p WHERE ${known}
-      ORDER BY p.batch, p.ordinal LIMIT 1 OFFSET ${Math.max(0, source.rows - 1)}`,
+    `SELECT ${place} FROM ${valuesSql(state, [], { lastBatch })} p WHERE ${known}
+      ORDER BY ${place} LIMIT 1 OFFSET ${Math.max(0, rows - 1)}`,
   );
   if (last === undefined) return null;
-  const [batch, ordinal] = last;
-  const where = `${known} AND (p.batch, p.ordinal) <= (${String(batch)}, ${String(ordinal)})`;
-  return { where, ...(typeof batch === 'bigint' && { range: { lastBatch: batch } }) };
+  const [timeNs, batch, ordinal] = last.map(String);
+  const where = `${known} AND (${place}) <= (${timeNs}, ${batch}, ${ordinal})`;
+  return { where, range: { toMs: Number(BigInt(timeNs ?? 0) / 1_000_000n) + 1, lastBatch } };
 }
 
 interface Span {

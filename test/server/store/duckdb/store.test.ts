@@ -168,6 +168,17 @@ describe('a baseline', () => {
     expect(await telemetry.recount(KEY)).toEqual([]);
   });
 
+  it('of the first rows takes the earliest by the time they tell, whatever came first', async () => {
+    const stray = rows(0, 1, { id: 'stray', time: NOW + MINUTE_MS });
+    await sendPredictions(telemetry, stray);
+    await sendPredictions(telemetry, rows(0, 140).toReversed());
+    const baseline = await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 100 }, NOW);
+    const times = rows(0, 140).map(({ time }) => Number(time));
+    const first = times.toSorted((one, two) => one - two).slice(0, 100);
+    expect(baseline).toMatchObject({ rows: 100, fromMs: first[0], toMs: (first[99] ?? 0) + 1 });
+    expect(await telemetry.recount(KEY)).toEqual([]);
+  });
+
   it('is the same when it is asked for again, also after a restart', async () => {
     await sendPredictions(telemetry, rows(0, 120));
     const first = await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 100 }, NOW);
