@@ -2,7 +2,6 @@ import { modelLayout } from '../../detectors/cells.ts';
 import { blocksEnding } from './blocks.ts';
 import type { Baseline } from '../model.ts';
 import type { Comparison, ModelSettings } from '../settings.ts';
-import { BLOCKS } from './blocks.ts';
 import { countsIn, stillBaseline, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';

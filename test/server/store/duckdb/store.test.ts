@@ -173,7 +173,7 @@ describe('a baseline', () => {
     await sendPredictions(telemetry, stray);
     await sendPredictions(telemetry, rows(0, 140).toReversed());
     const baseline = await telemetry.freezeBaseline(KEY, { kind: 'first', rows: 100 }, NOW);
-    const times = rows(0, 140).map(({ time }) => Number(time));
+    const times = rows(0, 140).map(({ time }) => time);
     const first = times.toSorted((one, two) => one - two).slice(0, 100);
     expect(baseline).toMatchObject({ rows: 100, fromMs: first[0], toMs: (first[99] ?? 0) + 1 });
     expect(await telemetry.recount(KEY)).toEqual([]);
