@@ -1,7 +1,16 @@
-/** A window with few rows is also judged as the sum of the block of so many windows that ends with it. */
-export const BLOCKS: readonly number[] = [2, 4];
+/** A window with few rows is also judged as the sum of the block of windows that ends with it. Blocks do not overlap. */
 
-/** A window by its number, and those that end its blocks: what is judged of it, alone or in a sum. */
-export function judgedWith(index: number): readonly number[] {
-  return [index, ...BLOCKS.map((windows) => (Math.floor(index / windows) + 1) * windows - 1)];
+/** The lengths of the blocks, powers of two, that end with the window of this number. */
+export function blocksEnding(end: number, mostSummed: number): readonly number[] {
+  return lengthsUpTo(mostSummed).filter((windows) => end % windows === 0);
+}
+
+/** A window by its number, and those that end its blocks: what is judged of its rows, alone or in a sum. */
+export function judgedWith(index: number, mostSummed: number): readonly number[] {
+  const ends = lengthsUpTo(mostSummed).map((windows) => (Math.floor(index / windows) + 1) * windows - 1);
+  return [index, ...ends];
+}
+
+function lengthsUpTo(mostSummed: number): readonly number[] {
+  return Array.from({ length: Math.floor(Math.log2(mostSummed)) }, (_, index) => 2 ** (index + 1));
 }

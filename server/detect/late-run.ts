@@ -1,6 +1,6 @@
 import type { ModelKey, ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
-import { LATE_EVERY_MS, lateWindows, type LateWindow } from './late.ts';
+import { LATE_EVERY_MS, lateWindows, type Judged, type LateWindow } from './late.ts';
 import { firstJudged, lastJudgedMs } from './plan.ts';
 import { keyOf, together, type DetectContext, type JobResult, type Scored, type Window } from './types.ts';
 import { scoreWindow } from './window.ts';
@@ -53,8 +53,8 @@ function placeOf({ tenant, model }: ModelKey): string {
 async function judgedRanges(
   deps: LateDependencies,
   touched: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, Window & Pick<ModelSettings, 'windowMs'>>> {
-  const ranges = new Map<string, Window & Pick<ModelSettings, 'windowMs'>>();
+): Promise<ReadonlyMap<string, Judged>> {
+  const ranges = new Map<string, Judged>();
   for (const model of deps.models.filter((one) => touched.has(placeOf(keyOf(one))))) {
     const entry = deps.entryOf(keyOf(model));
     const baseline = await deps.source.baseline(keyOf(model));
@@ -65,6 +65,7 @@ async function judgedRanges(
       fromMs: Math.ceil(fromMs / model.windowMs) * model.windowMs,
       toMs,
       windowMs: model.windowMs,
+      mostSummed: deps.parametersOf(keyOf(model)).windows.mostSummed,
     });
   }
   return ranges;

@@ -15,7 +15,12 @@ export interface LateWindow extends ModelKey {
 }
 
 /** Up to where a model's windows were judged; null: none yet. */
-export type JudgedRange = (key: ModelKey) => (Window & Pick<ModelSettings, 'windowMs'>) | null;
+export type JudgedRange = (key: ModelKey) => Judged | null;
+
+export interface Judged extends Window, Pick<ModelSettings, 'windowMs'> {
+  /** So many windows at most are judged as one sum. */
+  readonly mostSummed: number;
+}
 
 /** The judged windows that changed counts touch, alone or in a sum, each once, by model and oldest first; pure. */
 export function lateWindows(
@@ -31,16 +36,13 @@ export function lateWindows(
   });
 }
 
-function touched(
-  buckets: readonly DirtyBucket[],
-  judged: Window & Pick<ModelSettings, 'windowMs'>,
-): readonly Window[] {
-  const { windowMs } = judged;
+function touched(buckets: readonly DirtyBucket[], judged: Judged): readonly Window[] {
+  const { windowMs, mostSummed } = judged;
   const starts = new Set(
     buckets.flatMap((bucket) => {
       const first = Math.floor(bucket.fromMs / windowMs);
       const count = Math.ceil(bucket.toMs / windowMs) - first;
-      return Array.from({ length: count }, (_, index) => judgedWith(first + index)).flat();
+      return Array.from({ length: count }, (_, index) => judgedWith(first + index, mostSummed)).flat();
     }),
   );
   return [...starts]

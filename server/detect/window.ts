@@ -1,7 +1,7 @@
 import { modelLayout } from '../../detectors/cells.ts';
 import type { Baseline } from '../model.ts';
 import type { Comparison, ModelSettings } from '../settings.ts';
-import { BLOCKS } from './blocks.ts';
+import { blocksEnding } from './blocks.ts';
 import { countsIn, stillBaseline, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
 import { driftScores, unreferenced, type FeatureWindow } from './feature-scores.ts';
@@ -140,12 +140,6 @@ async function blocksOf(
   const blocks = rows === 0 || rows >= MANY_ROWS ? [] : blocksEnding(window.toMs / windowMs, mostSummed);
   const sums = [alone, ...(await Promise.all(blocks.map(read)))];
   return sums.map((sum) => summedCounts(layout, sum));
-}
-
-/** The lengths of the blocks, powers of two, that end with the window of this number. */
-export function blocksEnding(end: number, mostSummed: number): readonly number[] {
-  const lengths = Array.from({ length: Math.floor(Math.log2(mostSummed)) }, (_, index) => 2 ** (index + 1));
-  return lengths.filter((windows) => end % windows === 0);
 }
 
 async function versionsIn(

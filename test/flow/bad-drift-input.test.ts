@@ -80,7 +80,7 @@ const [NORMAL, LATER, EMPTY, ONE_ROW, AGAIN] = [0, 1, 2, 3, 4] as const;
 
 describe('what is said of a feature that is not as features are', () => {
   it.each([
-    ['a constant', NORMAL, 'drift', 'constant', 'constant: no cell changed'],
+    ['a constant', NORMAL, 'drift', 'constant', 'constant: no cell moved by a tenth of a point'],
     ['a constant', NORMAL, 'constant-value', 'constant', 'it stood still in the baseline too'],
     ['one that was never there is no feature', NORMAL, 'drift', 'neverThere', undefined],
     [
@@ -118,7 +118,7 @@ describe('what is said of a feature that is not as features are', () => {
       '',
       'gone: goneMissing, vanishes; new: appears; of another kind: turnsText',
     ],
-    ['numbers of every size', NORMAL, 'drift', 'huge', 'huge: no cell changed'],
+    ['numbers of every size', NORMAL, 'drift', 'huge', 'huge: no cell moved by a tenth of a point'],
     [
       'numbers of every size',
       NORMAL,
@@ -168,7 +168,13 @@ describe('what is said of a feature that is not as features are', () => {
     ['an empty window', EMPTY, 'drift', 'steady', 'needs 50 rows in known cells, has 0'],
     ['an empty window', EMPTY, 'missing-rate', 'steady', 'no rows'],
     ['an empty window', EMPTY, 'schema-change', '', 'needs 30 rows, has 0'],
-    ['the window after an empty one', AGAIN, 'drift', 'steady', 'steady: no cell changed'],
+    [
+      'the window after an empty one',
+      AGAIN,
+      'drift',
+      'steady',
+      'steady: no cell moved by a tenth of a point',
+    ],
   ] as const)('%s (day %i, %s of %s)', async (_name, number, detector, subject, expected) => {
     expect(await sentence(number, detector, subject)).toBe(expected);
   });
@@ -222,7 +228,7 @@ describe('input that is about nothing', () => {
     const source = { kind: 'period', fromMs, toMs: fromMs + DAY_MS } as const;
     const chosen = { key: KEY, source, instead: null, actor: 'ada', nowMs: flow.nowMs() };
     expect(await flow.telemetry.chooseBaseline(chosen)).toMatchObject({ ok: false, reason: 'conflict' });
-    expect(await sentence(AGAIN, 'drift', 'steady')).toBe('steady: no cell changed');
+    expect(await sentence(AGAIN, 'drift', 'steady')).toBe('steady: no cell moved by a tenth of a point');
   });
 
   it('a model whose every row failed is told by its budget, not by drift', async () => {

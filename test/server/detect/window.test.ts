@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaultModel } from '../../../server/config.ts';
 import type { CountsSource } from '../../../server/detect/types.ts';
-import { blocksEnding, scoreWindow } from '../../../server/detect/window.ts';
+import { blocksEnding } from '../../../server/detect/blocks.ts';
+import { scoreWindow } from '../../../server/detect/window.ts';
 import { PREDICTION, type Baseline } from '../../../server/model.ts';
 import type { DriftSettings } from '../../../server/settings.ts';
 import { detectContext, PARAMETERS } from './context.ts';
