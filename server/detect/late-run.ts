@@ -2,7 +2,7 @@ import type { ModelKey, ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { LATE_EVERY_MS, lateWindows, type Judged, type LateWindow } from './late.ts';
 import { firstJudged, lastJudgedMs } from './plan.ts';
-import { keyOf, together, type DetectContext, type JobResult, type Scored, type Window } from './types.ts';
+import { keyOf, together, type DetectContext, type JobResult, type Scored } from './types.ts';
 import { scoreWindow } from './window.ts';
 
 export interface LateDependencies extends DetectContext {
