@@ -28,6 +28,8 @@ describe('windows that late rows touch', () => {
   it('are judged again with the ends of the blocks of two and four that they are summed in', () => {
     expect(hours(lateWindows([bucket('a', 4 * HOUR_MS)], () => judged))).toEqual(['a 4', 'a 5', 'a 7']);
     expect(hours(lateWindows([bucket('a', 8 * HOUR_MS)], () => judged))).toEqual(['a 8', 'a 9']);
+    const alone = { ...judged, mostSummed: 1 };
+    expect(hours(lateWindows([bucket('a', 4 * HOUR_MS)], () => alone))).toEqual(['a 4']);
   });
 
   it('are left to their own time while they are not yet judged', () => {
