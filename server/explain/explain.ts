@@ -31,10 +31,11 @@ export async function explainScore(
   };
 }
 
+/** What was judged together: a feature that the window had when it was judged before, with another baseline, is none of it. */
 async function familyOf(control: Reads, score: StoredScore): Promise<readonly StoredScore[]> {
   if (score.evidence.numbers?.['p'] === undefined) return [score];
   const { tenant, model, detector, windowToMs } = score;
   const range = { fromMs: windowToMs - 1, toMs: windowToMs };
   const found = await control.scores({ tenant, model, detector, ...range });
-  return found.filter(({ windowFromMs }) => windowFromMs === score.windowFromMs);
+  return found.filter(({ windowFromMs, atMs }) => windowFromMs === score.windowFromMs && atMs === score.atMs);
 }

@@ -115,6 +115,19 @@ describe('a stored score', () => {
     );
   });
 
+  it('is none of the family of features that the window no longer has when it is judged again', async () => {
+    const channel = counts(127, 73, 100);
+    const quiet = { country: counts(100, 101, 99), tiny: counts(99, 101, 100), region: counts(101, 100, 99) };
+    await judge(detected({ channel, ...quiet }));
+    const { scores, documents } = detected({ channel });
+    await b.control.judge(scores, T0 + 2 * DAY, documents);
+    expect(await explained('channel')).toMatchObject({
+      score: { isSignificant: true },
+      result: 'same',
+      differences: [],
+    });
+  });
+
   it('is told in words: what, against what, the counts, the gates, the rules', async () => {
     await judge(detected(MOVED));
     expect(await linesOf('What was judged')).toEqual([
