@@ -156,7 +156,12 @@ function mismatches(
   const hits = steps.flatMap(({ violations }) =>
     violations.filter((one) => one.feature === feature && one.kind === 'wrong_kind').map(({ rows }) => rows),
   );
-  return { hits: total(hits), rows: total(steps.map(({ rows }) => rows)) };
+  return atMostRows({ hits: total(hits), rows: total(steps.map(({ rows }) => rows)) });
+}
+
+/** What was wrong is counted by five minutes for good, rows by the hour after a while: a short window of then has fewer. */
+function atMostRows({ hits, rows }: { readonly hits: number; readonly rows: number }) {
+  return { hits: Math.min(hits, rows), rows };
 }
 
 function schemaScore(input: FeedWindow): Scored {
@@ -164,7 +169,10 @@ function schemaScore(input: FeedWindow): Scored {
   const rows = input.history.find(isCurrent(input))?.rows ?? 0;
   const own = {
     baseline: { rows: baseline.rows, columns: columnsOf(input, baseline.counts, baseline.rows) },
-    current: { rows, columns: [...columnsOf(input, current, rows).map(asItCame(input)), ...unknown] },
+    current: {
+      rows,
+      columns: [...columnsOf(input, current, rows).map(asItCame(input)), ...unknown.map(within(rows))],
+    },
     parameters: parameters.schemaChange,
   };
   return found(input, schemaChange, { own });
@@ -185,6 +193,11 @@ function columnsOf(input: FeedWindow, counts: CountsByFeature, rows: number): re
   return Object.entries(input.baseline.layouts)
     .filter(([feature]) => !feature.startsWith('$') && !input.unmonitored.includes(feature))
     .map(([feature, { kind }]) => ({ feature, kind, rows: Math.min(rows, present(counts[feature])) }));
+}
+
+/** Columns without cells are counted a moment later, from the rows themselves: more may have come. */
+function within(rows: number): (column: Column) => Column {
+  return (column) => ({ ...column, rows: Math.min(rows, column.rows) });
 }
 
 /** Rows in which a feature came. */
