@@ -14,8 +14,8 @@ export const duration = z
   });
 
 const windowLength = duration.refine(
-  (ms) => ms >= 300_000 && ms % 300_000 === 0,
-  'expected a multiple of 5m, the grain of the counts',
+  (ms) => ms >= UNITS_MS.h && ms % UNITS_MS.h === 0,
+  'expected a multiple of 1h, the grain of counts older than two days',
 );
 export const name = z
   .string()

@@ -159,7 +159,7 @@ function mismatches(
   return atMostRows({ hits: total(hits), rows: total(steps.map(({ rows }) => rows)) });
 }
 
-/** What was wrong is counted by five minutes for good, rows by the hour after a while: a short window of then has fewer. */
+/** What was wrong is counted apart from the rows: where the two differ, the window is still judged. */
 function atMostRows({ hits, rows }: { readonly hits: number; readonly rows: number }) {
   return { hits: Math.min(hits, rows), rows };
 }

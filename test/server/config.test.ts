@@ -33,9 +33,14 @@ describe('a mistake in the configuration is told with file, line, column and wha
       ':4:12 unknown key "windw" in models.0',
     ],
     [
-      'a window that is no multiple of the grain',
+      'a window of 7m, which counts by the hour cannot tell',
       'models:\n  - tenant: a\n    name: b\n    window: 7m\n',
-      'expected a multiple of 5m, the grain of the counts',
+      'expected a multiple of 1h, the grain of counts older than two days',
+    ],
+    [
+      'a window of 90m, which counts by the hour cannot tell',
+      'models:\n  - tenant: a\n    name: b\n    window: 90m\n',
+      'expected a multiple of 1h, the grain of counts older than two days',
     ],
     [
       'a baseline of no known kind',
