@@ -1,4 +1,3 @@
-import { LATE_JOB } from './detect/late.ts';
 import type { LateRun } from './detect/late-run.ts';
 import { runJob } from './detect/run.ts';
 import type { DetectContext, JobResult } from './detect/types.ts';
@@ -15,7 +14,7 @@ export interface DueJobs {
   readonly due: readonly ScheduledJob[];
   readonly models: readonly ModelSettings[];
   readonly context: DetectContext;
-  readonly late: LateRun;
+  readonly late: ReadonlyMap<string, LateRun>;
 }
 
 /** A job with a long past stays due: one part of every job a round, objectives and silence first, and timers in between. */
@@ -54,7 +53,7 @@ function scoresOf(jobs: readonly ScoredJob[]): number {
 }
 
 function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/') || job.id === LATE_JOB);
+  return Number(job.id.startsWith('windows/') || job.id.startsWith('late'));
 }
 
 async function scoreOne(deps: JobDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScoredJob> {
@@ -117,8 +116,9 @@ async function scoreJob(
   job: ScheduledJob,
   { models, context, late }: DueJobs,
 ): Promise<JobResult | null> {
-  if (job.id !== LATE_JOB) return runJob(job, { ...context, models });
-  return late.run(job, { ...context, models, windowsJobs: await control.jobs() });
+  const again = late.get(job.id);
+  if (again === undefined) return runJob(job, { ...context, models });
+  return again.run(job, { ...context, models, jobs: await control.jobs() });
 }
 
 const FAILED_JOB_RETRY_MS = 60_000;

@@ -3,7 +3,8 @@ import { defaultModel } from './config.ts';
 import { episodesOf } from './detect/episodes.ts';
 import { missingJobs, withoutFuture } from './detect/plan.ts';
 import { References } from './detect/references.ts';
-import { LateRun } from './detect/late-run.ts';
+import { lateRuns } from './detect/late-kinds.ts';
+import type { LateRun } from './detect/late-run.ts';
 import type { BurnPair, DetectContext } from './detect/types.ts';
 import { runDue } from './due-jobs.ts';
 import type { Log } from './log.ts';
@@ -60,7 +61,7 @@ export function createBeats(deps: TickDependencies): Beats {
     scheduled: new Set(),
     versions: new Set(),
     references: new References(),
-    late: new LateRun(),
+    late: lateRuns(),
     isFirst: true,
     startedMs: deps.clock.now(),
     keptHouseMs: -Infinity,
@@ -94,7 +95,7 @@ interface State {
   readonly scheduled: Set<string>;
   readonly versions: Set<string>;
   readonly references: References;
-  readonly late: LateRun;
+  readonly late: ReadonlyMap<string, LateRun>;
   readonly startedMs: number;
   isFirst: boolean;
   keptHouseMs: number;

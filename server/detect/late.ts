@@ -1,11 +1,13 @@
-import type { DirtyBucket, ModelKey } from '../model.ts';
+import type { DirtyBucket, DirtyCause, ModelKey } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { judgedWith } from './blocks.ts';
-import type { Window } from './types.ts';
+import type { LateDependencies } from './late-run.ts';
+import type { Scored, Window } from './types.ts';
 
-/** Windows that were judged before all their rows had come, and are judged again. */
+/** Windows that were judged before all their rows or labels had come, and are judged again. */
 
 export const LATE_JOB = 'late';
+export const LATE_LABELS_JOB = 'late-labels';
 /** Late rows are looked for so often. */
 export const LATE_EVERY_MS = 60_000;
 
@@ -20,6 +22,14 @@ export type JudgedRange = (key: ModelKey) => Judged | null;
 export interface Judged extends Window, Pick<ModelSettings, 'windowMs'> {
   /** So many windows at most are judged together. */
   readonly mostSummed: number;
+}
+
+/** What may come late, and how what it touches is judged again. */
+export interface LateKind {
+  readonly everyMs: number;
+  readonly cause: DirtyCause;
+  readonly judged: (model: ModelSettings, deps: LateDependencies) => Promise<Judged | null>;
+  readonly again: (late: LateWindow, deps: LateDependencies) => Promise<Scored>;
 }
 
 /** The judged windows that changed counts touch, alone or in a sum, each once, by model and oldest first; pure. */

@@ -53,6 +53,16 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
   return { ...together(parts), isDone: due.windows.length === windows.length, mark: markMs };
 }
 
+/** Scores a judged window again whose labels have changed since. */
+export async function outcomesAgain(input: JobInput, baseline: Baseline, window: Window): Promise<Scored> {
+  const { source, model, nowMs, parametersOf } = input;
+  const key = keyOf(model);
+  const parameters = parametersOf(key);
+  const maturity = await maturityOf(source, key, { nowMs, share: parameters.outcomes.maturity });
+  const scores = maturity && (await windowScores({ ...input, ...maturity, baseline, parameters }, window));
+  return scores === null || scores === 'waits' ? { scores: [], documents: [] } : scores;
+}
+
 interface Judging extends JobInput, Maturity {
   readonly baseline: Baseline;
   readonly parameters: DetectionParameters;

@@ -1,5 +1,5 @@
 import type { Baseline, ModelEntry, ScheduledJob } from '../model.ts';
-import { LATE_EVERY_MS, LATE_JOB } from './late.ts';
+import { LATE_EVERY_MS, LATE_JOB, LATE_LABELS_JOB } from './late.ts';
 import type { ModelSettings } from '../settings.ts';
 import type { Window } from './types.ts';
 
@@ -18,14 +18,16 @@ export function jobId(kind: JobKind, model: ModelSettings): string {
   return `${kind}/${model.tenant}/${model.model}`;
 }
 
-/** The jobs every configured model has, and the one for late rows of all; those already scheduled keep their time. */
+const LATE_JOBS: readonly string[] = [LATE_JOB, LATE_LABELS_JOB];
+
+/** The jobs every configured model has, and those for what comes late of all; those already scheduled keep their time. */
 export function missingJobs(
   models: readonly ModelSettings[],
   scheduled: readonly ScheduledJob[],
   nowMs: number,
 ): readonly ScheduledJob[] {
   const known = new Set(scheduled.map((job) => job.id));
-  return [LATE_JOB, ...models.flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))]
+  return [...LATE_JOBS, ...models.flatMap((model) => JOB_KINDS.map((kind) => jobId(kind, model)))]
     .filter((id) => !known.has(id))
     .map((id) => ({ id, dueAtMs: nowMs, lastRunMs: null }));
 }
@@ -38,7 +40,7 @@ export function withoutFuture(
 ): readonly ScheduledJob[] {
   return jobs.flatMap((job) => {
     const target = jobTarget(job.id, models);
-    if (target === null && job.id !== LATE_JOB) return [];
+    if (target === null && !LATE_JOBS.includes(job.id)) return [];
     const spanMs = target === null ? LATE_EVERY_MS : target.model.windowMs + target.model.settleMs;
     const latestDueMs = nowMs + spanMs + LATEST_RETRY_MS;
     if ((job.lastRunMs ?? 0) <= nowMs && job.dueAtMs <= latestDueMs) return [];

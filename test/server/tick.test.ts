@@ -113,7 +113,7 @@ describe('the beat', () => {
     const catalog = [] as ReturnType<typeof entry>[];
     const telemetry = { ...CALM, catalog: async () => catalog } as Partial<Telemetry> as Telemetry;
     const kinds = ['windows', 'slo', 'absence', 'outcomes'];
-    const ids = ['late', ...kinds.map((kind) => `${kind}/acme/typo`)];
+    const ids = ['late', 'late-labels', ...kinds.map((kind) => `${kind}/acme/typo`)];
     const left = ids.map((id) => ({
       id,
       dueAtMs: 0,
