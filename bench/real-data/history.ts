@@ -152,13 +152,14 @@ export interface Looks {
 const HOUR_MS = 3_600_000;
 
 function looksFrom(firstMs: number, { everyMs, toMs, hourly }: Looks): readonly number[] {
-  const steps = (from: number, to: number, step: number) =>
-    Array.from(
-      { length: Math.max(0, Math.floor((to - from) / step) + 1) },
-      (_, index) => from + index * step,
-    );
-  const inHours = hourly === undefined ? [] : steps(hourly.fromMs, hourly.toMs, HOUR_MS);
-  return [...new Set([...steps(firstMs, toMs, everyMs), ...inHours])].sort((first, second) => first - second);
+  const inHours = hourly === undefined ? [] : stepsOf(hourly, HOUR_MS);
+  const looks = [...stepsOf({ fromMs: firstMs, toMs }, everyMs), ...inHours];
+  return [...new Set(looks)].sort((first, second) => first - second);
+}
+
+function stepsOf({ fromMs, toMs }: History['range'], stepMs: number): readonly number[] {
+  const count = Math.max(0, Math.floor((toMs - fromMs) / stepMs) + 1);
+  return Array.from({ length: count }, (_, index) => fromMs + index * stepMs);
 }
 
 /** What the labels tell, which come in their own time. */
