@@ -142,17 +142,34 @@ export async function windowScores(history: History): Promise<readonly Score[]> 
   return found;
 }
 
-/** What the labels tell: they come in their own time, and are looked at every `everyMs` until `toMs`. */
-export async function labelScores(
-  history: History,
-  { everyMs, toMs }: { readonly everyMs: number; readonly toMs: number },
-): Promise<readonly Score[]> {
+/** When labels are looked at: every so often until `toMs`, and in one stretch every hour, as the appliance does. */
+export interface Looks {
+  readonly everyMs: number;
+  readonly toMs: number;
+  readonly hourly?: { readonly fromMs: number; readonly toMs: number };
+}
+
+const HOUR_MS = 3_600_000;
+
+function looksFrom(firstMs: number, { everyMs, toMs, hourly }: Looks): readonly number[] {
+  const inHours = hourly === undefined ? [] : stepsOf(hourly, HOUR_MS);
+  const looks = [...stepsOf({ fromMs: firstMs, toMs }, everyMs), ...inHours];
+  return [...new Set(looks)].sort((first, second) => first - second);
+}
+
+function stepsOf({ fromMs, toMs }: History['range'], stepMs: number): readonly number[] {
+  const count = Math.max(0, Math.floor((toMs - fromMs) / stepMs) + 1);
+  return Array.from({ length: count }, (_, index) => fromMs + index * stepMs);
+}
+
+/** What the labels tell, which come in their own time. */
+export async function labelScores(history: History, looks: Looks): Promise<readonly Score[]> {
   const { model, range, rows, telemetry, receivedAtMs, set } = history;
   const found: Score[] = [];
   let job: ScheduledJob = { id: jobId('outcomes', model), dueAtMs: range.fromMs, lastRunMs: null };
   let fromMs = -Infinity;
   const context = await contextOf(history, range.fromMs, found);
-  for (let nowMs = range.fromMs; nowMs <= toMs; nowMs += everyMs) {
+  for (const nowMs of looksFrom(range.fromMs, looks)) {
     const known = rows.filter(({ truthMs }) => truthMs >= fromMs && truthMs < nowMs);
     fromMs = nowMs;
     await ship(

@@ -1,5 +1,11 @@
 import { NO_REAL_DATA, realDataFolder } from '../../bench/real-data/folder.ts';
-import { labelScores, openHistory, openedBy, windowScores } from '../../bench/real-data/history.ts';
+import {
+  labelScores,
+  openHistory,
+  openedBy,
+  windowScores,
+  type Looks,
+} from '../../bench/real-data/history.ts';
 import type { RealSet } from '../../bench/real-data/sets.ts';
 
 /** Where the data lies; without it these tests are left out. */
@@ -29,10 +35,7 @@ export interface Said {
 }
 
 /** Plays a data set through the store and detection, and judges it by the shipped rules. */
-export async function said(
-  set: RealSet,
-  labels: { readonly everyMs: number; readonly toMs: number },
-): Promise<Said> {
+export async function said(set: RealSet, labels: Looks): Promise<Said> {
   if (FOLDER === null) throw new Error(NO_REAL_DATA);
   const history = await openHistory({ set, rows: await set.read(FOLDER) });
   try {
