@@ -5,10 +5,10 @@ import { realData } from './detectors/real-data.ts';
 import { streams } from './detectors/streams.ts';
 import { ticks } from './detectors/ticks.ts';
 import { windows } from './detectors/windows.ts';
-import type { Bench } from './kit/types.ts';
+import { benchOf } from './kit/parts.ts';
 
-/** The parts of the bench in their order; `--only falseAlarms` picks some. */
-const PARTS: Readonly<Record<string, Bench>> = {
+/** Whether drift can be believed, and what it costs: see each part. */
+export const detectors = benchOf({
   falseAlarms,
   power,
   streams,
@@ -16,19 +16,4 @@ const PARTS: Readonly<Record<string, Bench>> = {
   counting,
   ticks,
   windows,
-};
-
-/** Whether drift can be believed, and what it costs: see each part. */
-export const detectors: Bench = async (options) => {
-  const names = options.only ?? Object.keys(PARTS);
-  const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
-  if (unknown.length > 0)
-    throw new Error(`No part ${unknown.join(', ')}; expected some of ${Object.keys(PARTS).join(', ')}.`);
-  const found: Record<string, unknown> = {};
-  for (const name of names) {
-    options.print(`\n${name}`);
-    Object.assign(found, await PARTS[name]?.(options));
-  }
-  options.print('');
-  return found;
-};
+});

@@ -106,6 +106,8 @@ describe('a baseline that is replaced while a window is judged', () => {
     const given = { production: hours(1, [500, 500, 0]), hour: 0, groups: ['region'] };
     await expect(scoresOf({ ...given, replacing })).rejects.toThrow('Baseline b1 of fraud was replaced');
     const still = { ...replacing, baseline: async () => baseline };
-    expect(named(await scoresOf({ ...given, replacing: still }), 'fairness-gap')).toBeDefined();
+    expect(named(await scoresOf({ ...given, replacing: still }), 'fairness-gap')).toMatchObject({
+      subject: expect.any(String),
+    });
   });
 });
