@@ -37,6 +37,10 @@ export function demoSettings(config: DemoConfig): Settings {
     models: [classifier(config), regression(config)],
     receivers: receivers(config),
     route: route(),
+    calendars: [],
+    inhibit: [],
+    acknowledgeForMs: 2 * HOUR_MS,
+    longestSilenceMs: 7 * DAY_MS,
     egress: { allow: [HOST] },
     storage: { keepRowsMs: 400 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
@@ -58,6 +62,7 @@ function watched(
   config: DemoConfig,
 ): Omit<ModelSettings, 'tenant' | 'model' | 'title' | 'task' | 'positive'> {
   return {
+    labels: {},
     windowMs: DAY_MS,
     settleMs: 10 * MINUTE_MS,
     baseline: { kind: 'reference', minRows: 50_000 },
@@ -112,20 +117,25 @@ function receivers({ slackToken, standIns, webhookSecret }: DemoConfig): readonl
 }
 
 function route(): Settings['route'] {
-  const waits = { groupWaitMs: 5 * MINUTE_MS, groupIntervalMs: 30 * MINUTE_MS, repeatIntervalMs: 3 * DAY_MS };
-  return {
-    id: 'root',
-    match: {},
-    receivers: ['email'],
-    ...waits,
-    routes: [
-      {
-        id: 'pages',
-        match: { severity: 'page' },
-        receivers: ['slack', 'email', 'webhook'],
-        ...waits,
-        routes: [],
-      },
-    ],
+  const root = {
+    matchers: [],
+    continues: false,
+    groupBy: ['tenant', 'model'],
+    groupWaitMs: 5 * MINUTE_MS,
+    groupIntervalMs: 30 * MINUTE_MS,
+    repeatIntervalMs: 3 * DAY_MS,
+    active: [],
+    muted: [],
+    escalate: [],
+    fallback: [],
   };
+  const page = [{ name: 'severity', op: '=', value: 'page' }] as const;
+  const pages = {
+    ...root,
+    id: 'pages',
+    matchers: page,
+    receivers: ['slack', 'email', 'webhook'],
+    routes: [],
+  };
+  return { ...root, id: 'root', receivers: ['email'], routes: [pages] };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { duration } from './config-schema.ts';
+import { duration } from './config-common.ts';
 import type { BurnPair } from './detect/types.ts';
 import { FatalError } from './errors.ts';
 

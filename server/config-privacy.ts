@@ -1,4 +1,5 @@
-import type { ConfigFile, FeatureFile, PiiFile, SecretReference } from './config-schema.ts';
+import type { SecretReference } from './config-common.ts';
+import type { ConfigFile, FeatureFile, PiiFile } from './config-schema.ts';
 import type { Declaration } from './model.ts';
 import type { PiiRule, PiiSettings } from './settings.ts';
 

@@ -1,40 +1,15 @@
 import { z } from 'zod';
+import { duration, name, percent, secret, url, UNITS_MS } from './config-common.ts';
+import { receiverSchema } from './config-receivers.ts';
+import { calendarsSchema, inhibitSchema, ROOT_ROUTE, routeSchema } from './config-route.ts';
+import { sloSchema } from './config-slo.ts';
 
 /** What `leeway.yaml` may say; the one schema behind validation, defaults and the documentation. */
-
-const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** "90s", "10m", "1h", "28d" to milliseconds. */
-export const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 30s, 10m, 6h or 28d')
-  .transform((text) => {
-    const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof UNITS_MS;
-    return Number.parseFloat(text) * UNITS_MS[unit];
-  });
 
 const windowLength = duration.refine(
   (ms) => ms >= UNITS_MS.h && ms % UNITS_MS.h === 0,
   'expected a multiple of 1h, the grain of counts older than two days',
 );
-export const name = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-    'expected a name of letters, digits, dots, dashes or underscores, at most 63 long',
-  );
-const percent = z.number().min(0).max(100);
-const url = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
-
-/** A secret is never written into the file: it is named by an environment variable or a file. */
-const secret = z.union(
-  [z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })],
-  {
-    error: 'expected a secret as { env: NAME } or { file: PATH }, never the value itself',
-  },
-);
-export type SecretReference = z.output<typeof secret>;
-
 const period = z.strictObject({
   from: z.iso.datetime({ offset: true }),
   to: z.iso.datetime({ offset: true }),
@@ -51,25 +26,6 @@ const baseline = z.union(
   ],
   { error: 'expected one of { reference: … }, { period: … }, { first: … }, { uploaded: … }' },
 );
-
-/** At 100 % there is no budget that could burn. */
-const target = z.number().min(0).lt(100);
-
-const slo = z.discriminatedUnion('kind', [
-  z.strictObject({
-    id: name,
-    kind: z.literal('availability'),
-    target,
-    period: duration.default(28 * UNITS_MS.d),
-  }),
-  z.strictObject({
-    id: name,
-    kind: z.literal('latency'),
-    target,
-    period: duration.default(28 * UNITS_MS.d),
-    threshold: duration,
-  }),
-]);
 
 const rollback = z.strictObject({
   url,
@@ -106,10 +62,23 @@ const drift = z
   })
   .prefault({});
 
+/** Labels that say what an alert is about. */
+const RESERVED_LABELS = ['tenant', 'model', 'rule', 'alertname', 'subject', 'severity', 'kind'];
+
 export const modelSchema = z.strictObject({
   tenant: name,
   name,
   title: z.string().optional(),
+  labels: z
+    .record(
+      z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'expected letters, digits and "_"'),
+      z.string().max(200),
+    )
+    .refine(
+      (labels) => RESERVED_LABELS.every((one) => !(one in labels)),
+      `expected other names than ${RESERVED_LABELS.join(', ')}, which every alert has`,
+    )
+    .default({}),
   task: z.enum(['binary', 'multiclass', 'regression', 'ranking', 'generative']).default('binary'),
   positive: z.string().optional(),
   window: windowLength.default(UNITS_MS.d),
@@ -119,7 +88,7 @@ export const modelSchema = z.strictObject({
   unmonitored: z.array(z.string()).default([]),
   groups: z.array(z.string()).max(5).default([]),
   silentAfter: duration.default(24 * UNITS_MS.h),
-  slos: z.array(slo).default([]),
+  slos: z.array(sloSchema).default([]),
   retrain: z.strictObject({ receiver: name, cooldown: duration.default(24 * UNITS_MS.h) }).optional(),
   rollback: rollback.optional(),
   schema: z
@@ -161,52 +130,6 @@ const pii = z.strictObject({
   predictionId: z.enum(['keep', 'hash']).default('keep'),
   rules: z.array(piiRule).default([]),
 });
-
-const receiver = z.discriminatedUnion('type', [
-  z.strictObject({
-    id: name,
-    type: z.literal('slack'),
-    channel: z.string().min(1),
-    token: secret,
-    apiUrl: url.optional(),
-  }),
-  z.strictObject({
-    id: name,
-    type: z.literal('email'),
-    to: z.array(z.email()).min(1),
-    from: z.email(),
-    smtp: secret,
-  }),
-  z.strictObject({ id: name, type: z.literal('webhook'), url, secret }),
-]);
-
-const routeFields = {
-  id: name,
-  receivers: z.array(name).default([]),
-  groupWait: duration.default(30 * UNITS_MS.s),
-  groupInterval: duration.default(5 * UNITS_MS.m),
-  repeatInterval: duration.default(4 * UNITS_MS.h),
-};
-const match = z.strictObject({
-  tenant: name.optional(),
-  model: name.optional(),
-  severity: z.enum(['page', 'ticket']).optional(),
-  kind: z.enum(['drift', 'quality', 'slo', 'fairness', 'absence']).optional(),
-});
-
-const route: z.ZodType<RouteFile> = z.lazy(() =>
-  z.strictObject({ ...routeFields, match: match.default({}), routes: z.array(route).default([]) }),
-);
-
-export interface RouteFile {
-  readonly id: string;
-  readonly receivers: readonly string[];
-  readonly groupWait: number;
-  readonly groupInterval: number;
-  readonly repeatInterval: number;
-  readonly match: z.output<typeof match>;
-  readonly routes: readonly RouteFile[];
-}
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -250,16 +173,12 @@ export const configSchema = z.strictObject({
     .array(z.strictObject({ id: name, title: z.string().optional(), pii: pii.optional() }))
     .default([]),
   models: z.array(modelSchema).default([]),
-  receivers: z.array(receiver).default([]),
-  route: route.default({
-    id: 'root',
-    receivers: [],
-    groupWait: 30_000,
-    groupInterval: 300_000,
-    repeatInterval: 14_400_000,
-    match: {},
-    routes: [],
-  }),
+  receivers: z.array(receiverSchema).default([]),
+  route: routeSchema.default(ROOT_ROUTE),
+  calendars: calendarsSchema,
+  inhibit: inhibitSchema,
+  acknowledgeFor: duration.default(2 * UNITS_MS.h),
+  longestSilence: duration.default(7 * UNITS_MS.d),
   egress: z.strictObject({ allow: z.array(z.string()).default([]) }).prefault({}),
   limits: limits.prefault({}),
   retention: retention.prefault({}),
@@ -267,6 +186,5 @@ export const configSchema = z.strictObject({
 
 export type ConfigFile = z.output<typeof configSchema>;
 export type ModelFile = z.output<typeof modelSchema>;
-export type ReceiverFile = z.output<typeof receiver>;
 export type PiiFile = z.output<typeof pii>;
 export type FeatureFile = z.output<typeof featureDeclaration>;

@@ -3,20 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import {
-  configSchema,
-  modelSchema,
-  type ConfigFile,
-  type ModelFile,
-  type ReceiverFile,
-  type RouteFile,
-  type SecretReference,
-} from './config-schema.ts';
+import type { SecretReference } from './config-common.ts';
+import { toReceiver } from './config-receivers.ts';
+import { routeMistakes, toCalendars, toInhibits, toRoute } from './config-route.ts';
+import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
+import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
 import { hashesWithoutKey, toDeclaration, toPii } from './config-privacy.ts';
-import type { DriftSettings, ModelSettings, ReceiverSettings, RouteSettings, Settings } from './settings.ts';
+import type { DriftSettings, ModelSettings, Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -117,17 +113,13 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
             message: `unknown receiver "${id}"; expected one of ${receivers.join(', ') || 'none, there are no receivers'}`,
           },
         ];
-  const ofRoute = (route: RouteFile, path: readonly PropertyKey[]): readonly Misnamed[] => [
-    ...route.receivers.flatMap((id, index) => missing([...path, 'receivers', index], id)),
-    ...route.routes.flatMap((child, index) => ofRoute(child, [...path, 'routes', index])),
-  ];
   const ofModels = config.models.flatMap((model, index) =>
     model.retrain === undefined
       ? []
       : missing(['models', index, 'retrain', 'receiver'], model.retrain.receiver),
   );
   return [
-    ...ofRoute(config.route, ['route']),
+    ...routeMistakes(config),
     ...ofModels,
     ...samePort(config),
     ...twice(config),
@@ -190,6 +182,10 @@ function toSettings(config: ConfigFile, context: Context): Settings {
       ),
     ),
     route: toRoute(config.route),
+    calendars: toCalendars(config.calendars),
+    inhibit: toInhibits(config.inhibit),
+    acknowledgeForMs: config.acknowledgeFor,
+    longestSilenceMs: config.longestSilence,
     egress: config.egress,
     limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
     ...(pii.length > 0 && { pii }),
@@ -222,6 +218,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     tenant: model.tenant,
     model: model.name,
     title: model.title ?? model.name,
+    labels: model.labels,
     task: model.task,
     positive: model.positive ?? null,
     windowMs: model.window,
@@ -231,13 +228,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     unmonitored: model.unmonitored,
     groups: model.groups,
     silentAfterMs: model.silentAfter,
-    slos: model.slos.map((slo) => ({
-      id: slo.id,
-      kind: slo.kind,
-      target: share(slo.target),
-      periodMs: slo.period,
-      thresholdMs: slo.kind === 'latency' ? slo.threshold : null,
-    })),
+    slos: model.slos.map(toSlo),
     retrain:
       model.retrain === undefined
         ? null
@@ -260,11 +251,6 @@ function toRollback(
   };
 }
 
-/** 99.9 % is 0.999, not 0.9990000000000001. */
-function share(percent: number): number {
-  return Number((percent / 100).toPrecision(12));
-}
-
 function toDrift({ movingSpan, excluded, ...drift }: ModelFile['drift']): DriftSettings {
   return { ...drift, movingSpanMs: movingSpan, excluded: excluded.map(rangeOf) };
 }
@@ -283,48 +269,4 @@ function toBaseline(baseline: ModelFile['baseline']): BaselineSource {
   const { exclude, ...period } = baseline.period;
   const excluded = exclude?.map(rangeOf);
   return { kind: 'period', ...rangeOf(period), ...(excluded !== undefined && { exclude: excluded }) };
-}
-
-function toReceiver(
-  receiver: ReceiverFile,
-  secretOf: (reference: SecretReference) => string,
-): ReceiverSettings {
-  switch (receiver.type) {
-    case 'slack':
-      return {
-        id: receiver.id,
-        type: 'slack',
-        channel: receiver.channel,
-        token: secretOf(receiver.token),
-        apiUrl: receiver.apiUrl ?? null,
-      };
-    case 'email':
-      return {
-        id: receiver.id,
-        type: 'email',
-        to: receiver.to,
-        from: receiver.from,
-        smtpUrl: secretOf(receiver.smtp),
-      };
-    case 'webhook':
-      return { id: receiver.id, type: 'webhook', url: receiver.url, secret: secretOf(receiver.secret) };
-  }
-}
-
-function toRoute(route: RouteFile): RouteSettings {
-  const { tenant, model, severity, kind } = route.match;
-  return {
-    id: route.id,
-    match: {
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(model === undefined ? {} : { model }),
-      ...(severity === undefined ? {} : { severity }),
-      ...(kind === undefined ? {} : { kind }),
-    },
-    receivers: route.receivers,
-    groupWaitMs: route.groupWait,
-    groupIntervalMs: route.groupInterval,
-    repeatIntervalMs: route.repeatInterval,
-    routes: route.routes.map(toRoute),
-  };
 }

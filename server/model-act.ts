@@ -11,6 +11,8 @@ export interface Delivery {
   readonly state: 'pending' | 'leased' | 'sent' | 'dead';
   readonly dueAtMs: number;
   readonly expiresAtMs: number;
+  /** An attempt before this one may have arrived: its answer was lost. */
+  readonly mayRepeat: boolean;
   /** What the receiver gave back for the same group before: Slack channel and ts, mail root. */
   readonly thread: Readonly<Record<string, string>> | null;
 }

@@ -1,4 +1,4 @@
-import { name } from '../config-schema.ts';
+import { name } from '../config-common.ts';
 import { withControl } from '../control-thread.ts';
 import { FatalError } from '../errors.ts';
 import { SCOPES, type Scope } from '../model.ts';

@@ -35,8 +35,8 @@ export function deliveryMethods(desk: Desk): Deliveries {
 
 /** The delivery without what only the outbox needs. */
 export function publicDelivery(row: OutboxRow): Delivery {
-  const { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, thread } = row;
-  return { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, thread };
+  const { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread } = row;
+  return { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread };
 }
 
 /** Gives up what is past its time. */

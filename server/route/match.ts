@@ -1,31 +1,18 @@
-import type { Alert, Rule } from '../model.ts';
+import type { Alert, Labels, Rule } from '../model.ts';
 import type { RouteSettings } from '../settings.ts';
-
-/** What routes look at. `kind` is the rule's; empty when the rule is no longer configured. */
-export interface RouteLabels {
-  readonly tenant: string;
-  readonly model: string;
-  readonly severity: string;
-  readonly kind: string;
-}
+import { matchesAll } from './matchers.ts';
 
 /** An alert of an incident goes where its pages go, so that on-call is told of one thing once, in one thread. */
-export function labelsOf(alert: Alert, rules: readonly Rule[]): RouteLabels {
+export function labelsOf(alert: Alert, rules: readonly Rule[]): Labels {
   const kind = rules.find((rule) => rule.id === alert.rule)?.kind ?? '';
   const severity = alert.incidentId === null ? alert.severity : 'page';
   return { tenant: alert.tenant, model: alert.model, severity, kind };
 }
 
 /** Depth first, the first matching child wins; a node without one takes the alert itself, so the root catches all. */
-export function routeOf(root: RouteSettings, labels: RouteLabels): RouteSettings {
-  const child = root.routes.find((route) => matches(route, labels));
+export function routeOf(root: RouteSettings, labels: Labels): RouteSettings {
+  const child = root.routes.find((route) => matchesAll(route.matchers, labels));
   return child === undefined ? root : routeOf(child, labels);
-}
-
-function matches(route: RouteSettings, labels: RouteLabels): boolean {
-  return Object.entries(route.match).every(
-    ([name, value]) => value === undefined || labels[name as keyof RouteLabels] === value,
-  );
 }
 
 /** The route with an id, or undefined when the configuration has lost it. */

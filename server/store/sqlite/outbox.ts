@@ -146,6 +146,7 @@ function fromRow(row: Row): OutboxRow {
     state: row['state'] as Delivery['state'],
     dueAtMs: Number(row['due_at_ms']),
     expiresAtMs: Number(row['expires_at_ms']),
+    mayRepeat: false,
     thread: typeof thread === 'string' ? (JSON.parse(thread) as Readonly<Record<string, string>>) : null,
     stream: String(row['stream']),
     threadKey: String(row['thread_key']),

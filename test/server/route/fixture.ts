@@ -7,6 +7,7 @@ import type { Control } from '../../../server/ports.ts';
 import { loadRules } from '../../../server/rules-file.ts';
 import type { ModelSettings, Settings } from '../../../server/settings.ts';
 import { defaultModel } from '../../../server/config.ts';
+import { matchersOf, PLAIN_ROUTING, routeWith } from './routes.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -21,6 +22,7 @@ function modelSettings(change: Partial<ModelSettings> = {}): ModelSettings {
     tenant: 'acme',
     model: 'delay',
     title: 'Flight delay',
+    labels: {},
     task: 'binary',
     positive: 'late',
     windowMs: DAY,
@@ -63,13 +65,14 @@ export function settings(change: Partial<Settings> = {}): Settings {
     ],
     models: [modelSettings(), modelSettings({ tenant: 'other', title: 'Other delay' })],
     receivers: [webhook('oncall'), webhook('tickets'), webhook('trainer')],
-    route: {
-      id: 'root',
-      match: {},
+    route: routeWith({
       receivers: ['tickets'],
       ...ROUTE,
-      routes: [{ id: 'page', match: { severity: 'page' }, receivers: ['oncall'], ...ROUTE, routes: [] }],
-    },
+      routes: [
+        routeWith({ id: 'page', matchers: matchersOf('severity="page"'), receivers: ['oncall'], ...ROUTE }),
+      ],
+    }),
+    ...PLAIN_ROUTING,
     egress: { allow: [] },
     storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {

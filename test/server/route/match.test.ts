@@ -1,29 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { RouteSettings } from '../../../server/settings.ts';
 import { routeById, routeOf } from '../../../server/route/match.ts';
+import type { RouteSettings } from '../../../server/settings.ts';
+import { matchersOf, routeWith } from './routes.ts';
 
-const route = (
-  id: string,
-  match: RouteSettings['match'],
-  routes: readonly RouteSettings[] = [],
-): RouteSettings => ({
-  id,
-  match,
-  receivers: [],
-  groupWaitMs: 0,
-  groupIntervalMs: 0,
-  repeatIntervalMs: 0,
-  routes,
-});
+const route = (id: string, match: readonly string[], routes: readonly RouteSettings[] = []): RouteSettings =>
+  routeWith({ id, matchers: matchersOf(...match), routes });
 
-const tree = route('root', {}, [
-  route('acme', { tenant: 'acme' }, [
-    route('acme-page', { severity: 'page' }),
-    route('acme-delay', { model: 'delay' }),
-  ]),
-  route('fairness', { kind: 'fairness' }),
-  route('pages', { severity: 'page' }),
-]);
+const tree = route(
+  'root',
+  [],
+  [
+    route(
+      'acme',
+      ['tenant="acme"'],
+      [route('acme-page', ['severity="page"']), route('acme-delay', ['model=delay'])],
+    ),
+    route('fairness', ['kind=~"fair.*"']),
+    route('pages', ['severity="page"']),
+  ],
+);
 
 describe('the route of an alert', () => {
   it.each([
@@ -38,7 +33,7 @@ describe('the route of an alert', () => {
   });
 
   it('is found by its id, and missing when the configuration lost it', () => {
-    expect(routeById(tree, 'acme-delay')?.match).toEqual({ model: 'delay' });
+    expect(routeById(tree, 'acme-delay')?.matchers).toEqual(matchersOf('model="delay"'));
     expect(routeById(tree, 'gone')).toBeUndefined();
   });
 });

@@ -17,6 +17,7 @@ import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
 import { defaultModel } from '../../../server/config.ts';
 import { DETECTOR_NAMES } from '../../../server/explain/scorers.ts';
+import { PLAIN_ROUTING, routeWith } from '../route/routes.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -28,6 +29,7 @@ export function modelSettings(changes: Partial<ModelSettings> = {}): ModelSettin
   return {
     ...KEY,
     title: 'Fraud',
+    labels: {},
     task: 'binary',
     positive: 'true',
     windowMs: DAY_MS,
@@ -56,15 +58,8 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
     ],
     models: [modelSettings(), modelSettings({ tenant: 'other', model: 'churn', title: 'Churn' })],
     receivers: [{ id: 'trainer', type: 'webhook', url: 'https://trainer.example', secret: 'trainer-secret' }],
-    route: {
-      id: 'root',
-      match: {},
-      receivers: [],
-      groupWaitMs: 0,
-      groupIntervalMs: 0,
-      repeatIntervalMs: 0,
-      routes: [],
-    },
+    route: routeWith(),
+    ...PLAIN_ROUTING,
     egress: { allow: [] },
     storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {

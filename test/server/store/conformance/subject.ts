@@ -41,6 +41,7 @@ export interface StoreUnderTest {
 
 const MODEL: Omit<ModelSettings, 'model' | 'title' | 'task' | 'positive'> = {
   tenant: 'acme',
+  labels: {},
   windowMs: DAY_MS,
   settleMs: 0,
   baseline: { kind: 'first', rows: 10 },

@@ -29,6 +29,7 @@ export const MODEL: ModelSettings = {
   title: 'Late arrivals',
   task: 'binary',
   positive: 'late',
+  labels: {},
   windowMs: DAY_MS,
   settleMs: 0,
   baseline: { kind: 'first', rows: 100 },
