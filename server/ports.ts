@@ -255,7 +255,7 @@ export interface Control extends ScoreReads, WrittenDown {
   /** One alert by its id, of whatever tenant, however old. */
   alert(id: string): Promise<Alert | null>;
   silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
-  createSilence(silence: Omit<Silence, 'id'>, nowMs: number): Promise<Silence>;
+  createSilence(silence: Omit<Silence, 'id' | 'endToldAtMs'>, nowMs: number): Promise<Silence>;
   expireSilence(input: {
     readonly id: string;
     readonly tenant: string | null;

@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/model-rules',
   ],
   'server/model-act': ['server/model'],
-  'server/model-alerts': ['server/model', 'server/model-evidence'],
+  'server/model-alerts': ['server/model', 'server/model-evidence', 'server/settings'],
   'server/model-evidence': ['detectors/types'],
   'server/model-schema': ['server/model'],
   'server/model-rules': [],
@@ -82,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/ingest': [...COMMON, 'detectors/cells', 'detectors/types'],
   'server/store': [...COMMON, 'detectors/cells', 'detectors/outcome-cells', 'detectors/types'],
   'server/detect': [...COMMON, 'detectors'],
-  'server/route': [...COMMON, 'detectors/types'],
+  'server/route': [...COMMON, 'server/config-common', 'detectors/types'],
   'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
   'server/show': [...COMMON, 'detectors/types', 'detectors/parts', 'detectors/reliability', 'dashboards'],
   'server/config': [

@@ -47,7 +47,11 @@ afterAll(() => world.close());
 
 /** A right body for each path that takes one. */
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
-  '/api/v1/silences': { matchers: { model: 'nothing' }, durationMs: 3_600_000, reason: 'test' },
+  '/api/v1/silences': {
+    matchers: [{ name: 'model', value: 'nothing' }],
+    durationMs: 3_600_000,
+    reason: 'test',
+  },
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },

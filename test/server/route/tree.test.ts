@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeById, routeOf } from '../../../server/route/match.ts';
+import { routeById, routesFor } from '../../../server/route/tree.ts';
 import type { RouteSettings } from '../../../server/settings.ts';
 import { matchersOf, routeWith } from './routes.ts';
 
@@ -29,7 +29,7 @@ describe('the route of an alert', () => {
     ['other', 'delay', 'page', 'drift', 'pages'],
     ['other', 'delay', 'ticket', 'drift', 'root'],
   ])('%s %s %s %s goes to %s', (tenant, model, severity, kind, expected) => {
-    expect(routeOf(tree, { tenant, model, severity, kind }).id).toBe(expected);
+    expect(routesFor(tree, { tenant, model, severity, kind }).map(({ id }) => id)).toEqual([expected]);
   });
 
   it('is found by its id, and missing when the configuration lost it', () => {
