@@ -4,6 +4,8 @@ import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { reload } from './cli/reload.ts';
+import { replay } from './cli/replay.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
@@ -18,6 +20,8 @@ const commands: Readonly<Record<string, Command>> = {
   rules,
   explain,
   backtest,
+  replay,
+  reload,
   keys,
   'sign-in': signIn,
   import: importFiles,

@@ -394,6 +394,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
       notes: [],
     }),
     explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
+    reload: async ({ dryRun }) => ({ applied: !dryRun, changed: [], needsRestart: [], tells: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),
