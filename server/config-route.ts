@@ -73,7 +73,8 @@ export const ROOT_ROUTE: RouteFile = {
   routes: [],
 };
 
-const words = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => [one].flat());
+const word = z.union([z.string(), z.number()]).transform(String);
+const words = z.union([word, z.array(word).min(1)]).transform((one) => [one].flat());
 const span = z.strictObject({
   days: words.optional(),
   hours: words.optional(),
