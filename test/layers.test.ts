@@ -88,9 +88,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config': [
     ...COMMON,
     'server/config-common',
+    'server/config-position',
     'server/config-privacy',
     'server/config-receivers',
     'server/config-route',
+    'server/config-route-check',
+    'server/config-route-doubts',
     'server/config-schema',
     'server/config-slo',
     'server/act/sign',
@@ -104,6 +107,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/route/calendars',
     'server/route/matchers',
   ],
+  'server/config-route-check': ['server/config-route'],
+  'server/config-route-doubts': ['server/config-route', 'server/config-route-check', 'server/route/matchers'],
+  'server/config-position': [],
   'server/config-slo': [...COMMON, 'server/config-common'],
   'server/config-schema': [
     'server/config-common',

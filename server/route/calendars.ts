@@ -36,14 +36,28 @@ const DAY_MINUTES = 1440;
 const MINUTE_MS = 60_000;
 const DAY_MS = DAY_MINUTES * MINUTE_MS;
 
+export interface CalendarMistake {
+  readonly message: string;
+  /** Where in the text, by its keys. */
+  readonly path: (string | number)[];
+}
+
 /** What is wrong with a calendar, in words; null when nothing is. */
-export function calendarMistake(text: CalendarText): string | null {
+export function calendarMistake(text: CalendarText): CalendarMistake | null {
   try {
     parseCalendar(text);
     return null;
   } catch (error) {
-    if (error instanceof RangeError) return error.message;
+    if (error instanceof Misread) return { message: error.message, path: [...error.path] };
     throw error;
+  }
+}
+
+class Misread extends RangeError {
+  readonly path: readonly (string | number)[];
+  constructor(message: string, ...path: readonly (string | number)[]) {
+    super(message);
+    this.path = path;
   }
 }
 
@@ -51,35 +65,50 @@ export function calendarMistake(text: CalendarText): string | null {
 export function parseCalendar(text: CalendarText): Omit<CalendarSettings, 'id'> {
   const { timeZone, spans, ...own } = text;
   assertTimeZone(timeZone);
-  const single = Object.values(own).some((value) => value !== undefined);
-  if (single && spans !== undefined)
-    throw new RangeError('expected either spans or days, hours and dates of one span, got both');
-  if (!single && spans === undefined)
-    throw new RangeError('expected days, hours, dates, daysOfMonth, months, years or spans; got none');
-  return { timeZone, spans: (spans ?? [own]).map(parseSpan) };
+  if (isSaid(own) && spans !== undefined)
+    throw new Misread('expected either spans or days, hours and dates of one span, got both', 'spans');
+  if (spans === undefined && !isSaid(own)) throw new Misread(`expected ${CONDITIONS} or spans; got none`);
+  const empty = spans?.findIndex((span) => !isSaid(span)) ?? -1;
+  if (empty >= 0) throw new Misread(`expected ${CONDITIONS}; got none`, 'spans', empty);
+  if (spans === undefined) return { timeZone, spans: [parseSpan(own, [])] };
+  return { timeZone, spans: spans.map((span, index) => parseSpan(span, ['spans', index])) };
 }
+
+function isSaid(span: SpanText): boolean {
+  return Object.values(span).some((value) => value !== undefined);
+}
+
+const CONDITIONS = 'days, hours, dates, daysOfMonth, months, years';
 
 function assertTimeZone(timeZone: string): void {
   if (!isTimeZone(timeZone))
-    throw new RangeError(
+    throw new Misread(
       `expected a time zone of the IANA database such as Europe/Prague or UTC, got "${timeZone}"`,
+      'timeZone',
     );
 }
 
-function parseSpan(text: SpanText): CalendarSpan {
+function parseSpan(text: SpanText, path: readonly (string | number)[]): CalendarSpan {
+  const many = <T>(key: keyof SpanText, read: (word: string) => T) => {
+    const words = text[key]?.flatMap((word) => word.split(',')) ?? null;
+    return words?.map((word) => located(() => read(word.trim().toLowerCase()), [...path, key])) ?? null;
+  };
   return {
-    weekdays: many(text.days, (word) => namedRange(word, { names: DAYS, base: 0, what: 'day' })),
-    minutes: many(text.hours, hoursRange),
-    dates: many(text.dates, datesRange),
-    daysOfMonth: many(text.daysOfMonth, dayOfMonthRange),
-    months: many(text.months, (word) => namedRange(word, { names: MONTHS, base: 1, what: 'month' })),
-    years: many(text.years, (word) => numberRange(word, 'year')),
+    weekdays: many('days', (word) => namedRange(word, { names: DAYS, base: 0, what: 'day' })),
+    minutes: many('hours', hoursRange),
+    dates: many('dates', datesRange),
+    daysOfMonth: many('daysOfMonth', dayOfMonthRange),
+    months: many('months', (word) => namedRange(word, { names: MONTHS, base: 1, what: 'month' })),
+    years: many('years', (word) => numberRange(word, 'year')),
   };
 }
 
-function many<T>(words: readonly string[] | undefined, read: (word: string) => T): readonly T[] | null {
-  if (words === undefined) return null;
-  return words.flatMap((word) => word.split(',')).map((word) => read(word.trim().toLowerCase()));
+function located<T>(read: () => T, path: readonly (string | number)[]): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RangeError ? new Misread(error.message, ...path) : error;
+  }
 }
 
 /** Both ends of a range, the same one twice where only one is said; none where it is no range. */
