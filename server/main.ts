@@ -4,6 +4,7 @@ import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { route } from './cli/route.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
   rules,
+  route,
   explain,
   backtest,
   keys,
