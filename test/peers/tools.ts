@@ -126,6 +126,17 @@ export const classPath = () =>
     path: 'classpath',
   });
 
+/** Debian's Alertmanager, unpacked and not installed; beside it `amtool`, and `share` with its templates. */
+export const alertmanager = () =>
+  tool({
+    name: 'alertmanager',
+    steps: [
+      ['apt-get', 'download', 'prometheus-alertmanager'],
+      ['sh', '-c', 'dpkg-deb -x prometheus-alertmanager_*.deb .'],
+    ],
+    path: 'usr/bin/prometheus-alertmanager',
+  });
+
 /** The tool from the cache, else made there once. */
 async function tool(recipe: Recipe): Promise<Tool> {
   const folder = join(CACHE, recipe.name);
