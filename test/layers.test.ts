@@ -84,7 +84,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/detect': [...COMMON, 'detectors'],
   'server/route': [...COMMON, 'detectors/types'],
   'server/act': [...COMMON, 'detectors/types', 'ui/charts'],
-  'server/show': [...COMMON, 'detectors/types', 'detectors/parts', 'detectors/reliability', 'dashboards'],
+  'server/show': [
+    ...COMMON,
+    'detectors/types',
+    'detectors/parts',
+    'detectors/reliability',
+    'dashboards',
+    'server/route/matchers',
+    'server/route/tree',
+  ],
   'server/config': [
     ...COMMON,
     'server/config-common',

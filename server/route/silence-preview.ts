@@ -47,14 +47,6 @@ export function previewSilence<T extends PastAlert>(
   };
 }
 
-/** Why a silence with these matchers is refused, in words; null when it is not. The rule is Alertmanager's. */
-export function silenceMistake(matchers: readonly Matcher[]): string | null {
-  if (matchers.length === 0) return 'A silence needs at least one matcher; it has none.';
-  return matchesAll(matchers, {})
-    ? 'A silence needs at least one matcher that does not fit an empty label, or it would fit alerts that have none of its labels.'
-    : null;
-}
-
 function breadth(
   matchers: readonly Matcher[],
   known: readonly PastAlert[],

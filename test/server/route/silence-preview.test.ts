@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesAll } from '../../../server/route/matchers.ts';
-import { previewSilence, silenceMistake } from '../../../server/route/silence-preview.ts';
+import { previewSilence } from '../../../server/route/silence-preview.ts';
 import { anyLabels } from './any-tree.ts';
 import { matchersOf } from './routes.ts';
 
@@ -106,23 +106,4 @@ describe('it warns', () => {
     const many = Array.from({ length: 9 }, (_, index) => alert(`${index}`, { model: `m${index}` }));
     expect(preview('model=gone', many).warnings[0]).toContain('there were m0, m1, m2, m3, m4 and others.');
   });
-});
-
-describe('a silence is refused', () => {
-  it.each([
-    ['', 'it has none'],
-    ['model=""', 'does not fit an empty label'],
-    ['model=~".*"', 'does not fit an empty label'],
-    ['model!=fraud', 'does not fit an empty label'],
-    ['model!~"fraud", team=~"a*"', 'does not fit an empty label'],
-  ])('with {%s}', (text, why) => {
-    expect(silenceMistake(matchersOf(text))).toContain(why);
-  });
-
-  it.each(['model=fraud', 'model=~".+"', 'model!=""', 'model!=fraud, tenant=acme'])(
-    'not with {%s}',
-    (text) => {
-      expect(silenceMistake(matchersOf(text))).toBeNull();
-    },
-  );
 });
