@@ -78,7 +78,7 @@ export async function makeSilence(
   const body = await bodyOf(c);
   const before = body.id === undefined || body.id === '' ? null : await silenceOf(c, options, body.id);
   const nowMs = options.clock.now();
-  const made = await options.control.createSilence(newSilence(c, options, body), nowMs);
+  const made = await options.control.createSilence(newSilence(c, options, { ...body, nowMs }), nowMs);
   tell(options, made, `Silenced by ${made.author}: ${made.reason}`);
   if (before !== null) await expire(c, options, before.id);
   return { silenceID: made.id };
@@ -96,13 +96,13 @@ async function bodyOf(c: Context<ShowEnv>): Promise<z.output<typeof postable>> {
 
 function newSilence(
   c: Context<ShowEnv>,
-  { settings, clock }: ShowOptions,
-  body: z.output<typeof postable>,
+  { settings }: ShowOptions,
+  body: z.output<typeof postable> & { readonly nowMs: number },
 ): Omit<Silence, 'id'> {
   const { principal } = c.get('caller');
   const matchers = body.matchers.map(matcherOf);
   const asked = matchers.find(({ name, op }) => name === 'tenant' && op === '=')?.value;
-  const [fromMs, toMs] = [Math.max(clock.now(), Date.parse(body.startsAt)), Date.parse(body.endsAt)];
+  const [fromMs, toMs] = [Math.max(body.nowMs, Date.parse(body.startsAt)), Date.parse(body.endsAt)];
   if (toMs - fromMs > settings.longestSilenceMs)
     throw new BadRequestError(
       `A silence lasts at most ${duration(settings.longestSilenceMs)} (longestSilence); asked for ${duration(toMs - fromMs)}.`,

@@ -31,7 +31,7 @@ commas between; ids, calendars, escalation and inhibition are in leeway.yaml.`;
 export function alertmanagerConfig(root: RouteSettings): string {
   const names = [...new Set(flat(root).map(receiverOf))];
   const config = { route: toAlertmanager(root), receivers: names.map((name) => ({ name })) };
-  return `${NOTE.replaceAll(/^/gm, '# ')}\n${stringify(config)}`;
+  return `${NOTE.replaceAll(/^/gm, '# ')}\n${stringify(config, { aliasDuplicateObjects: false })}`;
 }
 
 function flat(route: RouteSettings): readonly RouteSettings[] {
