@@ -310,8 +310,10 @@ describe('the status', () => {
   it('of health is told to anybody, and the version to whoever scrapes', async () => {
     expect(await (await app.request('/-/healthy')).text()).toBe('OK');
     expect((await app.request('/-/ready')).status).toBe(200);
-    const headers = { 'x-api-key': world.key('all-read') };
-    const metrics = await (await app.request('/metrics', { headers })).text();
-    expect(metrics).toContain('alertmanager_build_info{version="0.25.0"} 1');
+    for (const key of ['all-read', 'acme-read']) {
+      const headers = { 'x-api-key': world.key(key) };
+      const metrics = await (await app.request('/metrics', { headers })).text();
+      expect(metrics).toContain('alertmanager_build_info{version="0.25.0"} 1');
+    }
   });
 });

@@ -4,39 +4,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen } from '../../server/listen.ts';
-import { showApp } from '../../server/show/app.ts';
-import { apiWorld, type ApiWorld } from '../contract/api-world.ts';
-import { matchersOf, routeWith } from '../server/route/routes.ts';
-import { optionsOf, settingsOf } from '../server/show/fixtures.ts';
+import type { ApiWorld } from '../contract/api-world.ts';
+import { serveWorld, type ServedWorld } from './served-world.ts';
 import { alertmanager } from './tools.ts';
 
 const tool = await alertmanager();
 const home = mkdtempSync(join(tmpdir(), 'leeway-amtool-'));
-const TIMES = { groupIntervalMs: 300_000, repeatIntervalMs: 3_600_000 };
-const route = routeWith({
-  ...TIMES,
-  receivers: ['tickets'],
-  routes: [
-    // Both alerts of the world are of one incident, and so go where its pages go.
-    routeWith({ ...TIMES, id: 'units', matchers: matchersOf('rule=~"unit.*"'), receivers: ['tickets'] }),
-    routeWith({ ...TIMES, id: 'page', matchers: matchersOf('severity=page'), receivers: ['oncall', 'mail'] }),
-  ],
-});
-
+let served: ServedWorld;
 let world: ApiWorld;
-let served: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
-  world = await apiWorld();
-  const { control, telemetry } = world;
-  const settings = settingsOf({ route });
-  // amtool takes the times of silences from the machine's clock.
-  const app = showApp(optionsOf({ control, telemetry, settings, clock: { now: Date.now } }));
-  served = await listen(app, { host: '127.0.0.1', port: 0 });
+  served = await serveWorld();
+  ({ world } = served);
 });
 afterAll(async () => {
-  await served.close(0);
-  await world.close();
+  await served.close();
   rmSync(home, { recursive: true });
 });
 
@@ -64,7 +45,7 @@ async function run(words: readonly string[], connection: readonly string[]): Pro
 /** With the key as the password in the address. */
 const amtool = (...words: readonly string[]) => asKey('acme-operate', ...words);
 const asKey = (key: string, ...words: readonly string[]) =>
-  run(words, [`--alertmanager.url=${served.url.replace('://', `://leeway:${world.key(key)}@`)}`]);
+  run(words, [`--alertmanager.url=${served.urlWith(key)}`]);
 const subjects = async (...words: readonly string[]) => {
   const { out } = await amtool('alert', 'query', '-o', 'json', ...words);
   return (JSON.parse(out) as { labels: { subject: string } }[]).map(({ labels }) => labels.subject).sort();
