@@ -6,6 +6,7 @@ import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
 import { reload } from './cli/reload.ts';
 import { replay } from './cli/replay.ts';
+import { route } from './cli/route.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
   rules,
+  route,
   explain,
   backtest,
   replay,

@@ -36,6 +36,7 @@ export const METRICS = {
     'version',
     'external_url',
   ]),
+  alertmanager_build_info: state('1; the version of Alertmanager whose API v2 is spoken.', ['version']),
   leeway_model_info: state('1 for each of the three versions of a model seen last.', [
     ...MODEL,
     'model_version',
