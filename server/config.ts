@@ -3,10 +3,12 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
+import { ERROR_EDGES } from '../detectors/outcome-cells.ts';
 import type { SecretReference } from './config-common.ts';
 import { toReceiver } from './config-receivers.ts';
 import { routeMistakes, toCalendars, toInhibits, toRoute } from './config-route.ts';
 import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
+import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
@@ -120,6 +122,7 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
   );
   return [
     ...routeMistakes(config),
+    ...sloMistakes(config.models),
     ...ofModels,
     ...samePort(config),
     ...twice(config),
@@ -228,7 +231,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     unmonitored: model.unmonitored,
     groups: model.groups,
     silentAfterMs: model.silentAfter,
-    slos: model.slos.map(toSlo),
+    slos: model.slos.map((slo) => toSlo(slo, { windowMs: model.window, tolerances: ERROR_EDGES })),
     retrain:
       model.retrain === undefined
         ? null

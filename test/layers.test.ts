@@ -93,6 +93,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/config-route',
     'server/config-schema',
     'server/config-slo',
+    'server/config-slo-mistakes',
+    'detectors/outcome-cells',
     'server/act/sign',
   ],
   'server/config-common': [],
@@ -105,6 +107,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/route/matchers',
   ],
   'server/config-slo': [...COMMON, 'server/config-common'],
+  'server/config-slo-mistakes': ['server/config-common', 'server/config-slo', 'detectors/burn-rate'],
   'server/config-schema': [
     'server/config-common',
     'server/config-receivers',
