@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { duration } from './config-common.ts';
+import { pairsOf } from './detect/slo-pairs.ts';
 import type { BurnTable } from './detect/types.ts';
 import { FatalError } from './errors.ts';
+import type { ModelSettings } from './settings.ts';
 
 const budget = z.number().positive().max(100);
 const pair = z.strictObject({
@@ -41,6 +43,19 @@ export function loadBurnWindows(folder: string): readonly BurnTable[] {
   const parsed = schema.safeParse(parse(readFileSync(file, 'utf8')));
   if (!parsed.success) throw new FatalError(`${file}: ${z.prettifyError(parsed.error)}`, { exitCode: 2 });
   return parsed.data.burnWindows.map(toTable);
+}
+
+/** Throws FatalError for an objective that none of the pairs fits: it could never fire. */
+export function checkObjectives(models: readonly ModelSettings[], tables: readonly BurnTable[]): void {
+  const never = models.flatMap(({ tenant, model, slos }) =>
+    slos
+      .filter((slo) => pairsOf(tables, slo).length === 0)
+      .map(
+        ({ id }) =>
+          `${tenant}/${model}: the objective ${id} can never fire: no pair of burn-windows.yaml fits its period and its slices; give it a \`burn\` of its own, or a shorter window to the model`,
+      ),
+  );
+  if (never.length > 0) throw new FatalError(never.join('\n'), { exitCode: 2 });
 }
 
 function toTable(table: z.output<typeof schema>['burnWindows'][number]): BurnTable {

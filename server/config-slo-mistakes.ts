@@ -67,9 +67,16 @@ function wrong(path: string, message: string): readonly Mistake[] {
 }
 
 function neverFiring(model: SloModel, slo: SloFile): readonly Mistake[] {
-  if (slo.kind === 'cost' || slo.burn === 'auto') return [];
+  if (slo.kind === 'cost') return [];
+  const sliceMs = sliceOf(model, slo);
+  if (sliceMs !== null && LEAST_SLICES * sliceMs > slo.period)
+    return wrong(
+      'period',
+      `can never fire: a window takes at least ${LEAST_SLICES} slices of ${hours(sliceMs)}, more than the period has`,
+    );
+  if (slo.burn === 'auto') return [];
   return slo.burn.flatMap((pair, at) => {
-    const message = pairMistake(pair, { slo, sliceMs: sliceOf(model, slo) });
+    const message = pairMistake(pair, { slo, sliceMs });
     return message === null ? [] : [{ path: ['burn', at, ...message.at], message: message.text }];
   });
 }
@@ -92,6 +99,8 @@ function pairMistake(
   if (short >= long) return { at: ['short'], text: 'expected less than the long window' };
   if (long > slo.period) return { at: ['long'], text: 'expected at most the period of the objective' };
   if (short < UNITS_MS.m) return { at: ['short'], text: 'expected at least 1m, the grain of the counters' };
+  if (slo.kind === 'quality' && short < UNITS_MS.h)
+    return { at: ['short'], text: 'expected at least 1h: labels that come late are counted by the hour' };
   if (sliceMs === null) return null;
   if (long < LEAST_SLICES * sliceMs)
     return { at: ['long'], text: `expected at least ${LEAST_SLICES} slices of ${hours(sliceMs)}` };

@@ -7,6 +7,7 @@ import { keys } from './cli/keys.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
+import { slo } from './cli/slo.ts';
 import type { Command } from './cli/types.ts';
 import { FatalError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
   rules,
+  slo,
   explain,
   backtest,
   keys,

@@ -11,7 +11,7 @@ export interface ScoreQuery extends ModelKey {
 
 /** A score without the heavy part of its evidence. */
 export interface FleetScore extends Omit<Score, 'evidence' | 'why' | 'inputs'> {
-  readonly evidence: Pick<Evidence, 'numbers' | 'burn'>;
+  readonly evidence: Pick<Evidence, 'numbers' | 'burn' | 'sloState'>;
 }
 
 export interface WorstQuery extends ModelKey {

@@ -1,4 +1,5 @@
-import { loadBurnWindows } from '../burn-windows.ts';
+import { checkObjectives, loadBurnWindows } from '../burn-windows.ts';
+import { objectiveLines } from '../slo/objective-lines.ts';
 import type { Rule } from '../model.ts';
 import { loadParameters } from '../parameters.ts';
 import { loadRules } from '../rules-file.ts';
@@ -13,9 +14,11 @@ export const check: Command = {
   run: async (context) => {
     const settings = settingsOf(context, readOptions(context).values['config']);
     const rules = loadRules(settings.rulesFolder);
-    loadBurnWindows(settings.rulesFolder);
+    const tables = loadBurnWindows(settings.rulesFolder);
+    checkObjectives(settings.models, tables);
     loadParameters(settings.rulesFolder);
     for (const line of doubts(rules, settings)) context.print(line);
+    for (const line of objectiveLines(settings.models, tables)) context.print(line);
     context.print(
       `valid: ${settings.models.length} models, ${settings.receivers.length} receivers, ${rules.length} rules`,
     );

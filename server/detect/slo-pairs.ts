@@ -13,9 +13,16 @@ export function sliceMsOf(slo: SloSettings): number | null {
   return 'sliceMs' in slo ? slo.sliceMs : null;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** No window can be shorter: slices are whole, and labels that come late are counted by the hour. 0: any. */
+function grainMsOf(slo: SloSettings): number {
+  return slo.kind === 'quality' ? HOUR_MS : (sliceMsOf(slo) ?? 0);
+}
+
 /** The table that holds for an SLO: of its make, the one for the longest period that its own reaches. Pure. */
 export function tableOf(tables: readonly BurnTable[], slo: SloSettings): BurnTable | null {
-  const of = sliceMsOf(slo) === null ? 'events' : 'slices';
+  const of = grainMsOf(slo) === 0 ? 'events' : 'slices';
   const fitting = tables.filter((table) => table.of === of && table.fromPeriodMs <= slo.periodMs);
   return fitting.toSorted((first, second) => second.fromPeriodMs - first.fromPeriodMs)[0] ?? null;
 }
@@ -24,11 +31,9 @@ export function tableOf(tables: readonly BurnTable[], slo: SloSettings): BurnTab
 export function pairsOf(tables: readonly BurnTable[], slo: SloSettings): readonly AdaptedPair[] {
   if (slo.burn !== undefined)
     return slo.burn.map((pair) => ({ ...pair, tableFactor: pair.factor, why: null }));
-  const sliceMs = sliceMsOf(slo);
+  const grainMs = grainMsOf(slo);
   const pairs = (tableOf(tables, slo)?.pairs ?? []).filter(
-    ({ longMs, shortMs }) =>
-      longMs <= slo.periodMs &&
-      (sliceMs === null || (longMs >= LEAST_SLICES * sliceMs && shortMs >= sliceMs)),
+    ({ longMs, shortMs }) => longMs <= slo.periodMs && longMs >= LEAST_SLICES * grainMs && shortMs >= grainMs,
   );
   return pairs.map(({ severity, longMs, shortMs, budget }) => {
     const tableFactor = rounded((budget * slo.periodMs) / longMs);

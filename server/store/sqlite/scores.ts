@@ -233,7 +233,8 @@ export function fleetScores(
 ): readonly FleetScore[] {
   return database
     .all(
-      `SELECT *, evidence -> '$.numbers' AS numbers, evidence -> '$.burn' AS burn FROM scores WHERE id IN (
+      `SELECT *, evidence -> '$.numbers' AS numbers, evidence -> '$.burn' AS burn,
+         evidence -> '$.sloState' AS sloState FROM scores WHERE id IN (
          SELECT score_id FROM latest_scores WHERE ?1 IS NULL OR tenant = ?1
          UNION SELECT id FROM scores WHERE detector = ?2 AND window_to_ms > ?3 AND (?1 IS NULL OR tenant = ?1))
        ORDER BY window_to_ms, id`,
@@ -241,10 +242,13 @@ export function fleetScores(
       query.historyOf,
       query.fromMs,
     )
-    .map((row) => ({ ...plainScore(row), evidence: { ...parsed(row, 'numbers'), ...parsed(row, 'burn') } }));
+    .map((row) => ({
+      ...plainScore(row),
+      evidence: { ...parsed(row, 'numbers'), ...parsed(row, 'burn'), ...parsed(row, 'sloState') },
+    }));
 }
 
-function parsed(row: Row, name: 'numbers' | 'burn'): Pick<Evidence, 'numbers' | 'burn'> {
+function parsed(row: Row, name: keyof FleetScore['evidence']): FleetScore['evidence'] {
   const text = row[name];
   return typeof text === 'string' ? { [name]: JSON.parse(text) as unknown } : {};
 }

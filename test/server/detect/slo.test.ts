@@ -259,7 +259,7 @@ describe('quality', () => {
     const { page } = judge(quality, () => ({ good: 30, bad: 10, waiting: 60 }));
     expect(page).toMatchObject({
       value: null,
-      why: 'pending: 40 of 100 predictions of 1 h have a label, needs 80 %',
+      why: 'pending: 40 of 100 predictions of 12 h have a label, needs 80 %',
     });
     expect(page.evidence.sloState).toBe('pending');
   });
