@@ -106,7 +106,8 @@ function alertRules(ruled: Ruled): readonly Rule[] {
 }
 
 function alertRule({ model, slo }: Ruled, severity: 'page' | 'ticket', pairs: readonly Pair[]): Rule {
-  const own = selector(slothLabels(model, slo.id));
+  const labels = slothLabels(model, slo.id);
+  const own = selector(labels);
   const over = (windowMs: number, factor: number) =>
     `max(slo:sli_error:ratio_rate${windowName(windowMs)}{${own}} > (${digits(factor)} * ${digits(1 - slo.target)})) without (sloth_window)`;
   return {
@@ -117,7 +118,8 @@ function alertRule({ model, slo }: Ruled, severity: 'page' | 'ticket', pairs: re
           `(\n    ${over(shortMs, factor)}\n  and\n    ${over(longMs, factor)}\n)`,
       )
       .join('\nor\n'),
-    labels: { sloth_severity: severity },
+    // The result has the first three anyway; here they tell the alerts of several objectives apart.
+    labels: { ...labels, sloth_severity: severity },
     annotations: {
       title: `(${severity}) The error budget of ${slo.id} of ${model.tenant}/${model.model} burns too fast`,
       summary: `{{$labels.sloth_service}} {{$labels.sloth_slo}}: the error budget burns over its ${severity} limit`,
