@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { ERROR_EDGES } from '../detectors/outcome-cells.ts';
 import type { SecretReference } from './config-common.ts';
 import { toReceiver } from './config-receivers.ts';
 import { positionIn } from './config-position.ts';
@@ -10,6 +11,7 @@ import { routeMistakes, type Remark } from './config-route-check.ts';
 import { routeDoubts } from './config-route-doubts.ts';
 import { toCalendars, toInhibits, toRoute } from './config-route.ts';
 import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
+import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
@@ -113,6 +115,7 @@ function unknownNames(config: ConfigFile): readonly Remark[] {
   );
   return [
     ...routeMistakes(config),
+    ...sloMistakes(config.models),
     ...ofModels,
     ...samePort(config),
     ...twice(config),
@@ -221,7 +224,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     unmonitored: model.unmonitored,
     groups: model.groups,
     silentAfterMs: model.silentAfter,
-    slos: model.slos.map(toSlo),
+    slos: model.slos.map((slo) => toSlo(slo, { windowMs: model.window, tolerances: ERROR_EDGES })),
     retrain:
       model.retrain === undefined
         ? null

@@ -3,7 +3,7 @@ import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
 import { createBacktest } from './backtest.ts';
-import { loadBurnWindows } from './burn-windows.ts';
+import { checkObjectives, loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
@@ -156,10 +156,12 @@ function startPulse({ schedule }: LeewayOptions): Pulse {
 }
 
 /** The data of the rules folder. */
-function loadJudging({ rulesFolder }: Settings) {
+function loadJudging({ rulesFolder, models }: Settings) {
+  const burnWindows = loadBurnWindows(rulesFolder);
+  checkObjectives(models, burnWindows);
   return {
     rules: loadRules(rulesFolder),
-    burnWindows: loadBurnWindows(rulesFolder),
+    burnWindows,
     parameters: loadParameters(rulesFolder),
   };
 }

@@ -10,6 +10,7 @@ import { route } from './cli/route.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
+import { slo } from './cli/slo.ts';
 import type { Command } from './cli/types.ts';
 import { FatalError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   rules,
   route,
+  slo,
   explain,
   backtest,
   replay,

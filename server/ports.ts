@@ -56,6 +56,14 @@ export interface SloWindowRow {
   readonly windowMs: number;
   readonly good: number;
   readonly bad: number;
+  /** Neither: a caller's own error, no time told, no price, two classes that cannot be compared, a slice nobody could judge. */
+  readonly excluded?: number;
+  /** Quality: predictions without a label as yet. */
+  readonly waiting?: number;
+  /** Cost: billionths of the currency. */
+  readonly nanos?: number;
+  /** The first minute of the window that anything was counted in; null: none. */
+  readonly sinceMs?: number | null;
 }
 
 export interface RecountDifference {
@@ -123,7 +131,7 @@ export interface Telemetry
     readonly toMs: number;
     readonly stepMs: number;
   }): Promise<readonly VolumeRow[]>;
-  /** One-minute good/bad counters, summed to `stepMs`. */
+  /** One-minute good/bad counters, summed to `stepMs`; of a quality by five minutes, of older than two days by hours. */
   sloCounts(query: {
     readonly key: ModelKey;
     readonly slo: string;
@@ -131,9 +139,10 @@ export interface Telemetry
     readonly toMs: number;
     readonly stepMs: number;
   }): Promise<readonly SloCountsRow[]>;
-  /** Good and bad of every SLO of the model over each window ending at `toMs`, in one read. */
+  /** Good and bad of every SLO of the model (or of those named) over each window ending at `toMs`, in one read. */
   sloWindows(query: {
     readonly key: ModelKey;
+    readonly slos?: readonly string[];
     readonly toMs: number;
     readonly windowsMs: readonly number[];
   }): Promise<readonly SloWindowRow[]>;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BurnPair } from './detect/types.ts';
+import type { BurnTable } from './detect/types.ts';
 import type { Rule } from './model.ts';
 import type { ParameterSet } from './parameters.ts';
 import type { Control, ToldByReload } from './ports.ts';
@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 /** What everything that judges decides by. */
 export interface Judging {
   readonly rules: readonly Rule[];
-  readonly burnWindows: readonly BurnPair[];
+  readonly burnWindows: readonly BurnTable[];
   readonly parameters: ParameterSet;
 }
 

@@ -108,6 +108,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/config-route-doubts',
     'server/config-schema',
     'server/config-slo',
+    'server/config-slo-mistakes',
+    'detectors/outcome-cells',
     'server/act/sign',
   ],
   'server/config-common': [],
@@ -123,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config-route-doubts': ['server/config-route', 'server/config-route-check', 'server/route/matchers'],
   'server/config-position': [],
   'server/config-slo': [...COMMON, 'server/config-common'],
+  'server/config-slo-mistakes': ['server/config-common', 'server/config-slo', 'detectors/burn-rate'],
   'server/config-schema': [
     'server/config-common',
     'server/config-receivers',

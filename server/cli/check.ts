@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { loadBurnWindows } from '../burn-windows.ts';
+import { checkObjectives, loadBurnWindows } from '../burn-windows.ts';
 import { configDoubts } from '../config.ts';
+import { objectiveLines } from '../slo/objective-lines.ts';
 import type { Rule } from '../model.ts';
 import { loadParameters } from '../parameters.ts';
 import { loadRules } from '../rules-file.ts';
@@ -19,7 +20,8 @@ export const check: Command = {
   run: async (context) => {
     const settings = settingsOf(context, readOptions(context).values['config']);
     const rules = loadRules(settings.rulesFolder);
-    loadBurnWindows(settings.rulesFolder);
+    const tables = loadBurnWindows(settings.rulesFolder);
+    checkObjectives(settings.models, tables);
     loadParameters(settings.rulesFolder);
     const file = configFile(readOptions(context).values['config']);
     const lines = [
@@ -28,6 +30,7 @@ export const check: Command = {
     ];
     for (const line of lines) context.print(`warning: ${line}`);
     for (const line of treeLines(settings.route)) context.print(line);
+    for (const line of objectiveLines(settings.models, tables)) context.print(line);
     context.print(
       `valid: ${settings.models.length} models, ${settings.receivers.length} receivers, ${rules.length} rules`,
     );

@@ -19,6 +19,7 @@ export type ShowTelemetry = Pick<
   | 'deleteReferenceSet'
   | 'volume'
   | 'sloCounts'
+  | 'sloTotals'
   | 'quarantine'
   | 'quarantineTotals'
   | 'schema'

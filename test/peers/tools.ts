@@ -109,6 +109,14 @@ export const goModules = () =>
     path: 'snippet',
   });
 
+/** Debian's Prometheus, unpacked: promtool judges its rule files. */
+export const promtool = () =>
+  tool({
+    name: 'prometheus',
+    steps: [['sh', '-c', 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .']],
+    path: 'usr/bin/promtool',
+  });
+
 /** A file with the class path of what the Java snippet needs. */
 export const classPath = () =>
   tool({

@@ -350,6 +350,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
     deleteReferenceSet: async () => notFound,
     volume: async () => [],
     sloCounts: async () => [],
+    sloTotals: async () => [],
     quarantine: async () => [],
     quarantineTotals: async () => [],
     schema: async () => null,
