@@ -94,6 +94,8 @@ export interface Notice extends ModelKey {
   readonly omitted: number;
   /** What happened, in a sentence; for `incident_update`. */
   readonly update?: string;
+  /** Ids of older notices of the group that this one was sent instead of. */
+  readonly supersedes?: readonly string[];
   readonly url: string;
   readonly atMs: number;
   readonly firing: readonly Alert[];

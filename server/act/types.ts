@@ -15,6 +15,7 @@ export interface DeliveryContext<S extends ReceiverSettings = ReceiverSettings> 
   readonly now: () => number;
   /** Instead of the receiver's own timeout. */
   readonly timeoutMs?: number;
+  readonly picture?: () => Promise<{ readonly png: Uint8Array; readonly alt: string } | null>;
 }
 
 /** One way to tell somebody. `deliver` never rejects: whatever happens has a named outcome. */

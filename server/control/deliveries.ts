@@ -1,9 +1,12 @@
-import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
-import type { Change, Control } from '../ports.ts';
+import type { DeliveryOutcome, Notice } from '../model.ts';
+import type { Change, Control, DeliveryRecord } from '../ports.ts';
+import { afterAttempt, closedBreaker } from '../route/breaker.ts';
+import { coalesce } from '../route/coalesce.ts';
 import { decideSettle, settleGroup, type SettleDecision } from '../route/outbox.ts';
 import { failRetrain } from '../route/retrain.ts';
 import { noted, withGroup } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
+import { breakerOf, putBreaker, receiverHealth } from '../store/sqlite/breakers.ts';
 import {
   deliveryById,
   expiredDeliveries,
@@ -11,32 +14,66 @@ import {
   leaseDue,
   listDeliveries,
   putThread,
+  recoverLeases,
   settleRow,
+  wakeReceiver,
   type OutboxRow,
 } from '../store/sqlite/outbox.ts';
+import { replayDeliveries } from './replay.ts';
 import { changeSituation, type Desk } from './situation.ts';
 
-type Deliveries = Pick<Control, 'leaseDeliveries' | 'settleDelivery' | 'deliveries'>;
+type Deliveries = Pick<
+  Control,
+  | 'leaseDeliveries'
+  | 'settleDelivery'
+  | 'deliveries'
+  | 'recoverDeliveries'
+  | 'replayDeliveries'
+  | 'receiverHealth'
+>;
 
 /** The durable outbox: leases, outcomes, and what a dead delivery means for the group it came from. */
 export function deliveryMethods(desk: Desk): Deliveries {
   const { database } = desk;
   return {
     leaseDeliveries: async (input) =>
-      database.transaction(() => leaseDue(database, input).map(publicDelivery)),
-    settleDelivery: async ({ id, outcome, nowMs }) =>
+      database.transaction(() => leaseDue(database, { ...input, choose: coalesce }).map(publicDelivery)),
+    settleDelivery: async ({ id, outcome, nowMs, attempt }) =>
       database.transaction(() => {
         const row = deliveryById(database, id);
-        return row === null ? [] : settle(desk, { row, outcome }, nowMs);
+        if (row === null) return [];
+        noteAttempt(desk, row.receiver, { outcome, nowMs });
+        return settle(
+          desk,
+          { row, outcome: attempt === undefined ? outcome : { ...outcome, attempt } },
+          nowMs,
+        );
       }),
     deliveries: async (filter) => listDeliveries(database, filter).map(publicDelivery),
+    recoverDeliveries: async (nowMs) => database.transaction(() => recoverLeases(database, nowMs)),
+    replayDeliveries: async (input) => database.transaction(() => replayDeliveries(desk, input)),
+    receiverHealth: async (tenant) => receiverHealth(database, tenant),
   };
 }
 
 /** The delivery without what only the outbox needs. */
-export function publicDelivery(row: OutboxRow): Delivery {
-  const { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread } = row;
-  return { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread };
+export function publicDelivery({ stream: _, threadKey: __, ...delivery }: OutboxRow): DeliveryRecord {
+  return delivery;
+}
+
+/** What an attempt tells of its receiver; when that is well again, everything that waits for it is due. */
+function noteAttempt(
+  { database }: Desk,
+  receiver: string,
+  { outcome, nowMs }: { readonly outcome: DeliveryOutcome; readonly nowMs: number },
+): void {
+  const before = breakerOf(database, receiver);
+  if (before === null && outcome.kind === 'sent') return;
+  const known = before ?? closedBreaker(receiver);
+  const after = afterAttempt(known, outcome, nowMs);
+  if (after.failures === known.failures && after.probeAtMs === known.probeAtMs) return;
+  putBreaker(database, after);
+  if (known.openSinceMs !== null && after.openSinceMs === null) wakeReceiver(database, receiver, nowMs);
 }
 
 /** Gives up what is past its time. */
@@ -47,16 +84,16 @@ export function expireDeliveries(desk: Desk, nowMs: number): readonly Change[] {
 
 interface Settling {
   readonly row: OutboxRow;
-  readonly outcome: DeliveryOutcome;
+  readonly outcome: DeliveryOutcome & { readonly attempt?: number };
 }
 
 function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly Change[] {
   const { database } = desk;
   const decision = decideSettle(row, outcome, nowMs);
+  if (outcome.kind === 'sent' && outcome.thread !== undefined)
+    putThread(database, { key: row.threadKey, isNewest: decision.state === 'sent' }, outcome.thread);
   if (decision.state === 'unchanged') return [];
   settleRow(database, row.id, { ...decision, detail: outcome.detail });
-  if (outcome.kind === 'sent' && outcome.thread !== undefined)
-    putThread(database, row.threadKey, outcome.thread);
   if (decision.state === 'pending') return [];
   const othersOpen = isStreamOpen(database, row.stream);
   return changeSituation(desk, { key: row, nowMs }, (situation, context) =>

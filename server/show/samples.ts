@@ -1,5 +1,5 @@
 import type { Alert, Incident, Rule } from '../model.ts';
-import type { ControlCounters, FleetScore, TelemetryHealth } from '../ports.ts';
+import type { ControlCounters, FleetScore, ReceiverHealth, TelemetryHealth } from '../ports.ts';
 import type { FleetModel } from './fleet-state.ts';
 import { sample, type Labels, type Sample } from './series.ts';
 import type { Health } from './types.ts';
@@ -14,6 +14,7 @@ export interface MetricsState {
   readonly incidents: readonly Incident[];
   readonly health: TelemetryHealth;
   readonly counters: ControlCounters;
+  readonly receivers: readonly ReceiverHealth[];
   readonly rules: readonly Rule[];
 }
 
@@ -32,6 +33,7 @@ export function stateSamples(state: MetricsState): readonly Sample[] {
   return [
     ...sample('leeway_store_readable', {}, 1),
     ...storeSamples(state),
+    ...state.receivers.flatMap(receiverSamples),
     ...alertSamples(firing),
     ...incidentSamples(state.incidents),
     ...state.models.flatMap((model) => modelSamples(model, state.rules)),
@@ -51,6 +53,19 @@ function storeSamples({ health, counters }: MetricsState): readonly Sample[] {
     ...sample('leeway_storage_free_bytes', {}, health.freeBytes),
     ...sample('leeway_scores_total', {}, counters.scores),
     ...sample('leeway_deliveries_dead_total', {}, counters.deliveriesDead),
+  ];
+}
+
+function receiverSamples({
+  receiver,
+  waiting,
+  oldestWaitingMs,
+  openSinceMs,
+}: ReceiverHealth): readonly Sample[] {
+  return [
+    ...sample('leeway_deliveries_waiting', { receiver }, waiting),
+    ...sample('leeway_deliveries_oldest_timestamp_seconds', { receiver }, inSeconds(oldestWaitingMs)),
+    ...sample('leeway_receiver_breaker_open', { receiver }, openSinceMs === null ? 0 : 1),
   ];
 }
 

@@ -11,6 +11,7 @@ const STATES: Readonly<Record<Delivery['state'], { readonly health: Health; read
   pending: { health: 'learning', word: 'Waiting' },
   leased: { health: 'learning', word: 'Being sent' },
   sent: { health: 'healthy', word: 'Delivered' },
+  superseded: { health: 'healthy', word: 'Told by a newer one' },
   dead: { health: 'action', word: 'Given up' },
 };
 
