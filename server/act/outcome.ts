@@ -87,8 +87,7 @@ function codeOf(error: unknown, depth = 0): string | null {
 }
 
 function ownCode(error: object | null): string | null {
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : null;
+  return error !== null && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 function wordsOf(error: unknown, code: string | null): string {

@@ -57,8 +57,13 @@ export function deliveryMethods(desk: Desk): Deliveries {
 }
 
 /** The delivery without what only the outbox needs. */
-export function publicDelivery({ stream: _, threadKey: __, ...delivery }: OutboxRow): DeliveryRecord {
-  return delivery;
+export function publicDelivery(row: OutboxRow): DeliveryRecord {
+  const { id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs } = row;
+  const { mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy } = row;
+  return {
+    ...{ id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs },
+    ...{ mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy },
+  };
 }
 
 /** What an attempt tells of its receiver; when that is well again, everything that waits for it is due. */

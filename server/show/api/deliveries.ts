@@ -1,4 +1,3 @@
-import type { Notice } from '../../model.ts';
 import type { DeliveryRecord, ReceiverHealth, Replayed } from '../../ports.ts';
 import { announce, valueOf } from '../answers.ts';
 import { endpoint } from '../endpoint.ts';
@@ -65,12 +64,28 @@ export const deliveryEndpoints = [
 ];
 
 /** What a delivery carries, and where its thread lives, is between Leeway and the receiver. */
-function shown({ payload, thread: _, ...delivery }: DeliveryRecord) {
-  if (delivery.kind === 'notice') {
-    const { title, severity } = payload as Notice;
-    return { ...delivery, title, severity };
-  }
-  return { ...delivery, title: `Retrain ${delivery.model}`, severity: null };
+function shown(record: DeliveryRecord) {
+  const { id, tenant, model, receiver, kind, state, attempt, detail, mayRepeat, supersededBy } = record;
+  const { incidentId, createdAtMs, dueAtMs, expiresAtMs } = record;
+  const title = 'title' in record.payload ? record.payload.title : `Retrain ${model}`;
+  const severity = 'severity' in record.payload ? record.payload.severity : null;
+  return {
+    ...{
+      id,
+      tenant,
+      model,
+      receiver,
+      kind,
+      state,
+      title,
+      severity,
+      attempt,
+      detail,
+      mayRepeat,
+      supersededBy,
+    },
+    ...{ incidentId, createdAtMs, dueAtMs, expiresAtMs },
+  };
 }
 
 function healthOf({ probeAtMs, ...health }: ReceiverHealth) {
