@@ -92,6 +92,7 @@ function contextOf(
     allow,
     fetch: guardedFetch({ allow, fetch: options.fetch }),
     now: options.wallNow ?? Date.now,
+    log: options.log ?? silentLog,
     picture: () => noticePicture(delivery, options.log ?? silentLog),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };

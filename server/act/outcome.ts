@@ -66,7 +66,7 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
 
 /** Failures of these kinds come before the request leaves; after any other it may have arrived. */
 const BEFORE_REQUEST =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|ERR_INVALID_.*)$/;
+  /^(bad port|ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPROTO|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|ERR_INVALID_.*)$/;
 
 /**
  * What an attempt that ended in an exception means: refused by ourselves is final; a connection that was never made may be
@@ -74,10 +74,17 @@ const BEFORE_REQUEST =
  */
 export function outcomeOfError(error: unknown, target: string): DeliveryOutcome {
   if (error instanceof BadRequestError) return failed(error.message, 'config');
-  const code = codeOf(error);
+  const code = codeOf(error) ?? (causeOf(error) === BAD_PORT ? BAD_PORT : null);
   if (code !== null && BEFORE_REQUEST.test(code))
     return retry(`${target}: no connection (${code})`, null, 'connection');
   return unknown(`${target}: ${wordsOf(error, code)}`);
+}
+
+/** What `fetch` says of ports that no web server listens on; it has no code for that. */
+const BAD_PORT = 'bad port';
+
+function causeOf(error: unknown): string | null {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : null;
 }
 
 /** Of the error or of what caused it, however deep the libraries have wrapped it. */
