@@ -3,11 +3,9 @@ import type {
   Alert,
   Baseline,
   BaselineSource,
-  Breaker,
   CountsQuery,
   CountsRow,
   Delivery,
-  DeliveryOutcome,
   Document,
   Incident,
   IngestReply,
@@ -27,6 +25,7 @@ import type {
 import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
 import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
+import type { DeliverySteps } from './ports-deliveries.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
@@ -36,6 +35,7 @@ import type { ScoreReads } from './ports-scores.ts';
 export type * from './ports-archive.ts';
 export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
+export type * from './ports-deliveries.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -192,7 +192,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown {
+export interface Control extends ScoreReads, WrittenDown, DeliverySteps {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -270,32 +270,6 @@ export interface Control extends ScoreReads, WrittenDown {
   }): Promise<readonly Incident[]>;
   incident(id: string): Promise<IncidentRecord | null>;
 
-  leaseDeliveries(input: {
-    readonly nowMs: number;
-    readonly limit: number;
-    readonly leaseMs: number;
-  }): Promise<readonly Delivery[]>;
-  settleDelivery(input: {
-    readonly id: string;
-    /** Of which attempt; what an attempt says whose lease ran out meanwhile counts only when it arrived. */
-    readonly attempt?: number;
-    readonly outcome: DeliveryOutcome;
-    readonly nowMs: number;
-  }): Promise<readonly Change[]>;
-  /** Newest first, at most 500. */
-  deliveries(filter: DeliveryFilter): Promise<readonly DeliveryRecord[]>;
-  /** Makes every delivery due that a process was sending when it ended; to be called before the first lease. */
-  recoverDeliveries(nowMs: number): Promise<number>;
-  /** Sends dead deliveries again under their ids, unless a newer notice of the group has arrived since. */
-  replayDeliveries(input: {
-    readonly tenant: string | null;
-    readonly pick: ReplayPick;
-    readonly actor: string;
-    readonly nowMs: number;
-  }): Promise<Answer<Replayed>>;
-  /** Receivers that something waits for, that failed, or that were given up on. */
-  receiverHealth(tenant: string | null): Promise<readonly ReceiverHealth[]>;
-
   runs(filter: {
     readonly tenant: string | null;
     readonly incidentId?: string;
@@ -336,38 +310,6 @@ export interface Control extends ScoreReads, WrittenDown {
   verifyAudit(): Promise<{ readonly entries: number; readonly brokenAt: number | null }>;
   counters(): Promise<ControlCounters>;
   close(): Promise<void>;
-}
-
-export interface DeliveryFilter {
-  readonly tenant: string | null;
-  readonly incidentId?: string;
-  readonly state?: Delivery['state'];
-  readonly receiver?: string;
-}
-
-/** A delivery as people look at it. */
-export interface DeliveryRecord extends Delivery, ModelKey {
-  readonly incidentId: string | null;
-  readonly createdAtMs: number;
-  /** What the last attempt gave back, in words. */
-  readonly detail: string | null;
-  readonly supersededBy: string | null;
-}
-
-/** One dead delivery by its id, or those that were queued in a span of time, of one receiver or of all. */
-export type ReplayPick =
-  | { readonly id: string }
-  | { readonly receiver: string | null; readonly fromMs: number; readonly toMs: number };
-
-export interface Replayed {
-  readonly replayed: readonly string[];
-  readonly skipped: readonly { readonly id: string; readonly why: string }[];
-}
-
-export interface ReceiverHealth extends Breaker {
-  readonly waiting: number;
-  readonly dead: number;
-  readonly oldestWaitingMs: number | null;
 }
 
 export interface IncidentRecord extends Incident {

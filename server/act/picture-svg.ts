@@ -115,32 +115,23 @@ function bandOf({ y, height }: ShiftRow): string {
   );
 }
 
-function rowOf(
-  row: ShiftRow,
-  { left, labelWidth }: { readonly left: number; readonly labelWidth: number },
-): string {
-  const top = row.y + (ROW - 4 - 2 * BAR - 3) / 2;
+interface Columns {
+  readonly left: number;
+  readonly labelWidth: number;
+}
+
+function rowOf(row: ShiftRow, columns: Columns): string {
   const middle = row.y + (ROW - 4) / 2;
-  const fill = row.isRest ? COLOURS.quiet : COLOURS.text;
-  const on = row.isWorst ? COLOURS.worstSoft : COLOURS.paper;
-  const bar = (y: number, width: number, colour: string) =>
-    `<rect x="${left}" y="${y}" width="${Math.max(1.5, width)}" height="${BAR}" rx="2" fill="${colour}"/>`;
+  const { labelWidth } = columns;
   return [
     text(fitted(row.cell, TEXT, labelWidth), {
       x: EDGE + labelWidth,
       y: middle + 6,
       size: TEXT,
       anchor: 'end',
-      fill,
+      fill: row.isRest ? COLOURS.quiet : COLOURS.text,
     }),
-    bar(top, row.beforeWidth, COLOURS.before),
-    bar(top + BAR + 3, row.nowWidth, COLOURS.now),
-    text(percent(row.before), {
-      ...{ x: left + row.beforeWidth + 7, y: top + 13, size: SMALL, fill: COLOURS.quiet, on },
-    }),
-    text(percent(row.now), {
-      ...{ x: left + row.nowWidth + 7, y: top + BAR + 16, size: SMALL, bold: row.isWorst, on },
-    }),
+    ...barsOf(row, columns),
     text(moveOf(row), {
       x: WIDTH - EDGE,
       y: middle + 6,
@@ -150,6 +141,20 @@ function rowOf(
       fill: row.isWorst ? COLOURS.worst : COLOURS.quiet,
     }),
   ].join('');
+}
+
+function barsOf(row: ShiftRow, { left }: Columns): readonly string[] {
+  const top = row.y + (ROW - 4 - 2 * BAR - 3) / 2;
+  const on = row.isWorst ? COLOURS.worstSoft : COLOURS.paper;
+  const bar = (y: number, width: number, colour: string) =>
+    `<rect x="${left}" y="${y}" width="${Math.max(1.5, width)}" height="${BAR}" rx="2" fill="${colour}"/>`;
+  const value = (share: number, place: Placed) => text(percent(share), { ...place, on });
+  return [
+    bar(top, row.beforeWidth, COLOURS.before),
+    bar(top + BAR + 3, row.nowWidth, COLOURS.now),
+    value(row.before, { x: left + row.beforeWidth + 7, y: top + 13, size: SMALL, fill: COLOURS.quiet }),
+    value(row.now, { x: left + row.nowWidth + 7, y: top + BAR + 16, size: SMALL, bold: row.isWorst }),
+  ];
 }
 
 /** "▲ 18.0 pts": in percentage points. */
@@ -185,7 +190,7 @@ function text(words: string, placed: Placed): string {
 function escaped(words: string): string {
   return words
     .toWellFormed()
-    .replaceAll(/[^\u0009\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replaceAll(/[^\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');

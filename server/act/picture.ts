@@ -18,9 +18,10 @@ const TIME_LIMIT_MS = 5_000;
 const ZOOM = 1.5;
 /** In a storm the later ones go without. */
 const MOST_WAITING = 20;
-const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) =>
-  fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`)),
-);
+const FONTS = [
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+].map((url) => fileURLToPath(url));
 
 /** null: nothing in it can be drawn, or drawing failed, which is logged and never thrown. */
 export async function noticePicture(delivery: Delivery, log: Log = silentLog): Promise<Picture | null> {

@@ -69,5 +69,5 @@ function refusal(name: unknown): DeliveryOutcome {
 
 /** Whether the message that was to be changed cannot be changed any more. */
 export function isGone(error: unknown): boolean {
-  return error instanceof WebAPIPlatformError && POST_ANEW.has(String(error.data.error));
+  return error instanceof WebAPIPlatformError && POST_ANEW.has(error.data.error);
 }

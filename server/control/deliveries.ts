@@ -61,8 +61,22 @@ export function publicDelivery(row: OutboxRow): DeliveryRecord {
   const { id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs } = row;
   const { mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy } = row;
   return {
-    ...{ id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs },
-    ...{ mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy },
+    id,
+    tenant,
+    model,
+    receiver,
+    kind,
+    payload,
+    attempt,
+    state,
+    dueAtMs,
+    expiresAtMs,
+    mayRepeat,
+    thread,
+    incidentId,
+    createdAtMs,
+    detail,
+    supersededBy,
   };
 }
 

@@ -15,7 +15,7 @@ function emsOf(character: string): number {
 
 /** Of text of a size, in the unit of the size. */
 export function textWidth(text: string, size: number): number {
-  return [...text].reduce((sum, character) => sum + emsOf(character), 0) * size;
+  return Array.from(text).reduce((sum, character) => sum + emsOf(character), 0) * size;
 }
 
 /** The text, cut so that it is no wider; what was cut is told by an ellipsis. */

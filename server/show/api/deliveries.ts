@@ -70,21 +70,22 @@ function shown(record: DeliveryRecord) {
   const title = 'title' in record.payload ? record.payload.title : `Retrain ${model}`;
   const severity = 'severity' in record.payload ? record.payload.severity : null;
   return {
-    ...{
-      id,
-      tenant,
-      model,
-      receiver,
-      kind,
-      state,
-      title,
-      severity,
-      attempt,
-      detail,
-      mayRepeat,
-      supersededBy,
-    },
-    ...{ incidentId, createdAtMs, dueAtMs, expiresAtMs },
+    id,
+    tenant,
+    model,
+    receiver,
+    kind,
+    state,
+    title,
+    severity,
+    attempt,
+    detail,
+    mayRepeat,
+    supersededBy,
+    incidentId,
+    createdAtMs,
+    dueAtMs,
+    expiresAtMs,
   };
 }
 

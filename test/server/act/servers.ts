@@ -90,7 +90,9 @@ export async function fakeSlack(): Promise<FakeSlack> {
   });
   state.url = server.url;
   return Object.assign(server, {
-    ...{ messages: state.messages, files: state.files, next },
+    messages: state.messages,
+    files: state.files,
+    next,
     calls: () => server.seen.map(({ path }) => path),
     replies: (ts: string) =>
       [...state.messages.values()]

@@ -9,11 +9,13 @@ const turns = (longestMs = 10_000) => new Turns({ everyMs: 1_000, burst: 2, long
 /** Names in the order their turns came, with ms since the start. */
 function watch(all: Turns, order: string[]) {
   const startMs = Date.now();
-  return (name: string, isUrgent = false, lane = 'c') =>
-    void all.take(lane, isUrgent).then((delayMs) => {
-      const what = delayMs === 0 ? name : `${name} delayed`;
-      order.push(`${what} ${Date.now() - startMs}`);
-    });
+  return (name: string, isUrgent = false, lane = 'c') => {
+    const note = async () => {
+      const delayMs = await all.take(lane, isUrgent);
+      order.push(`${delayMs === 0 ? name : `${name} delayed`} ${Date.now() - startMs}`);
+    };
+    void note();
+  };
 }
 
 describe('turns', () => {
