@@ -21,12 +21,14 @@ export type Answer =
   | 'drop'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer };
 
-export async function httpServer(answer: (seen: Seen, index: number) => Answer): Promise<TestServer> {
+export async function httpServer(
+  answer: (seen: Seen, index: number) => Answer | Promise<Answer>,
+): Promise<TestServer> {
   const seen: Seen[] = [];
   const answerOne = async (request: IncomingMessage, response: ServerResponse) => {
     const got = await read(request);
     seen.push(got);
-    reply(response, answer(got, seen.length - 1));
+    reply(response, await answer(got, seen.length - 1));
   };
   const server = createServer((request, response) => {
     void answerOne(request, response);
@@ -64,14 +66,17 @@ function reply(response: ServerResponse, answer: Answer): void {
 }
 
 type Fields = Readonly<Record<string, string>>;
+/** What becomes of a call; with `accepts` it takes effect all the same. */
+export type Fate = Answer | { readonly accepts: Answer };
 
 /**
  * A stand-in for Slack: messages by ts, threads, metadata, files. `next` replaces its own answers, one call each; with
  * `accepts` the call takes effect all the same.
  */
 export interface FakeSlack extends TestServer {
+  /** `posted`: the text they began with. */
   readonly messages: Map<string, Fields>;
-  readonly next: (Answer | { readonly accepts: Answer })[];
+  readonly next: Fate[];
   readonly files: Fields[];
   /** The paths called, in order. */
   readonly calls: () => readonly string[];
@@ -79,11 +84,12 @@ export interface FakeSlack extends TestServer {
   readonly replies: (ts: string) => readonly string[];
 }
 
-export async function fakeSlack(): Promise<FakeSlack> {
+/** `fate` stands in for `next`, and may take its time. */
+export async function fakeSlack(fate?: (path: string) => Promise<Fate | undefined>): Promise<FakeSlack> {
   const state: SlackState = { messages: new Map(), files: [], url: '' };
   const next: FakeSlack['next'] = [];
-  const server = await httpServer((seen) => {
-    const told = next.shift();
+  const server = await httpServer(async (seen) => {
+    const told = next.shift() ?? (await fate?.(seen.path));
     if (told !== undefined && !(typeof told === 'object' && 'accepts' in told)) return told;
     const own = { status: 200, body: JSON.stringify(slackAnswer(seen, state)) };
     return told === undefined ? own : told.accepts;
@@ -107,7 +113,7 @@ interface SlackState {
   url: string;
 }
 
-/** Channels of this stand-in are known by this id and by any name; only the id can be read. */
+/** Channels whose names begin with C0 are ids, and can be read; every other name is that of this one. */
 export const CHANNEL = 'C0RESOLVED';
 
 function slackAnswer(seen: Seen, state: SlackState): object {
@@ -119,8 +125,9 @@ function slackAnswer(seen: Seen, state: SlackState): object {
 const SLACK_METHODS: Readonly<Record<string, (fields: Fields, state: SlackState) => object>> = {
   'chat.postMessage': (fields, { messages }) => {
     const ts = `1763733600.${String(messages.size + 1).padStart(6, '0')}`;
-    messages.set(ts, fields);
-    return { ok: true, channel: CHANNEL, ts };
+    const channel = channelOf(fields);
+    messages.set(ts, { ...fields, channel: fields['channel'] ?? channel, posted: fields['text'] ?? '' });
+    return { ok: true, channel, ts };
   },
   'chat.update': (fields, { messages }) => {
     const ts = fields['ts'] ?? '';
@@ -145,10 +152,15 @@ const SLACK_METHODS: Readonly<Record<string, (fields: Fields, state: SlackState)
   },
 };
 
+function channelOf({ channel = CHANNEL }: Fields): string {
+  return channel.startsWith('C0') ? channel : CHANNEL;
+}
+
 /** Newest first, a page at a time, as Slack does. */
 function listed(fields: Fields, { messages }: SlackState, isWanted: (each: Fields) => boolean): object {
-  if (fields['channel'] !== CHANNEL) return { ok: false, error: 'channel_not_found' };
-  const all = [...messages].filter(([, each]) => isWanted(each)).reverse();
+  const channel = fields['channel'] ?? '';
+  if (channelOf(fields) !== channel) return { ok: false, error: 'channel_not_found' };
+  const all = [...messages].filter(([, each]) => isWanted(each) && channelOf(each) === channel).reverse();
   const from = Number(fields['cursor'] ?? 0);
   const to = from + Number(fields['limit'] ?? 100);
   const page = all.slice(from, to).map(([ts, each]) => ({
