@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { createHeartbeat } from './act/heartbeat.ts';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
@@ -67,6 +68,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const judging = loadJudging(settings);
   const stores = await openStores(settings, options.log, options.clock.now());
+  await stores.control.recoverDeliveries(options.clock.now());
   const parts: Parts = {
     ...options,
     ...stores,
@@ -100,7 +102,8 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
   const grpc = grpcPort === undefined ? null : await listenGrpc(otlpGrpc(ingest), { host, port: grpcPort });
-  return running(parts, { ui, otlp, grpc, beats, refusedUnread });
+  const heartbeat = createHeartbeat({ ...parts, isBeating: pulse.isBeating, fetch, now: options.clock.now });
+  return running(parts, { ui, otlp, grpc, beats, heartbeat, refusedUnread });
 }
 
 /** Without a beat for so long nothing is judged and nobody is told: not ready. */
@@ -159,16 +162,18 @@ interface Joints {
   readonly otlp: Listener;
   readonly grpc: Listener | null;
   readonly beats: Beats;
+  readonly heartbeat: () => Promise<unknown>;
   readonly refusedUnread: RefusedUnread;
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, grpc, beats, refusedUnread }: Joints,
+  { ui, otlp, grpc, beats, heartbeat, refusedUnread }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const keep = async () => void beats.keep();
-  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep].map(startSchedule) : [];
+  const ping = async () => void (await heartbeat());
+  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep, ping].map(startSchedule) : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,

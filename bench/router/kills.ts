@@ -30,8 +30,8 @@ export const kills: Bench = async ({ quick, seed, print }) => {
     if (kill % 20 === 0) print(`${kill} of ${wanted} kills, ${story.fired.size} pages due`);
   }
   receivers.calm();
-  const open = await story.drain();
-  const verdict = verdictOf(story, receivers);
+  const { open, firing } = await story.drain();
+  const verdict = verdictOf({ fired: story.fired, firing: new Set(firing) }, receivers);
   remove();
   const found = { kills: wanted, pages: story.fired.size, resolved: story.resolved.size, ...verdict, open };
   for (const line of table(['', ''], Object.entries(found))) print(line);
@@ -43,6 +43,8 @@ interface Stage {
   readonly receivers: Outside;
   readonly random: () => number;
 }
+
+type Drained = Extract<LifeNews, { readonly kind: 'drained' }>;
 
 class Story {
   readonly fired = new Set<number>();
@@ -65,12 +67,12 @@ class Story {
     await child.kill();
   }
 
-  /** Resolves with how many deliveries are still open at the end. */
-  async drain(): Promise<number> {
+  /** A last life in which nothing new happens, until everything has arrived. */
+  async drain(): Promise<Drained> {
     const child = this.#start(true);
-    const open = await child.drained;
+    const drained = await child.drained;
     await child.kill();
-    return open;
+    return drained;
   }
 
   #start(drains: boolean) {
@@ -79,11 +81,11 @@ class Story {
     });
     const ended = once(child, 'exit');
     const ready = Promise.withResolvers<void>();
-    const drained = Promise.withResolvers<number>();
+    const drained = Promise.withResolvers<Drained>();
     child.on('exit', () => ready.resolve());
     child.on('message', (news: LifeNews) => {
       if (news.kind === 'ready') ready.resolve();
-      else if (news.kind === 'drained') drained.resolve(news.open);
+      else if (news.kind === 'drained') drained.resolve(news);
       else this[news.kind].add(news.page);
     });
     const kill = async () => {

@@ -10,16 +10,18 @@ export interface Verdict {
   readonly untrue: number;
   /** Webhooks and Slack messages that came again. */
   readonly duplicates: number;
+  readonly duplicatesInSlack: number;
   /** Those of them that carry neither the id of the first nor the words "possible repeat". */
   readonly duplicatesUnmarked: number;
 }
 
 export interface Due {
   readonly fired: ReadonlySet<number>;
-  readonly resolved: ReadonlySet<number>;
+  /** Models that fire at the end. */
+  readonly firing: ReadonlySet<string>;
 }
 
-export function verdictOf({ fired, resolved }: Due, outside: Outside): Verdict {
+export function verdictOf({ fired, firing }: Due, outside: Outside): Verdict {
   const hooks = Map.groupBy(outside.arrived, ({ model }) => model);
   const messages = Map.groupBy(messagesOf(outside), ({ model }) => model);
   const pages = [...fired].map((page) => ({
@@ -35,11 +37,12 @@ export function verdictOf({ fired, resolved }: Due, outside: Outside): Verdict {
       0,
     ),
     untrue: pages.filter((each) => {
-      const isOver = resolved.has(each.page);
+      const isOver = !firing.has(modelOf(each.page));
       const ends = [each.hooks.at(-1)?.isResolved, each.messages.at(-1)?.isResolved];
       return ends.some((end) => end !== undefined && end !== isOver);
     }).length,
     duplicates: hookRepeats + twice.length,
+    duplicatesInSlack: twice.length,
     // A webhook that comes again has the id of the first, which is how it was counted.
     duplicatesUnmarked: twice.filter(({ wasMarked }) => !wasMarked).length,
   };

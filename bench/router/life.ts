@@ -23,7 +23,8 @@ export interface LifeOrders extends Places {
 export type LifeNews =
   | { readonly kind: 'ready' }
   | { readonly kind: 'fired' | 'resolved'; readonly page: number }
-  | { readonly kind: 'drained'; readonly open: number };
+  /** Deliveries that did not arrive, and models that fire. */
+  | { readonly kind: 'drained'; readonly open: number; readonly firing: readonly string[] };
 
 const CELLS = [
   { cell: '1200 to 1900', baselineShare: 0.03, currentShare: 0.21, contribution: 0.1 },
@@ -119,7 +120,8 @@ async function drain(control: Control): Promise<void> {
     if ((await openOf(control)) > 0) quietSinceMs = Date.now();
     return Date.now() - quietSinceMs > 3_000 || Date.now() - startMs > DRAIN_MS;
   });
-  tell({ kind: 'drained', open: await openOf(control) });
+  const alerts = await control.alerts({ tenant: null, state: 'firing' });
+  tell({ kind: 'drained', open: await openOf(control), firing: alerts.map(({ model }) => model) });
 }
 
 process.on('disconnect', () => process.exit(0));

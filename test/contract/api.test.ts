@@ -14,6 +14,7 @@ import type {
   ScoreExplanation,
   ScoreList,
 } from '../../server/show/types.ts';
+import { NOW_MS } from '../server/show/fixtures.ts';
 import { apiWorld, type ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
@@ -39,11 +40,23 @@ beforeAll(async () => {
     scores: String(scores.scores[0]?.id ?? ''),
     runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
     silences: ((await silence.json()) as { readonly id: string }).id,
+    deliveries: await deadDelivery(),
     keys: keys.find((key) => key.scopes[0] === 'ingest')?.id ?? '',
     planHash: detail.runs.find((run) => run.kind === 'rollback')?.planHash ?? '',
   };
 });
 afterAll(() => world.close());
+
+/** One delivery of acme that was given up. */
+async function deadDelivery(): Promise<string> {
+  const nowMs = NOW_MS + 3_600_000;
+  await world.control.runTimers(nowMs);
+  const leased = await world.control.leaseDeliveries({ nowMs, limit: 20, leaseMs: 1000 });
+  const first = leased.find(({ kind }) => kind === 'notice');
+  const outcome = { kind: 'failed', detail: 'invalid_auth', reason: 'auth' } as const;
+  await world.control.settleDelivery({ id: first?.id ?? '', outcome, nowMs });
+  return first?.id ?? '';
+}
 
 /** A right body for each path that takes one. */
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -54,6 +67,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
   '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
+  '/api/v1/deliveries/replay': { from: '2026-11-21T00:00:00Z', receiver: 'nobody' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
 };
