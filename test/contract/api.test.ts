@@ -14,6 +14,9 @@ import type {
   ScoreExplanation,
   ScoreList,
 } from '../../server/show/types.ts';
+import { openDatabase } from '../../server/store/sqlite/database.ts';
+import { queueDelivery } from '../../server/store/sqlite/outbox.ts';
+import { noticeOf } from '../server/act/samples.ts';
 import { NOW_MS } from '../server/show/fixtures.ts';
 import { apiWorld, type ApiWorld } from './api-world.ts';
 
@@ -49,13 +52,28 @@ afterAll(() => world.close());
 
 /** One delivery of acme that was given up. */
 async function deadDelivery(): Promise<string> {
-  const nowMs = NOW_MS + 3_600_000;
-  await world.control.runTimers(nowMs);
-  const leased = await world.control.leaseDeliveries({ nowMs, limit: 20, leaseMs: 1000 });
-  const first = leased.find(({ kind }) => kind === 'notice');
+  const id = 'ntc_dead';
+  const database = openDatabase(world.folder);
+  queueDelivery(
+    database,
+    {
+      id,
+      tenant: 'acme',
+      model: 'fraud',
+      receiver: 'oncall',
+      kind: 'notice',
+      payload: noticeOf({ id }),
+      stream: 'a group',
+      threadKey: 'a group',
+      incidentId: null,
+      expiresAtMs: NOW_MS + 3_600_000,
+    },
+    NOW_MS,
+  );
+  database.close();
   const outcome = { kind: 'failed', detail: 'invalid_auth', reason: 'auth' } as const;
-  await world.control.settleDelivery({ id: first?.id ?? '', outcome, nowMs });
-  return first?.id ?? '';
+  await world.control.settleDelivery({ id, outcome, nowMs: NOW_MS });
+  return id;
 }
 
 /** A right body for each path that takes one. */
