@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Notice } from '../model.ts';
+import { outcomeOf } from './slack-answers.ts';
 
 /** Messages carry the id of their notice, so that Slack can be asked whether one arrived whose answer was lost. */
 
@@ -12,8 +13,8 @@ export function metadataOf({ id }: Notice) {
   return { event_type: EVENT_TYPE, event_payload: { id } };
 }
 
-/** Where the message is; `none`: it did not arrive; `unsure`: nobody can say. */
-export type Found = { readonly channel: string; readonly ts: string } | 'none' | 'unsure';
+/** Where the message is; `none`: it did not arrive; `unsure`: nobody can say; `later`: Slack may say another time. */
+export type Found = { readonly channel: string; readonly ts: string } | 'none' | 'unsure' | 'later';
 
 interface Page {
   readonly messages?: readonly SlackItem[];
@@ -63,9 +64,9 @@ async function find(
       cursor = { cursor: following };
     }
     return 'unsure';
-  } catch {
-    // A channel that is named by its name, or an app without the right to read it, cannot be looked through.
-    return 'unsure';
+  } catch (error) {
+    // A channel that is named by its name, or an app without the right to read it, cannot ever be looked through.
+    return outcomeOf(error, 0).kind === 'failed' ? 'unsure' : 'later';
   }
 }
 

@@ -61,11 +61,16 @@ async function tell(telling: Telling): Promise<DeliveryOutcome> {
 async function tellFirst(telling: Telling): Promise<DeliveryOutcome> {
   const { client, delivery, notice, context } = telling;
   const found = delivery.mayRepeat ? await findMessage(client, context.settings.channel, notice) : 'none';
-  if (found === 'unsure') return post(telling, { mayRepeat: true });
+  if (found === 'later' && delivery.attempt <= MOST_ASKING) return ASK_LATER;
+  if (found === 'unsure' || found === 'later') return post(telling, { mayRepeat: true });
   if (found === 'none') return isNothingToCorrect(notice) ? NOTHING : post(telling, { mayRepeat: false });
   await turn(UPDATES, telling, () => client.chat.update({ ...found, ...bodyOf(notice, false) }));
   return sent('found the message of a lost answer, and updated it', found);
 }
+
+/** A duplicate beats a miss: after so many tries nobody is asked any more. */
+const MOST_ASKING = 3;
+const ASK_LATER = retry('Slack did not say whether the message has arrived already');
 
 const NOTHING = sent('there is no message to correct, and nobody is to be called');
 
@@ -114,7 +119,7 @@ async function reply(telling: Telling, place: Place): Promise<void> {
   if (change === null) return;
   const found = delivery.mayRepeat ? await findReply(client, place, notice) : 'none';
   if (typeof found === 'object') return;
-  const mark = found === 'unsure' ? `${POSSIBLE_REPEAT}\n` : '';
+  const mark = found !== 'none' ? `${POSSIBLE_REPEAT}\n` : '';
   await turn(POSTS, telling, () =>
     client.chat.postMessage({
       channel: place.channel,

@@ -169,16 +169,27 @@ describe('a Slack message whose answer was lost', () => {
     expect(slack.messages.get(THREAD.ts)!['text']).not.toContain('repeat');
   });
 
-  it.each<[string, (slack: FakeSlack) => unknown]>([
-    [
-      'may not read the channel',
-      ({ next }) => next.push({ status: 200, body: '{"ok":false,"error":"missing_scope"}' }),
-    ],
-    ['is slowed down', ({ next }) => next.push({ status: 429, headers: { 'retry-after': '9' } })],
-    ['gets no answer', ({ next }) => next.push('drop')],
-  ])('is posted and marked when the app %s', async (_name, trouble) => {
+  it.each<[string, FakeSlack['next'][number]]>([
+    ['is slowed down', { status: 429, headers: { 'retry-after': '9' } }],
+    ['gets no answer', 'drop'],
+    ['meets an error', { status: 500 }],
+  ])('is asked for again a few times when the app %s, then posted and marked', async (_name, trouble) => {
     await using slack = await fakeSlack();
-    trouble(slack);
+    for (const attempt of [2, 3]) {
+      slack.next.push(trouble);
+      expect(await again(slack.url, { attempt })).toMatchObject({ kind: 'retry' });
+    }
+    slack.next.push(trouble);
+    expect(await again(slack.url, { attempt: 4 })).toMatchObject({
+      kind: 'sent',
+      detail: expect.stringContaining('marked'),
+    });
+    expect(slack.messages.get(THREAD.ts)!['text']).toMatch(/^Possible repeat/);
+  });
+
+  it('is posted and marked at once when the app may not read the channel', async () => {
+    await using slack = await fakeSlack();
+    slack.next.push({ status: 200, body: '{"ok":false,"error":"missing_scope"}' });
     expect(await again(slack.url)).toMatchObject({ kind: 'sent', detail: expect.stringContaining('marked') });
     expect(slack.messages.get(THREAD.ts)!['text']).toMatch(/^Possible repeat/);
   });
