@@ -116,7 +116,11 @@ function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly
   if (decision.state === 'pending') return [];
   const othersOpen = isStreamOpen(database, row.stream);
   return changeSituation(desk, { key: row, nowMs }, (situation, context) =>
-    ended(noteEnd(situation, { row, outcome }, decision), { row, decision, othersOpen }, context),
+    ended(
+      noteEnd(situation, { row, outcome }, decision),
+      { row, decision, othersOpen, mayHaveArrived: row.mayRepeat || outcome.kind === 'unknown' },
+      context,
+    ),
   );
 }
 
@@ -140,9 +144,15 @@ interface Ended {
   readonly row: OutboxRow;
   readonly decision: SettleDecision;
   readonly othersOpen: boolean;
+  readonly mayHaveArrived: boolean;
 }
 
-function ended(situation: Situation, { row, decision, othersOpen }: Ended, context: RouteContext): Situation {
+/**
+ * What was given up and may have arrived counts as announced, but not as resolved: whoever believes that something fires is
+ * owed its end.
+ */
+function ended(situation: Situation, end: Ended, context: RouteContext): Situation {
+  const { row, decision, othersOpen, mayHaveArrived } = end;
   const arrived = decision.state === 'sent';
   if (row.kind === 'retrain') {
     const run = [...situation.runs.values()].find((each) => row.id === `rtr_${each.id}`);
@@ -151,9 +161,8 @@ function ended(situation: Situation, { row, decision, othersOpen }: Ended, conte
   }
   const group = [...situation.groups.values()].find((each) => row.stream === `${each.id}/${row.receiver}`);
   if (group === undefined) return situation;
-  const notice = row.payload as Notice;
-  return withGroup(
-    situation,
-    settleGroup(group, { receiver: row.receiver, notice, arrived, othersOpen }, context),
-  );
+  const told = row.payload as Notice;
+  const notice = arrived || !mayHaveArrived ? told : { ...told, resolved: [] };
+  const settled = { receiver: row.receiver, notice, arrived: arrived || mayHaveArrived, othersOpen };
+  return withGroup(situation, settleGroup(group, settled, context));
 }

@@ -95,6 +95,18 @@ describe('the outbox', () => {
     expect(told(await b.tick(NOW + 24 * HOUR))).toEqual([]);
   });
 
+  it('still owes the end of what was given up and may have arrived', async () => {
+    const [first] = await lease(NOW + MINUTE);
+    await b.control.settleDelivery({
+      id: first!.id,
+      outcome: { kind: 'unknown', detail: 'no answer in time' },
+      nowMs: NOW + MINUTE,
+    });
+    await b.control.runTimers(NOW + 7 * HOUR);
+    for (const day of [2, 3]) await b.control.judge([score(day, 0.01)], NOW + 7 * HOUR + day * MINUTE);
+    expect(told(await b.tick(NOW + 8 * HOUR))).toEqual(['oncall all_resolved Distance']);
+  });
+
   it('gives up what is past its time', async () => {
     const changes = await b.control.runTimers(NOW + 7 * HOUR);
     expect(changes.map((change) => change.kind)).toContain('delivery');
