@@ -119,6 +119,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   ui: [
     'ui/charts',
     'server/show/types',
+    'server/show/types-deliveries',
     'server/model',
     'server/model-act',
     'server/model-alerts',

@@ -11,14 +11,10 @@ import type {
   Task,
   TimelineEntry,
 } from '../model.ts';
-import type {
-  DeliveryRecord,
-  QuarantineEntry,
-  QuarantineTotal,
-  ReceiverHealth,
-  StoredScore,
-} from '../ports.ts';
+import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
 import type { Comparison } from '../settings.ts';
+
+export type * from './types-deliveries.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
@@ -318,38 +314,6 @@ export interface AlertList extends AsOf {
 export interface IncidentList extends AsOf {
   readonly incidents: readonly Incident[];
 }
-/** A delivery without what it carries. */
-export interface DeliveryRow extends Pick<
-  DeliveryRecord,
-  | 'id'
-  | 'tenant'
-  | 'model'
-  | 'receiver'
-  | 'kind'
-  | 'state'
-  | 'attempt'
-  | 'detail'
-  | 'mayRepeat'
-  | 'supersededBy'
-  | 'incidentId'
-  | 'createdAtMs'
-  | 'dueAtMs'
-  | 'expiresAtMs'
-> {
-  readonly title: string;
-  readonly severity: Severity | null;
-}
-
-export interface ReceiverRow extends Omit<ReceiverHealth, 'probeAtMs'> {
-  readonly state: 'open' | 'closed';
-  readonly nextTryMs: number | null;
-}
-
-export interface DeliveryList extends AsOf {
-  readonly deliveries: readonly DeliveryRow[];
-  readonly receivers: readonly ReceiverRow[];
-}
-
 export interface SilenceList extends AsOf {
   readonly silences: readonly Silence[];
 }
