@@ -156,6 +156,12 @@ const limits = z.strictObject({
     .default(512 * MEBIBYTE),
 });
 
+/** Monitors of such pings give each a URL that is as good as a password, so it may be a secret. */
+const heartbeat = z.strictObject({
+  url: z.union([url, secret]),
+  every: duration.refine((ms) => ms >= 10 * UNITS_MS.s, 'expected at least 10s').default(UNITS_MS.m),
+});
+
 export const configSchema = z.strictObject({
   data: z.string().default('./data'),
   rules: z.string().optional(),
@@ -180,6 +186,7 @@ export const configSchema = z.strictObject({
   acknowledgeFor: duration.default(2 * UNITS_MS.h),
   longestSilence: duration.default(7 * UNITS_MS.d),
   egress: z.strictObject({ allow: z.array(z.string()).default([]) }).prefault({}),
+  heartbeat: heartbeat.optional(),
   limits: limits.prefault({}),
   retention: retention.prefault({}),
 });

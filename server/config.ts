@@ -17,7 +17,7 @@ import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
 import { hashesWithoutKey, toDeclaration, toPii } from './config-privacy.ts';
-import type { DriftSettings, ModelSettings, Settings } from './settings.ts';
+import type { DriftSettings, HeartbeatSettings, ModelSettings, Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -183,6 +183,9 @@ function toSettings(config: ConfigFile, context: Context): Settings {
     acknowledgeForMs: config.acknowledgeFor,
     longestSilenceMs: config.longestSilence,
     egress: config.egress,
+    ...(config.heartbeat !== undefined && {
+      heartbeat: toHeartbeat(config.heartbeat, secretAt(['heartbeat', 'url'])),
+    }),
     limits: { ...sizes, maxAgeMs: maxAge, maxAheadMs: maxAhead },
     ...(pii.length > 0 && { pii }),
     storage: { keepRowsMs: rows, keepCountsMs: counts, minFreeBytes },
@@ -207,6 +210,13 @@ function signingSecret(secret: string, where: string): string {
   if (!isSigningSecret(secret))
     throw refused([`${where} expected a signing secret: whsec_ and 24 to 64 bytes in base64`]);
   return secret;
+}
+
+function toHeartbeat(
+  { url, every }: NonNullable<ConfigFile['heartbeat']>,
+  secretOf: (reference: SecretReference) => string,
+): HeartbeatSettings {
+  return { url: typeof url === 'string' ? url : secretOf(url), everyMs: every };
 }
 
 function toModel(model: ModelFile, secretOf: (reference: SecretReference) => string): ModelSettings {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { createHeartbeat } from './act/heartbeat.ts';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
@@ -74,6 +75,7 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const judging = loadJudging(settings);
   const stores = await openStores(settings, options.log, options.clock.now());
+  await stores.control.recoverDeliveries(options.clock.now());
   const parts: Parts = {
     ...options,
     ...stores,
@@ -104,11 +106,22 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     models: settings.models,
     onBeat: pulse.beat,
   });
-  const { host, port, otlpPort, grpcPort } = settings.listen;
+  const listeners = await listenAll(settings, { show, ingest });
+  const heartbeat = createHeartbeat({ ...parts, isBeating: pulse.isBeating, fetch, now: options.clock.now });
+  return running(parts, { ...listeners, beats, heartbeat, refusedUnread, reload: reloader(parts, judging) });
+}
+
+async function listenAll(
+  { listen: { host, port, otlpPort, grpcPort } }: Settings,
+  {
+    show,
+    ingest,
+  }: { readonly show: ReturnType<typeof showApp>; readonly ingest: ReturnType<typeof ingestOptions> },
+): Promise<Pick<Joints, 'ui' | 'otlp' | 'grpc'>> {
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
   const grpc = grpcPort === undefined ? null : await listenGrpc(otlpGrpc(ingest), { host, port: grpcPort });
-  return running(parts, { ui, otlp, grpc, beats, refusedUnread, reload: reloader(parts, judging) });
+  return { ui, otlp, grpc };
 }
 
 function reloader(
@@ -195,17 +208,19 @@ interface Joints {
   readonly otlp: Listener;
   readonly grpc: Listener | null;
   readonly beats: Beats;
+  readonly heartbeat: () => Promise<unknown>;
   readonly refusedUnread: RefusedUnread;
   readonly reload: Leeway['reload'];
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, grpc, beats, refusedUnread, reload }: Joints,
+  { ui, otlp, grpc, beats, heartbeat, refusedUnread, reload }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const keep = async () => void beats.keep();
-  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep].map(startSchedule) : [];
+  const ping = async () => void (await heartbeat());
+  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep, ping].map(startSchedule) : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,
@@ -217,6 +232,23 @@ function running(
       await beats.detect();
       await beats.act();
     },
+    ...doors({ control, clock, realClock }, ui.url),
+    close: async () => {
+      await Promise.all(schedules.map((one) => one.stop()));
+      await Promise.all([otlp.close(GRACE_MS), grpc?.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
+      await beats.idle();
+      await refusedUnread.flush();
+      await close();
+    },
+  };
+}
+
+/** Keys and links for people. */
+function doors(
+  { control, clock, realClock }: Pick<Parts, 'control' | 'clock' | 'realClock'>,
+  url: string,
+): Pick<Leeway, 'createKey' | 'signInLink'> {
+  return {
     createKey: async (tenant, scopes) => {
       const made = await control.createKey({ tenant, scopes, actor: 'leeway', nowMs: clock.now() });
       return made.key;
@@ -228,14 +260,7 @@ function running(
         nowMs: realClock.now(),
         ttlMs: LINK_LIVES_MS,
       });
-      return `${ui.url}/signin?token=${token}`;
-    },
-    close: async () => {
-      await Promise.all(schedules.map((one) => one.stop()));
-      await Promise.all([otlp.close(GRACE_MS), grpc?.close(GRACE_MS), ui.close(UI_GRACE_MS)]);
-      await beats.idle();
-      await refusedUnread.flush();
-      await close();
+      return `${url}/signin?token=${token}`;
     },
   };
 }

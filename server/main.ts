@@ -1,6 +1,7 @@
 import { baseline } from './cli/baseline.ts';
 import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
+import { deliveries } from './cli/deliveries.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, Command>> = {
   'sign-in': signIn,
   import: importFiles,
   baseline,
+  deliveries,
 };
 
 function usage(): string {

@@ -1,3 +1,5 @@
+import type { FailureReason } from './model.ts';
+
 /** The one table of metric names: help, labels and buckets. Dashboards and exporters may use no other name. */
 
 export interface MetricFamily {
@@ -216,6 +218,20 @@ export const METRICS = {
     'event',
   ),
   leeway_delivery_duration_seconds: seconds('Duration of one delivery attempt.', ['kind'], DELIVERY_SECONDS),
+  leeway_delivery_failures_total: total(
+    'Attempts that told nobody, by why: auth, rate, delayed, client, gone, config, server, connection, timeout.',
+    ['receiver', 'reason'],
+    'event',
+  ),
+  leeway_deliveries_waiting: state('Deliveries queued for a receiver that have not arrived.', ['receiver']),
+  leeway_deliveries_oldest_timestamp_seconds: state(
+    'When the oldest delivery that has not arrived was queued; absent when none waits.',
+    ['receiver'],
+  ),
+  leeway_receiver_breaker_open: state(
+    '1 while a receiver that kept failing is tried by one delivery at a time, else 0.',
+    ['receiver'],
+  ),
   leeway_deliveries_dead_total: total('Deliveries given up for good.', [], 'state'),
   leeway_storage_database_bytes: state('Size of the telemetry database file.'),
   leeway_storage_wal_bytes: state('Size of the telemetry write-ahead log.'),
@@ -247,7 +263,9 @@ export interface IngestObservation {
 export interface DeliveryObservation {
   readonly receiver: string;
   readonly kind: string;
-  readonly result: 'sent' | 'retry' | 'failed';
+  readonly result: 'sent' | 'retry' | 'failed' | 'unknown';
+  /** Why it did not arrive; null: it did. */
+  readonly reason: FailureReason | null;
   readonly seconds: number;
 }
 

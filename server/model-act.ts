@@ -8,7 +8,8 @@ export interface Delivery {
   readonly kind: 'notice' | 'retrain';
   readonly payload: Notice | RetrainRequest;
   readonly attempt: number;
-  readonly state: 'pending' | 'leased' | 'sent' | 'dead';
+  /** superseded: a newer notice of the same group was sent instead, with what this one resolved in it. */
+  readonly state: 'pending' | 'leased' | 'sent' | 'dead' | 'superseded';
   readonly dueAtMs: number;
   readonly expiresAtMs: number;
   /** An attempt before this one may have arrived: its answer was lost. */
@@ -19,8 +20,34 @@ export interface Delivery {
 
 export type DeliveryOutcome =
   | { readonly kind: 'sent'; readonly thread?: Readonly<Record<string, string>>; readonly detail: string }
-  | { readonly kind: 'retry'; readonly afterMs: number | null; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | {
+      readonly kind: 'retry';
+      readonly afterMs: number | null;
+      readonly detail: string;
+      readonly reason?: FailureReason;
+    }
+  | { readonly kind: 'failed'; readonly detail: string; readonly reason?: FailureReason }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/**
+ * Why an attempt failed. `delayed`: not even tried, because the receiver takes only so many a second; `gone`: it wants no
+ * more; `config`: refused by ourselves.
+ */
+export type FailureReason =
+  'auth' | 'rate' | 'delayed' | 'client' | 'gone' | 'config' | 'server' | 'connection' | 'timeout';
+
+/** How a receiver has taken what was sent to it lately. While it is open, one delivery at a time probes it. */
+export interface Breaker {
+  readonly receiver: string;
+  /** In a row. */
+  readonly failures: number;
+  /** null: closed. */
+  readonly openSinceMs: number | null;
+  /** When an open one is tried next. */
+  readonly probeAtMs: number | null;
+  readonly lastError: string | null;
+  readonly lastErrorAtMs: number | null;
+}
 
 export interface RetrainRequest extends ModelKey {
   readonly runId: string;

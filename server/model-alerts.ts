@@ -116,6 +116,8 @@ export interface Notice extends ModelKey {
   readonly believed: Readonly<Record<string, Severity>>;
   /** What happened, in a sentence; for `incident_update`, `silence_ending`, and escalations. */
   readonly update?: string;
+  /** Ids of older notices of the group that this one was sent instead of. */
+  readonly supersedes?: readonly string[];
   readonly url: string;
   readonly atMs: number;
   readonly firing: readonly Alert[];

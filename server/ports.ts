@@ -6,7 +6,6 @@ import type {
   CountsQuery,
   CountsRow,
   Delivery,
-  DeliveryOutcome,
   Document,
   Incident,
   IngestReply,
@@ -26,6 +25,7 @@ import type {
 import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
 import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
+import type { DeliverySteps } from './ports-deliveries.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
@@ -37,6 +37,7 @@ export type * from './ports-archive.ts';
 export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
 export type * from './ports-routing.ts';
+export type * from './ports-deliveries.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -202,7 +203,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown, RoutingControl {
+export interface Control extends ScoreReads, WrittenDown, RoutingControl, DeliverySteps {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -279,21 +280,6 @@ export interface Control extends ScoreReads, WrittenDown, RoutingControl {
     readonly model?: string;
   }): Promise<readonly Incident[]>;
   incident(id: string): Promise<IncidentRecord | null>;
-
-  leaseDeliveries(input: {
-    readonly nowMs: number;
-    readonly limit: number;
-    readonly leaseMs: number;
-  }): Promise<readonly Delivery[]>;
-  settleDelivery(input: {
-    readonly id: string;
-    readonly outcome: DeliveryOutcome;
-    readonly nowMs: number;
-  }): Promise<readonly Change[]>;
-  deliveries(filter: {
-    readonly tenant: string | null;
-    readonly incidentId?: string;
-  }): Promise<readonly Delivery[]>;
 
   runs(filter: {
     readonly tenant: string | null;

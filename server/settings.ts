@@ -27,10 +27,17 @@ export interface Settings {
   /** The longest silence that can be made. */
   readonly longestSilenceMs: number;
   readonly egress: { readonly allow: readonly string[] };
+  /** Pinged while the appliance judges and tells, so that its silence is noticed; absent: nobody is. */
+  readonly heartbeat?: HeartbeatSettings;
   readonly limits: LimitSettings;
   /** What is done to attributes before anything is stored, by tenant. */
   readonly pii?: readonly PiiSettings[];
   readonly storage: StorageSettings;
+}
+
+export interface HeartbeatSettings {
+  readonly url: string;
+  readonly everyMs: number;
 }
 
 export interface PiiSettings {

@@ -2,6 +2,7 @@ import type {
   Matcher,
   ActionRun,
   ApiError,
+  DeliveryList,
   Fleet,
   IncidentDetail,
   IncidentList,
@@ -66,6 +67,9 @@ export const api = {
   incident: (id: string, signal: AbortSignal) => call<IncidentDetail>(path`incidents/${id}`, { signal }),
   approve: (runId: string, body: { readonly planHash: string; readonly reason: string }) =>
     call<ActionRun>(path`runs/${runId}/approve`, { method: 'POST', body }),
+  deliveries: (signal: AbortSignal) => call<DeliveryList>('deliveries', { signal }),
+  deadDeliveries: (signal: AbortSignal) => call<DeliveryList>('deliveries?state=dead', { signal }),
+  replayDelivery: (id: string) => call<unknown>(path`deliveries/${id}/replay`, { method: 'POST' }),
   ingestStatus: (tenant: string, signal: AbortSignal) =>
     call<IngestStatus>(`ingest/status?tenant=${encodeURIComponent(tenant)}`, { signal }),
   createKey: (body: { readonly tenant: string; readonly scopes: readonly Scope[] }) =>

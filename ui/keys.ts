@@ -13,6 +13,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly text: string;
   { keys: 'g f', text: 'Go to the fleet', wish: { kind: 'go', page: 'fleet' } },
   { keys: 'g i', text: 'Go to the incidents', wish: { kind: 'go', page: 'incidents' } },
   { keys: 'g s', text: 'Go to the silences', wish: { kind: 'go', page: 'silences' } },
+  { keys: 'g t', text: 'Go to what was told', wish: { kind: 'go', page: 'deliveries' } },
   { keys: 'g d', text: 'Go to sending data', wish: { kind: 'go', page: 'start' } },
 ];
 

@@ -30,6 +30,12 @@ export const ROUTES: readonly Route[] = [
   { path: 'scores/:id', tag: 'page-score', title: 'Explanation', load: () => import('./pages/score.ts') },
   { path: 'silences', tag: 'page-silences', title: 'Silences', load: () => import('./pages/silences.ts') },
   {
+    path: 'deliveries',
+    tag: 'page-deliveries',
+    title: 'Deliveries',
+    load: () => import('./pages/deliveries.ts'),
+  },
+  {
     path: 'start',
     tag: 'page-start',
     title: 'Send your first prediction',

@@ -24,7 +24,8 @@ export interface MessageItem {
   readonly evidence: string;
 }
 
-const MAX_ITEMS = 15;
+/** Alerts a message names with their evidence. */
+export const MAX_ITEMS = 15;
 /** Fifteen items of these lengths stay within the 12,000 characters of a Slack message with room for the rest. */
 const MAX_SUMMARY = 160;
 const MAX_EVIDENCE = 360;
@@ -41,7 +42,7 @@ export function messageOf(notice: Notice): Message {
     severity: severityText(notice),
     cause: notice.cause === null ? null : shortened(notice.cause, MAX_CAUSE),
     items: alerts.slice(0, MAX_ITEMS).map(itemOf),
-    omitted: Math.max(0, alerts.length - MAX_ITEMS),
+    omitted: notice.omitted + Math.max(0, alerts.length - MAX_ITEMS),
     change: changeText(notice),
     url: notice.url,
     linkText: notice.incidentId === null ? 'Open the model in Leeway' : 'Open the incident in Leeway',
@@ -67,7 +68,7 @@ function severityText(notice: Notice): string {
     : 'Ticket: to be looked at in working hours';
 }
 
-function itemOf(alert: Alert): MessageItem {
+export function itemOf(alert: Alert): MessageItem {
   return {
     label: labelOf(alert),
     summary: shortened(alert.summary, MAX_SUMMARY),

@@ -4,7 +4,8 @@ import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
 import { guardedFetch } from './egress.ts';
-import { failed, retry } from './outcome.ts';
+import { failed, reasonOf, unknown } from './outcome.ts';
+import { noticePicture } from './picture.ts';
 import { receivers as allReceivers } from './receivers.ts';
 import type { DeliveryContext, Receiver } from './types.ts';
 
@@ -53,6 +54,7 @@ async function deliverAndSettle(delivery: Delivery, options: OutboxOptions): Pro
     receiver,
     kind,
     result: outcome.kind,
+    reason: reasonOf(outcome),
     seconds: (performance.now() - startMs) / 1000,
   });
   if (outcome.kind !== 'sent')
@@ -63,24 +65,35 @@ async function deliverAndSettle(delivery: Delivery, options: OutboxOptions): Pro
       attempt: delivery.attempt,
       detail: outcome.detail,
     });
-  return options.control.settleDelivery({ id: delivery.id, outcome, nowMs: options.now() });
+  return options.control.settleDelivery({
+    id: delivery.id,
+    attempt: delivery.attempt,
+    outcome,
+    nowMs: options.now(),
+  });
 }
 
 async function attempt(delivery: Delivery, options: OutboxOptions): Promise<DeliveryOutcome> {
   const settings = options.settings.receivers.find(({ id }) => id === delivery.receiver);
-  if (settings === undefined) return failed(`The configuration has no receiver "${delivery.receiver}".`);
+  if (settings === undefined)
+    return failed(`The configuration has no receiver "${delivery.receiver}".`, 'config');
   const receiver = (options.receivers ?? allReceivers).find(({ type }) => type === settings.type);
-  if (receiver === undefined) return failed(`There is no receiver of type ${settings.type}.`);
-  return receiver.deliver(delivery, contextOf(settings, options));
+  if (receiver === undefined) return failed(`There is no receiver of type ${settings.type}.`, 'config');
+  return receiver.deliver(delivery, contextOf(settings, { delivery, options }));
 }
 
-function contextOf(settings: ReceiverSettings, options: OutboxOptions): DeliveryContext {
+function contextOf(
+  settings: ReceiverSettings,
+  { delivery, options }: { readonly delivery: Delivery; readonly options: OutboxOptions },
+): DeliveryContext {
   const { allow } = options.settings.egress;
   return {
     settings,
     allow,
     fetch: guardedFetch({ allow, fetch: options.fetch }),
     now: options.wallNow ?? Date.now,
+    log: options.log ?? silentLog,
+    picture: () => noticePicture(delivery, options.log ?? silentLog),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };
 }
@@ -90,11 +103,14 @@ async function withinDeadline(
   deadlineMs: number,
 ): Promise<DeliveryOutcome> {
   const late = Promise.withResolvers<DeliveryOutcome>();
-  const timer = setTimeout(() => late.resolve(retry(`no outcome within ${deadlineMs / 1000} s`)), deadlineMs);
+  const timer = setTimeout(
+    () => late.resolve(unknown(`no outcome within ${deadlineMs / 1000} s`)),
+    deadlineMs,
+  );
   try {
     return await Promise.race([running, late.promise]);
   } catch (error) {
-    return retry(`the receiver failed: ${error instanceof Error ? error.name : 'unknown error'}`);
+    return unknown(`the receiver failed: ${error instanceof Error ? error.name : 'unknown error'}`);
   } finally {
     clearTimeout(timer);
   }

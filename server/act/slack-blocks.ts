@@ -1,3 +1,4 @@
+import type { Notice } from '../model.ts';
 import type { Message, MessageItem } from './message.ts';
 import { shortened } from './message.ts';
 
@@ -23,26 +24,70 @@ export interface SlackMessage {
   readonly blocks: Block[];
 }
 
-export function slackMessage(message: Message): SlackMessage {
+export interface Saying {
+  readonly message: Message;
+  /** Many groups told as one. */
+  readonly digest: Notice['digest'];
+  /** The same may have been said before, and nobody could look. */
+  readonly mayRepeat: boolean;
+}
+
+export const POSSIBLE_REPEAT = 'Possible repeat: Slack took this once before, perhaps, and did not answer.';
+
+/** `left`: how many of the message's items found no room. */
+export function slackMessage({
+  message,
+  digest,
+  mayRepeat,
+}: Saying): SlackMessage & { readonly left: number } {
   const head: readonly Block[] = [
-    { type: 'header', text: { type: 'plain_text', text: shortened(message.title, MAX_HEADER) } },
+    {
+      type: 'header',
+      text: { type: 'plain_text', text: shortened(message.title.trim() || 'Leeway', MAX_HEADER) },
+    },
+    ...(mayRepeat ? [small(POSSIBLE_REPEAT)] : []),
     section(`*${escaped(message.severity)}*`),
+    ...(digest === null ? [] : [section(escaped(digestText(digest)))]),
     ...(message.cause === null ? [] : [section(`*Likely cause:* ${escaped(message.cause)}`)]),
   ];
   const tail: readonly Block[] = [
     section(`<${link(message.url)}|${escaped(message.linkText)}>`),
-    { type: 'context', elements: [{ type: 'mrkdwn', text: escaped(message.footer) }] },
+    small(escaped(message.footer)),
   ];
-  const text = escaped(`${message.severity}. ${message.title}`);
+  const text = escaped(`${mayRepeat ? 'Possible repeat. ' : ''}${message.severity}. ${message.title}`);
   const room = BUDGET - length(head) - length(tail) - text.length - MORE_ROOM;
   const { blocks, left } = fitted(message.items.map(item), room);
   const omitted = message.omitted + left;
   const more = omitted === 0 ? [] : [section(`and ${omitted} more in Leeway`)];
-  return { text, blocks: [...head, ...blocks, ...more, ...tail] };
+  return { text, blocks: [...head, ...blocks, ...more, ...tail], left };
 }
 
 /** Room for the line that counts what was left out. */
 const MORE_ROOM = 60;
+
+function digestText({ groups, pages, tickets }: NonNullable<Notice['digest']>): string {
+  return `Storm: ${groups} groups at once are told as one, ${pages} for a page and ${tickets} for a ticket. This message is kept up to date.`;
+}
+
+/** Lines of what found no room in a message, for its thread; null: everything did. */
+export function overflowText(
+  { message, left }: { readonly message: Message; readonly left: number },
+  rest: readonly MessageItem[],
+): string | null {
+  const items = [...message.items.slice(message.items.length - left), ...rest];
+  if (items.length === 0) return null;
+  const lines: string[] = [];
+  let used = 0;
+  for (const { label, summary } of items) {
+    const line = `• *${escaped(label)}:* ${escaped(summary)}`;
+    used += line.length + 1;
+    if (used > MAX_SECTION) break;
+    lines.push(line);
+  }
+  const more = items.length - lines.length;
+  const end = more === 0 ? [] : [`and ${more} more: <${link(message.url)}|${escaped(message.linkText)}>`];
+  return [...lines, ...end].join('\n');
+}
 
 function item({ label, summary, evidence }: MessageItem): Block {
   return section(`*${escaped(label)}:* ${escaped(summary)}\n${escaped(evidence)}`);
@@ -50,6 +95,10 @@ function item({ label, summary, evidence }: MessageItem): Block {
 
 function section(text: string): Block {
   return { type: 'section', text: { type: 'mrkdwn', text: shortened(text, MAX_SECTION) } };
+}
+
+function small(text: string): Block {
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: shortened(text, MAX_SECTION) }] };
 }
 
 function fitted(

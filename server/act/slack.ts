@@ -1,39 +1,19 @@
-import {
-  LogLevel,
-  WebAPIHTTPError,
-  WebAPIPlatformError,
-  WebAPIRateLimitedError,
-  WebAPIRequestError,
-  WebClient,
-  type Logger,
-} from '@slack/web-api';
-import type { Delivery, DeliveryOutcome } from '../model.ts';
-import { messageOf, payloadOf, type Message } from './message.ts';
-import { failed, outcomeOfError, outcomeOfStatus, retry, sent } from './outcome.ts';
-import { escaped, slackMessage } from './slack-blocks.ts';
+import { LogLevel, WebClient, type Logger } from '@slack/web-api';
+import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
+import { messageOf, payloadOf, shortened } from './message.ts';
+import { failed, retry, sent } from './outcome.ts';
+import { isGone, outcomeOf } from './slack-answers.ts';
+import { escaped, POSSIBLE_REPEAT, slackMessage } from './slack-blocks.ts';
+import { findMessage, findReply, metadataOf } from './slack-find.ts';
+import { addToThread } from './slack-thread.ts';
+import { Turns } from './slack-turns.ts';
 import type { DeliveryContext, ReceiverPart, SettingsOf } from './types.ts';
 
 const TIMEOUT_MS = 10_000;
-const TARGET = 'Slack';
-
-/** The message a thread points at is gone or closed to edits: a new one is posted. */
-const POST_ANEW = new Set([
-  'message_not_found',
-  'cant_update_message',
-  'cant_update',
-  'edit_window_closed',
-  'thread_not_found',
-]);
-/** Slack's own troubles; every other refusal stays the same at the next attempt. */
-const PASSING = new Set([
-  'ratelimited',
-  'rate_limited',
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-]);
+/** chat.postMessage: about one a second in a channel, and a few at once (docs.slack.dev, rate limits). */
+const POSTS = new Turns({ everyMs: 1_000, burst: 3, longestMs: 3_000 });
+/** chat.update: some fifty a minute; counted by channel, so that none waits for another. */
+const UPDATES = new Turns({ everyMs: 1_200, burst: 10, longestMs: 3_000 });
 
 type Context = DeliveryContext<SettingsOf<'slack'>>;
 
@@ -48,59 +28,152 @@ export const slack: ReceiverPart<'slack'> = {
     const payload = payloadOf(delivery);
     if (payload.kind !== 'notice')
       return failed('Slack cannot be asked to retrain; name a webhook receiver in retrain');
-    try {
-      return await tell(clientOf(context), { delivery, message: messageOf(payload.notice), context });
-    } catch (error) {
-      return outcomeOf(error, context.now());
-    }
+    const client = clientOf(context);
+    return tell({ client, delivery, notice: payload.notice, context });
   },
 };
 
-interface Telling {
+export interface Telling {
+  readonly client: WebClient;
   readonly delivery: Delivery;
-  readonly message: Message;
+  readonly notice: Notice;
   readonly context: Context;
 }
 
-async function tell(client: WebClient, telling: Telling): Promise<DeliveryOutcome> {
-  const { thread } = telling.delivery;
-  const channel = thread?.['channel'];
-  const ts = thread?.['ts'];
-  if (channel === undefined || ts === undefined) return post(client, telling);
+export interface Place {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+async function tell(telling: Telling): Promise<DeliveryOutcome> {
+  const channel = telling.delivery.thread?.['channel'];
+  const ts = telling.delivery.thread?.['ts'];
   try {
-    return await update(client, telling.message, { channel, ts });
+    if (channel === undefined || ts === undefined) return await tellFirst(telling);
+    return await update(telling, { channel, ts });
   } catch (error) {
-    if (error instanceof WebAPIPlatformError && POST_ANEW.has(error.data.error)) return post(client, telling);
-    throw error;
+    if (error instanceof NotYet) return error.outcome;
+    return outcomeOf(error, telling.context.now());
   }
 }
 
-async function post(client: WebClient, { message, context }: Telling): Promise<DeliveryOutcome> {
-  const { channel, ts } = await client.chat.postMessage({
-    channel: context.settings.channel,
-    ...slackMessage(message),
-    unfurl_links: false,
-    unfurl_media: false,
-  });
-  if (typeof channel !== 'string' || typeof ts !== 'string')
-    return sent('posted; Slack named no message, so the next notice will be a new one');
-  return sent('posted a message', { channel, ts });
+/** Without a message: an attempt before may have made one, which is looked for and then only brought up to date. */
+async function tellFirst(telling: Telling): Promise<DeliveryOutcome> {
+  const { client, delivery, notice, context } = telling;
+  const found = delivery.mayRepeat ? await findMessage(client, context.settings.channel, notice) : 'none';
+  if (found === 'later' && delivery.attempt <= MOST_ASKING) return ASK_LATER;
+  if (found === 'unsure' || found === 'later') return post(telling, { mayRepeat: true });
+  if (found === 'none') return isNothingToCorrect(notice) ? NOTHING : post(telling, { mayRepeat: false });
+  await turn(UPDATES, telling, () => client.chat.update({ ...found, ...bodyOf(notice, false) }));
+  return sent('found the message of a lost answer, and updated it', found);
 }
 
-async function update(
-  client: WebClient,
-  message: Message,
-  { channel, ts }: { readonly channel: string; readonly ts: string },
+/** A duplicate beats a miss: after so many tries nobody is asked any more. */
+const MOST_ASKING = 3;
+const ASK_LATER = retry('Slack did not say whether the message has arrived already');
+
+const NOTHING = sent('there is no message to correct, and nobody is to be called');
+
+/** A quiet notice only makes messages true again. */
+function isNothingToCorrect({ isQuiet, firing }: Notice): boolean {
+  return isQuiet && firing.length === 0;
+}
+
+async function post(
+  telling: Telling,
+  { mayRepeat }: { readonly mayRepeat: boolean },
 ): Promise<DeliveryOutcome> {
-  await client.chat.update({ channel, ts, ...slackMessage(message) });
-  if (message.change !== null)
-    await client.chat.postMessage({
-      channel,
-      thread_ts: ts,
-      text: escaped(message.change),
+  const { client, notice, context } = telling;
+  const { channel, ts } = await turn(POSTS, telling, () =>
+    client.chat.postMessage({
+      channel: context.settings.channel,
+      ...bodyOf(notice, mayRepeat),
+      metadata: metadataOf(notice),
       unfurl_links: false,
-    });
-  return sent('updated the message', { channel, ts });
+      unfurl_media: false,
+    }),
+  );
+  const said = mayRepeat ? 'posted a message, marked as a possible repeat' : 'posted a message';
+  if (typeof channel !== 'string' || typeof ts !== 'string')
+    return sent('posted; Slack named no message, so the next notice will be a new one');
+  addToThread(telling, { channel, ts });
+  return sent(said, { channel, ts });
+}
+
+async function update(telling: Telling, place: Place): Promise<DeliveryOutcome> {
+  const { client, notice } = telling;
+  try {
+    await turn(UPDATES, telling, () => client.chat.update({ ...place, ...bodyOf(notice, false) }));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return notice.isQuiet ? NOTHING : tellFirst(telling);
+  }
+  if (!notice.isQuiet) await reply(telling, place);
+  return sent('updated the message', { ...place });
+}
+
+/** What changed, in the thread; once, as far as Slack can be asked. */
+async function reply(telling: Telling, place: Place): Promise<void> {
+  const { client, delivery, notice } = telling;
+  const change = changeOf(notice);
+  if (change === null) return;
+  const found = delivery.mayRepeat ? await findReply(client, place, notice) : 'none';
+  if (typeof found === 'object') return;
+  const mark = found !== 'none' ? `${POSSIBLE_REPEAT}\n` : '';
+  await turn(POSTS, telling, () =>
+    client.chat.postMessage({
+      channel: place.channel,
+      thread_ts: place.ts,
+      text: `${mark}${escaped(change)}`,
+      metadata: metadataOf(notice),
+      unfurl_links: false,
+    }),
+  );
+  if (notice.reason === 'new_alerts') addToThread(telling, place);
+}
+
+/** With what happened to notices that this one was sent instead of. */
+function changeOf(notice: Notice): string | null {
+  const { change } = messageOf(notice);
+  const { update, reason } = notice;
+  if (change === null || update === undefined || reason === 'incident_update') return change;
+  return `${change}\n${shortened(update, MAX_UPDATE)}`;
+}
+
+const MAX_UPDATE = 600;
+
+function bodyOf(notice: Notice, mayRepeat: boolean) {
+  const { text, blocks } = slackMessage({ message: messageOf(notice), digest: notice.digest, mayRepeat });
+  return { text, blocks };
+}
+
+/** Carries the outcome of an attempt that had to stop before a call. */
+class NotYet extends Error {
+  readonly outcome: DeliveryOutcome;
+
+  constructor(delayMs: number) {
+    super('not yet');
+    this.outcome = retry('delayed: Slack takes about one message a second in a channel', delayMs, 'delayed');
+  }
+}
+
+/** Calls when the channel has room; a pause that Slack asks for holds this channel's turns only. */
+async function turn<T>(
+  turns: Turns,
+  { context, delivery, notice }: Telling,
+  call: () => Promise<T>,
+): Promise<T> {
+  const { apiUrl, channel, token } = context.settings;
+  const lane = JSON.stringify([apiUrl, token, delivery.thread?.['channel'] ?? channel]);
+  const delayMs = await turns.take(lane, notice.severity === 'page' && !notice.isQuiet);
+  if (delayMs > 0) throw new NotYet(delayMs);
+  try {
+    return await call();
+  } catch (error) {
+    const outcome = outcomeOf(error, context.now());
+    if (outcome.kind === 'retry' && outcome.reason === 'rate') turns.hold(lane, outcome.afterMs ?? 1_000);
+    throw error;
+  }
 }
 
 function clientOf(context: Context): WebClient {
@@ -126,21 +199,3 @@ const QUIET: Logger = {
   getLevel: () => LogLevel.ERROR,
   setName: () => {},
 };
-
-function outcomeOf(error: unknown, nowMs: number): DeliveryOutcome {
-  if (error instanceof WebAPIRateLimitedError)
-    return retry('Slack asked to slow down', error.retryAfter * 1000);
-  if (error instanceof WebAPIHTTPError) {
-    const retryAfter = error.headers['retry-after'] ?? null;
-    return outcomeOfStatus({ host: TARGET, status: error.statusCode, retryAfter, nowMs });
-  }
-  if (error instanceof WebAPIRequestError) return outcomeOfError(error.original, TARGET);
-  if (error instanceof WebAPIPlatformError) return refusal(error.data.error);
-  return outcomeOfError(error, TARGET);
-}
-
-function refusal(name: unknown): DeliveryOutcome {
-  if (typeof name !== 'string' || !/^[a-z_]{1,60}$/.test(name))
-    return retry('Slack gave an answer that is not Slack’s; is apiUrl right?');
-  return PASSING.has(name) ? retry(`Slack refused: ${name}`) : failed(`Slack refused: ${name}`);
-}

@@ -1,3 +1,4 @@
+import type { Log } from '../log.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { ReceiverSettings } from '../settings.ts';
 
@@ -15,6 +16,9 @@ export interface DeliveryContext<S extends ReceiverSettings = ReceiverSettings> 
   readonly now: () => number;
   /** Instead of the receiver's own timeout. */
   readonly timeoutMs?: number;
+  /** For what happens after the outcome is known. */
+  readonly log?: Log;
+  readonly picture?: () => Promise<{ readonly png: Uint8Array; readonly alt: string } | null>;
 }
 
 /** One way to tell somebody. `deliver` never rejects: whatever happens has a named outcome. */

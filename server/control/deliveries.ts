@@ -1,9 +1,12 @@
-import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
-import type { Change, Control } from '../ports.ts';
+import type { DeliveryOutcome, Notice } from '../model.ts';
+import type { Change, Control, DeliveryRecord } from '../ports.ts';
+import { afterAttempt, closedBreaker } from '../route/breaker.ts';
+import { coalesce } from '../route/coalesce.ts';
 import { decideSettle, type SettleDecision } from '../route/outbox.ts';
 import { failRetrain } from '../route/retrain.ts';
 import { note, noted } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
+import { breakerOf, putBreaker, receiverHealth } from '../store/sqlite/breakers.ts';
 import {
   deliveryById,
   expiredDeliveries,
@@ -11,33 +14,87 @@ import {
   leaseDue,
   listDeliveries,
   putThread,
+  recoverLeases,
   settleRow,
+  wakeReceiver,
   type OutboxRow,
 } from '../store/sqlite/outbox.ts';
-import { routerOf, runRouter } from './routing.ts';
 import { contextOf, saveOutput, type Desk } from './desk.ts';
+import { replayDeliveries } from './replay.ts';
+import { routerOf, runRouter } from './routing.ts';
 import { changeSituation } from './situation.ts';
 
-type Deliveries = Pick<Control, 'leaseDeliveries' | 'settleDelivery' | 'deliveries'>;
+type Deliveries = Pick<
+  Control,
+  | 'leaseDeliveries'
+  | 'settleDelivery'
+  | 'deliveries'
+  | 'recoverDeliveries'
+  | 'replayDeliveries'
+  | 'receiverHealth'
+>;
 
 /** The durable outbox: leases, outcomes, and what a dead delivery means for the group it came from. */
 export function deliveryMethods(desk: Desk): Deliveries {
   const { database } = desk;
   return {
-    leaseDeliveries: async (input) => desk.transaction(() => leaseDue(database, input).map(publicDelivery)),
-    settleDelivery: async ({ id, outcome, nowMs }) =>
+    leaseDeliveries: async (input) =>
+      desk.transaction(() => leaseDue(database, { ...input, choose: coalesce }).map(publicDelivery)),
+    settleDelivery: async ({ id, outcome, nowMs, attempt }) =>
       desk.transaction(() => {
         const row = deliveryById(database, id);
-        return row === null ? [] : settle(desk, { row, outcome }, nowMs);
+        if (row === null) return [];
+        noteAttempt(desk, row.receiver, { outcome, nowMs });
+        return settle(
+          desk,
+          { row, outcome: attempt === undefined ? outcome : { ...outcome, attempt } },
+          nowMs,
+        );
       }),
     deliveries: async (filter) => listDeliveries(database, filter).map(publicDelivery),
+    recoverDeliveries: async (nowMs) => desk.transaction(() => recoverLeases(database, nowMs)),
+    replayDeliveries: async (input) => desk.transaction(() => replayDeliveries(desk, input)),
+    receiverHealth: async (tenant) => receiverHealth(database, tenant),
   };
 }
 
 /** The delivery without what only the outbox needs. */
-export function publicDelivery(row: OutboxRow): Delivery {
-  const { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread } = row;
-  return { id, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs, mayRepeat, thread };
+export function publicDelivery(row: OutboxRow): DeliveryRecord {
+  const { id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs } = row;
+  const { mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy } = row;
+  return {
+    id,
+    tenant,
+    model,
+    receiver,
+    kind,
+    payload,
+    attempt,
+    state,
+    dueAtMs,
+    expiresAtMs,
+    mayRepeat,
+    thread,
+    incidentId,
+    createdAtMs,
+    detail,
+    supersededBy,
+  };
+}
+
+/** What an attempt tells of its receiver; when that is well again, everything that waits for it is due. */
+function noteAttempt(
+  { database }: Desk,
+  receiver: string,
+  { outcome, nowMs }: { readonly outcome: DeliveryOutcome; readonly nowMs: number },
+): void {
+  const before = breakerOf(database, receiver);
+  if (before === null && outcome.kind === 'sent') return;
+  const known = before ?? closedBreaker(receiver);
+  const after = afterAttempt(known, outcome, nowMs);
+  if (after.failures === known.failures && after.probeAtMs === known.probeAtMs) return;
+  putBreaker(database, after);
+  if (known.openSinceMs !== null && after.openSinceMs === null) wakeReceiver(database, receiver, nowMs);
 }
 
 /** Gives up what is past its time. */
@@ -48,16 +105,16 @@ export function expireDeliveries(desk: Desk, nowMs: number): readonly Change[] {
 
 interface Settling {
   readonly row: OutboxRow;
-  readonly outcome: DeliveryOutcome;
+  readonly outcome: DeliveryOutcome & { readonly attempt?: number };
 }
 
 function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly Change[] {
   const { database } = desk;
   const decision = decideSettle(row, outcome, nowMs);
+  if (outcome.kind === 'sent' && outcome.thread !== undefined)
+    putThread(database, { key: row.threadKey, isNewest: decision.state === 'sent' }, outcome.thread);
   if (decision.state === 'unchanged') return [];
   settleRow(database, row.id, { ...decision, detail: outcome.detail });
-  if (outcome.kind === 'sent' && outcome.thread !== undefined)
-    putThread(database, row.threadKey, outcome.thread);
   if (decision.state === 'pending') return [];
   const end = endNote({ row, outcome }, decision);
   return row.kind === 'retrain'
@@ -66,7 +123,11 @@ function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly
       )
     : [
         ...saveOutput(desk, { key: row, notes: [note(end)], outgoing: [] }, nowMs),
-        ...noticeEnded(desk, { row, decision }, nowMs),
+        ...noticeEnded(
+          desk,
+          { row, decision, mayHaveArrived: row.mayRepeat || outcome.kind === 'unknown' },
+          nowMs,
+        ),
       ];
 }
 
@@ -89,20 +150,26 @@ function endNote({ row, outcome }: Settling, decision: SettleDecision) {
 interface Ended {
   readonly row: OutboxRow;
   readonly decision: SettleDecision;
+  readonly mayHaveArrived: boolean;
 }
 
-function retrainEnded(situation: Situation, { row, decision }: Ended, context: RouteContext): Situation {
+function retrainEnded(
+  situation: Situation,
+  { row, decision }: Pick<Ended, 'row' | 'decision'>,
+  context: RouteContext,
+): Situation {
   const run = [...situation.runs.values()].find((each) => row.id === `rtr_${each.id}`);
   if (decision.state === 'sent' || run === undefined) return situation;
   return failRetrain(situation, { run, text: `The request never reached ${row.receiver}.` }, context);
 }
 
 /** What the end of a notice means for the group it came from. */
-function noticeEnded(desk: Desk, { row, decision }: Ended, nowMs: number): readonly Change[] {
+function noticeEnded(desk: Desk, { row, decision, mayHaveArrived }: Ended, nowMs: number): readonly Change[] {
   const settled = {
     receiver: row.receiver,
     notice: row.payload as Notice,
     arrived: decision.state === 'sent',
+    mayHaveArrived,
     othersOpen: isStreamOpen(desk.database, row.stream),
   };
   const groupId = row.stream.slice(0, row.stream.indexOf('/'));

@@ -7,6 +7,8 @@ export interface Settled {
   readonly receiver: string;
   readonly notice: Notice;
   readonly arrived: boolean;
+  /** Given up after an attempt whose answer was lost: the receiver may believe what it said, or not. */
+  readonly mayHaveArrived?: boolean;
   /** Deliveries of the same group and receiver that are still on their way. */
   readonly othersOpen: boolean;
 }
@@ -17,7 +19,7 @@ export interface Settled {
  */
 export function settleGroup(group: Group, settled: Settled, context: RouteContext): Group {
   const told = group.told[settled.receiver] ?? UNTOLD;
-  const delivered = settled.arrived ? settled.notice.believed : told.delivered;
+  const delivered = deliveredAfter(told.delivered, settled);
   if (settled.othersOpen || sameSet(delivered, told.announced))
     return withTold(group, settled.receiver, { ...told, delivered });
   const againAtMs = context.nowMs + waitOf(group, settled.arrived, context);
@@ -27,6 +29,12 @@ export function settleGroup(group: Group, settled: Settled, context: RouteContex
     delivered,
     notBeforeMs: againAtMs,
   });
+}
+
+/** Whoever may believe that something fires is owed its end. */
+function deliveredAfter(before: AlertSet, { arrived, mayHaveArrived, notice }: Settled): AlertSet {
+  if (arrived) return notice.believed;
+  return mayHaveArrived === true ? { ...before, ...notice.believed } : before;
 }
 
 function waitOf({ route }: Group, arrived: boolean, { settings }: RouteContext): number {

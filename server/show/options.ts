@@ -62,6 +62,9 @@ export type ShowControl = Pick<
   | 'recordDeployment'
   | 'audit'
   | 'counters'
+  | 'deliveries'
+  | 'replayDeliveries'
+  | 'receiverHealth'
 >;
 
 /** Whether a trainer's callback is signed with `secret`. Header names are lower case; `nowMs` is wall time. */

@@ -118,8 +118,9 @@ function recorder({ count, observe }: Families, see: (seen: IngestObservation) =
           rejection.count,
         );
     },
-    delivery: ({ receiver, kind, result, seconds }) => {
+    delivery: ({ receiver, kind, result, reason, seconds }) => {
       count('leeway_deliveries_total', { receiver, kind, result });
+      if (reason !== null) count('leeway_delivery_failures_total', { receiver, reason });
       observe('leeway_delivery_duration_seconds', { kind }, seconds);
     },
     detectorRun: ({ job, result, seconds }) => {

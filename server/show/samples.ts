@@ -1,5 +1,5 @@
 import type { Alert, Incident, Rule } from '../model.ts';
-import type { ControlCounters, FleetScore, SloTotal, TelemetryHealth } from '../ports.ts';
+import type { ControlCounters, FleetScore, ReceiverHealth, SloTotal, TelemetryHealth } from '../ports.ts';
 import type { FleetModel } from './fleet-state.ts';
 import { sample, type Labels, type Sample } from './series.ts';
 import type { Health } from './types.ts';
@@ -15,6 +15,7 @@ export interface MetricsState {
   readonly incidents: readonly Incident[];
   readonly health: TelemetryHealth;
   readonly counters: ControlCounters;
+  readonly receivers: readonly ReceiverHealth[];
   readonly rules: readonly Rule[];
   readonly sloTotals: readonly SloTotal[];
 }
@@ -34,6 +35,7 @@ export function stateSamples(state: MetricsState): readonly Sample[] {
   return [
     ...sample('leeway_store_readable', {}, 1),
     ...storeSamples(state),
+    ...state.receivers.flatMap(receiverSamples),
     ...alertSamples(firing),
     ...incidentSamples(state.incidents),
     ...state.models.flatMap((model) => modelSamples(model, state)),
@@ -53,6 +55,19 @@ function storeSamples({ health, counters }: MetricsState): readonly Sample[] {
     ...sample('leeway_storage_free_bytes', {}, health.freeBytes),
     ...sample('leeway_scores_total', {}, counters.scores),
     ...sample('leeway_deliveries_dead_total', {}, counters.deliveriesDead),
+  ];
+}
+
+function receiverSamples({
+  receiver,
+  waiting,
+  oldestWaitingMs,
+  openSinceMs,
+}: ReceiverHealth): readonly Sample[] {
+  return [
+    ...sample('leeway_deliveries_waiting', { receiver }, waiting),
+    ...sample('leeway_deliveries_oldest_timestamp_seconds', { receiver }, inSeconds(oldestWaitingMs)),
+    ...sample('leeway_receiver_breaker_open', { receiver }, openSinceMs === null ? 0 : 1),
   ];
 }
 

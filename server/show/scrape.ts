@@ -66,14 +66,15 @@ async function makePage(options: ShowOptions): Promise<string> {
 /** A store that fails takes its own series away, not those of the process, which tell why. */
 async function readSamples(options: ShowOptions): Promise<readonly Sample[]> {
   try {
-    const [state, health, counters, sloTotals] = await Promise.all([
+    const [state, health, counters, sloTotals, receivers] = await Promise.all([
       readFleet(options, null),
       options.telemetry.health(),
       options.control.counters(),
       options.telemetry.sloTotals(),
+      options.control.receiverHealth(null),
     ]);
     const models = fleetModels(state, options.rules);
-    return stateSamples({ ...state, models, health, counters, sloTotals, rules: options.rules });
+    return stateSamples({ ...state, models, health, counters, sloTotals, receivers, rules: options.rules });
   } catch (error) {
     options.log.warn('A scrape could not read the stores.', { cause: String(error) });
     return [{ family: 'leeway_store_readable', labels: {}, value: 0 }];

@@ -17,6 +17,8 @@ import type { SloRow } from './types-slo.ts';
 
 export type * from './types-slo.ts';
 
+export type * from './types-deliveries.ts';
+
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
 export type Health = 'healthy' | 'drifting' | 'action' | 'silent' | 'learning';

@@ -12,6 +12,8 @@ import type {
   ModelDetail,
   ScoreExplanation,
   SilenceList,
+  DeliveryList,
+  DeliveryRow,
 } from '../../server/show/types.ts';
 
 /** Literal answers of the REST API: one model in trouble, one drifting, one silent, one learning, two healthy. */
@@ -988,6 +990,62 @@ export const silences: SilenceList['silences'] = [
     reason: 'The booking system is down for maintenance until 08:00 UTC.',
   },
 ];
+
+const delivery = (change: Partial<DeliveryRow>): DeliveryRow => ({
+  id: 'ntc_1',
+  tenant: 'ops',
+  model: 'late-arrival',
+  receiver: 'oncall',
+  kind: 'notice',
+  state: 'sent',
+  title: 'Inputs of late-arrival changed with version v2',
+  severity: 'page',
+  attempt: 1,
+  detail: 'posted a message',
+  mayRepeat: false,
+  supersededBy: null,
+  incidentId: 'inc-7',
+  createdAtMs: NOW - HOUR,
+  dueAtMs: NOW - HOUR,
+  expiresAtMs: NOW + 5 * HOUR,
+  ...change,
+});
+
+export const told: Pick<DeliveryList, 'deliveries' | 'receivers'> = {
+  deliveries: [
+    delivery({
+      id: 'ntc_4',
+      state: 'pending',
+      receiver: 'mail',
+      attempt: 3,
+      detail: 'mail: no connection (ECONNREFUSED)',
+    }),
+    delivery({
+      id: 'ntc_3',
+      state: 'dead',
+      receiver: 'mail',
+      attempt: 7,
+      detail: 'mail: no answer in time',
+      mayRepeat: true,
+    }),
+    delivery({ id: 'ntc_2', state: 'superseded', supersededBy: 'ntc_1', detail: null, attempt: 0 }),
+    delivery({}),
+  ],
+  receivers: [
+    {
+      receiver: 'mail',
+      state: 'open',
+      failures: 9,
+      openSinceMs: NOW - 2 * HOUR,
+      nextTryMs: NOW + 600_000,
+      lastError: 'mail: no connection (ECONNREFUSED)',
+      lastErrorAtMs: NOW - 60_000,
+      waiting: 1,
+      dead: 1,
+      oldestWaitingMs: NOW - HOUR,
+    },
+  ],
+};
 
 export const ingestStatus: IngestStatus = {
   ...clock,

@@ -17,6 +17,7 @@ import type {
   ModelDetail,
   NewKey,
   SilenceList,
+  DeliveryList,
 } from '../../server/show/types.ts';
 import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
@@ -33,6 +34,7 @@ export interface Answers {
   incidents: IncidentList;
   incident: IncidentDetail;
   silences: SilenceList;
+  deliveries: DeliveryList;
   ingest: IngestStatus;
 }
 
@@ -64,6 +66,7 @@ export function freshAnswers(): Answers {
     incidents: { ...data.clock, incidents: [data.incident] },
     incident: data.incidentDetail,
     silences: { ...data.clock, silences: data.silences },
+    deliveries: { ...data.clock, ...data.told },
     ingest: data.ingestStatus,
   };
 }
@@ -150,6 +153,14 @@ function reads({ answers }: State): Hono {
   );
   app.get('/alerts', (c) => c.json(answers.alerts));
   app.get('/silences', (c) => c.json(answers.silences));
+  app.get('/deliveries', (c) => {
+    const { deliveries, ...rest } = answers.deliveries;
+    const state = c.req.query('state');
+    return c.json({
+      ...rest,
+      deliveries: deliveries.filter((one) => state === undefined || one.state === state),
+    });
+  });
   app.get('/incidents', (c) => c.json(answers.incidents));
   app.get('/incidents/:id', (c) =>
     c.req.param('id') === answers.incident.id
@@ -174,6 +185,7 @@ function writes(state: State): Hono {
   });
   app.post('/alerts/:id/acknowledge', (c) => c.json({}));
   app.post('/alerts/:id/resolve', (c) => c.json({}));
+  app.post('/deliveries/:id/replay', (c) => c.json({ replayed: [c.req.param('id')], skipped: [] }));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

@@ -10,6 +10,7 @@ const PAGES = [
   { name: 'incidents', hash: 'incidents', heading: 'Incidents' },
   { name: 'incident', hash: 'incidents/inc-7', heading: 'Inputs of late-arrival changed with version v2' },
   { name: 'silences', hash: 'silences', heading: 'Silences' },
+  { name: 'deliveries', hash: 'deliveries', heading: 'Deliveries' },
   { name: 'explanation', hash: 'scores/2', heading: 'How drift of distance of late-arrival came about' },
   { name: 'start', hash: 'start', heading: 'Send your first prediction' },
 ] as const;
@@ -127,6 +128,12 @@ const EMPTY: readonly {
     hash: 'silences',
     change: (answers) => (answers.silences = { ...answers.silences, silences: [] }),
     says: 'Nothing is silenced',
+  },
+  {
+    name: 'no delivery',
+    hash: 'deliveries',
+    change: (answers) => (answers.deliveries = { ...answers.deliveries, deliveries: [], receivers: [] }),
+    says: 'Nobody was told of anything yet',
   },
   {
     name: 'a closed incident without actions',

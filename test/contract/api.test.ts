@@ -14,6 +14,10 @@ import type {
   ScoreExplanation,
   ScoreList,
 } from '../../server/show/types.ts';
+import { openDatabase } from '../../server/store/sqlite/database.ts';
+import { queueDelivery } from '../../server/store/sqlite/outbox.ts';
+import { noticeOf } from '../server/act/samples.ts';
+import { NOW_MS } from '../server/show/fixtures.ts';
 import { apiWorld, type ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
@@ -39,11 +43,38 @@ beforeAll(async () => {
     scores: String(scores.scores[0]?.id ?? ''),
     runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
     silences: ((await silence.json()) as { readonly id: string }).id,
+    deliveries: await deadDelivery(),
     keys: keys.find((key) => key.scopes[0] === 'ingest')?.id ?? '',
     planHash: detail.runs.find((run) => run.kind === 'rollback')?.planHash ?? '',
   };
 });
 afterAll(() => world.close());
+
+/** One delivery of acme that was given up. */
+async function deadDelivery(): Promise<string> {
+  const id = 'ntc_dead';
+  const database = openDatabase(world.folder);
+  queueDelivery(
+    database,
+    {
+      id,
+      tenant: 'acme',
+      model: 'fraud',
+      receiver: 'oncall',
+      kind: 'notice',
+      payload: noticeOf({ id }),
+      stream: 'a group',
+      threadKey: 'a group',
+      incidentId: null,
+      expiresAtMs: NOW_MS + 3_600_000,
+    },
+    NOW_MS,
+  );
+  database.close();
+  const outcome = { kind: 'failed', detail: 'invalid_auth', reason: 'auth' } as const;
+  await world.control.settleDelivery({ id, outcome, nowMs: NOW_MS });
+  return id;
+}
 
 /** A right body for each path that takes one. */
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -59,6 +90,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
   '/api/v1/reload': { dryRun: true },
+  '/api/v1/deliveries/replay': { from: '2026-11-21T00:00:00Z', receiver: 'nobody' },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
 };

@@ -48,6 +48,18 @@ test('Slack refuses a wrong token, an unknown message and an empty one as it rea
   expect(await slack().auth.test()).toMatchObject({ ok: true });
 });
 
+test('Slack takes a picture for a thread', async () => {
+  const client = slack();
+  const posted = await client.chat.postMessage({ channel: '#ops', text: 'Drift found' });
+  const done = await client.filesUploadV2({
+    channel_id: posted.channel!,
+    thread_ts: posted.ts!,
+    file: Buffer.from('PNG'),
+    filename: 'drift.png',
+  });
+  expect(done.ok).toBe(true);
+});
+
 test('a mail arrives with subject, text and the mail it answers', async () => {
   const transport = createTransport(standIns.smtpUrl);
   const mail = { from: 'leeway@example.com', to: 'oncall@example.com' };

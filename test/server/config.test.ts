@@ -204,6 +204,21 @@ models:
   });
 });
 
+describe('a heartbeat', () => {
+  it('may name its address by a secret, and is sent every minute unless it says so', () => {
+    const text = 'heartbeat: { url: { env: BEAT } }';
+    const { heartbeat } = parseConfig(text, {
+      file: 'leeway.yaml',
+      environment: { BEAT: 'https://x.example/y' },
+    });
+    expect(heartbeat).toEqual({ url: 'https://x.example/y', everyMs: 60_000 });
+  });
+
+  it('is not sent every second', () => {
+    expect(() => parse('heartbeat: { url: https://x.example, every: 1s }')).toThrow('expected at least 10s');
+  });
+});
+
 describe('the shipped example', () => {
   const { listen, limits, retention } = configSchema.parse({});
   const keys = [configSchema.shape, modelSchema.shape, listen, limits, retention].flatMap(Object.keys);

@@ -7,10 +7,14 @@ import type { Delivery, Health } from '../types.ts';
 import './status.ts';
 import './time.ts';
 
-const STATES: Readonly<Record<Delivery['state'], { readonly health: Health; readonly word: string }>> = {
+/** What becomes of deliveries, in words. */
+export const DELIVERY_STATES: Readonly<
+  Record<Delivery['state'], { readonly health: Health; readonly word: string }>
+> = {
   pending: { health: 'learning', word: 'Waiting' },
   leased: { health: 'learning', word: 'Being sent' },
   sent: { health: 'healthy', word: 'Delivered' },
+  superseded: { health: 'healthy', word: 'Told by a newer one' },
   dead: { health: 'action', word: 'Given up' },
 };
 
@@ -61,7 +65,7 @@ export class Deliveries extends LitElement {
 function receiverView([receiver, deliveries]: readonly [string, readonly Delivery[]]) {
   const worst =
     deliveries.find(({ state }) => state === 'dead') ?? deliveries.find(({ state }) => state !== 'sent');
-  const { health, word } = STATES[worst?.state ?? 'sent'];
+  const { health, word } = DELIVERY_STATES[worst?.state ?? 'sent'];
   return html`<details>
     <summary>
       <span class="line"
@@ -78,7 +82,7 @@ function receiverView([receiver, deliveries]: readonly [string, readonly Deliver
 }
 
 function one(delivery: Delivery) {
-  const { health, word } = STATES[delivery.state];
+  const { health, word } = DELIVERY_STATES[delivery.state];
   const retries = delivery.attempt > 1 ? `, ${counted(delivery.attempt, 'attempt')}` : '';
   return html`<li>
     <span class="quiet"

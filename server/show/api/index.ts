@@ -5,6 +5,7 @@ import { baselineEndpoints } from './baselines.ts';
 import { backtestEndpoints } from './backtest.ts';
 import { callbackEndpoints } from './callback.ts';
 import { dashboardEndpoints } from './dashboards.ts';
+import { deliveryEndpoints } from './deliveries.ts';
 import { deploymentEndpoints } from './deployments.ts';
 import { detectorEndpoints } from './detectors.ts';
 import { eventEndpoints } from './events.ts';
@@ -36,6 +37,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...alertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,
+  ...deliveryEndpoints,
   ...runEndpoints,
   ...callbackEndpoints,
   ...deploymentEndpoints,

@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { alert } from './alerts.ts';
 import { asOf, count, list, maybe, number, severity, text, time } from './common.ts';
 
+export const deliveryState = z.enum(['pending', 'leased', 'sent', 'dead', 'superseded']);
+
 const incidentFields = {
   id: text,
   tenant: text,
@@ -83,7 +85,7 @@ export const incidentDetail = z
         id: text,
         receiver: text,
         kind: z.enum(['notice', 'retrain']),
-        state: z.enum(['pending', 'leased', 'sent', 'dead']),
+        state: deliveryState,
         attempt: count,
         dueAtMs: time,
       }),

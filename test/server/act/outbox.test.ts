@@ -76,7 +76,7 @@ describe('the outbox', () => {
     });
     await expect.poll(() => settled.map(({ id }) => id)).toEqual(['d2']);
     await running;
-    expect(settled.map(({ id, outcome }) => `${id} ${outcome.kind}`)).toEqual(['d2 sent', 'd1 retry']);
+    expect(settled.map(({ id, outcome }) => `${id} ${outcome.kind}`)).toEqual(['d2 sent', 'd1 unknown']);
   });
 
   it.each<[string, Receiver['deliver'], string]>([
@@ -92,7 +92,7 @@ describe('the outbox', () => {
       receivers: [{ type: 'webhook', deliver }],
       deadlineMs: 50,
     });
-    expect(settled.map(({ outcome }) => outcome)).toEqual([{ kind: 'retry', afterMs: null, detail }]);
+    expect(settled.map(({ outcome }) => outcome)).toEqual([{ kind: 'unknown', detail }]);
   });
 
   it('logs what did not arrive', async () => {

@@ -1,26 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfError, outcomeOfStatus, presentable, retryAfterMs } from '../../../server/act/outcome.ts';
+import {
+  outcomeOfError,
+  outcomeOfStatus,
+  presentable,
+  reasonOf,
+  retryAfterMs,
+} from '../../../server/act/outcome.ts';
 import { BadRequestError } from '../../../server/errors.ts';
 import { NOW_MS } from './samples.ts';
 
 describe('outcomes', () => {
   it.each([
-    [200, 'sent'],
-    [202, 'sent'],
-    [299, 'sent'],
-    [301, 'failed'],
-    [400, 'failed'],
-    [401, 'failed'],
-    [404, 'failed'],
-    [408, 'retry'],
-    [410, 'failed'],
-    [425, 'retry'],
-    [429, 'retry'],
-    [500, 'retry'],
-    [503, 'retry'],
-    [504, 'retry'],
-  ])('status %i is %s', (status, kind) => {
-    expect(outcomeOfStatus({ host: 'h', status, retryAfter: null, nowMs: NOW_MS }).kind).toBe(kind);
+    [200, 'sent', null],
+    [202, 'sent', null],
+    [299, 'sent', null],
+    [301, 'failed', 'client'],
+    [400, 'failed', 'client'],
+    [401, 'failed', 'auth'],
+    [403, 'failed', 'auth'],
+    [404, 'failed', 'client'],
+    [408, 'retry', 'timeout'],
+    [410, 'failed', 'gone'],
+    [425, 'retry', 'client'],
+    [429, 'retry', 'rate'],
+    [500, 'retry', 'server'],
+    [503, 'retry', 'server'],
+    [504, 'retry', 'server'],
+  ])('status %i is %s, because of %s', (status, kind, reason) => {
+    const outcome = outcomeOfStatus({ host: 'h', status, retryAfter: null, nowMs: NOW_MS });
+    expect([outcome.kind, reasonOf(outcome)]).toEqual([kind, reason]);
   });
 
   it.each([
@@ -39,14 +47,37 @@ describe('outcomes', () => {
 
   it.each([
     ['our own refusal', new BadRequestError('no such host'), 'failed', 'no such host'],
-    ['a timeout', new DOMException('The operation timed out', 'TimeoutError'), 'retry', 'no answer in time'],
+    [
+      'a timeout',
+      new DOMException('The operation timed out', 'TimeoutError'),
+      'unknown',
+      'no answer in time',
+    ],
     [
       'a refused connection',
       new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }),
       'retry',
       'no connection (ECONNREFUSED)',
     ],
-    ['something else thrown', 'text', 'retry', 'unknown error'],
+    [
+      'a name that is not known',
+      new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }) }),
+      'retry',
+      'no connection (ENOTFOUND)',
+    ],
+    [
+      'a certificate that is not trusted',
+      new TypeError('fetch failed', { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } }),
+      'retry',
+      'no connection (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    ],
+    [
+      'a connection that broke after the request',
+      new TypeError('fetch failed', { cause: { code: 'UND_ERR_SOCKET' } }),
+      'unknown',
+      'the connection broke (UND_ERR_SOCKET)',
+    ],
+    ['something else thrown', 'text', 'unknown', 'unknown error'],
   ])('%s has a name', (_name, error, kind, detail) => {
     const outcome = outcomeOfError(error, 'ci.example');
     expect(outcome.kind).toBe(kind);

@@ -41,10 +41,9 @@ describe('the outbox', () => {
     for (const day of [2, 3]) await b.control.judge([score(day, 0.01)], NOW + day * MINUTE);
     await b.control.runTimers(NOW + 20 * MINUTE);
     expect(await lease(NOW + 20 * MINUTE)).toEqual([]);
-    expect(told(await b.deliver(NOW + 2 * HOUR))).toEqual([
-      'oncall first Distance',
-      'oncall all_resolved Distance',
-    ]);
+    expect(told(await b.deliver(NOW + 2 * HOUR))).toEqual(['oncall all_resolved Distance']);
+    const all = await b.control.deliveries({ tenant: 'acme', state: 'superseded' });
+    expect(all.map(({ id, supersededBy }) => [id, supersededBy !== null])).toEqual([[first!.id, true]]);
   });
 
   it('gives the next notice of a group what the receiver gave back, and a new group story a new message', async () => {
@@ -94,6 +93,18 @@ describe('the outbox', () => {
     });
     expect(told(await b.tick(NOW + 6 * HOUR))).toEqual(['oncall all_resolved Distance']);
     expect(told(await b.tick(NOW + 24 * HOUR))).toEqual([]);
+  });
+
+  it('still owes the end of what was given up and may have arrived', async () => {
+    const [first] = await lease(NOW + MINUTE);
+    await b.control.settleDelivery({
+      id: first!.id,
+      outcome: { kind: 'unknown', detail: 'no answer in time' },
+      nowMs: NOW + MINUTE,
+    });
+    await b.control.runTimers(NOW + 7 * HOUR);
+    for (const day of [2, 3]) await b.control.judge([score(day, 0.01)], NOW + 7 * HOUR + day * MINUTE);
+    expect(told(await b.tick(NOW + 8 * HOUR))).toEqual(['oncall all_resolved Distance']);
   });
 
   it('gives up what is past its time', async () => {

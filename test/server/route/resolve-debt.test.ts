@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({
     do: fc.constant('receivers' as const),
-    state: fc.constantFrom('sent' as const, 'retry' as const, 'failed' as const),
+    state: fc.constantFrom('sent' as const, 'retry' as const, 'failed' as const, 'unknown' as const),
   }),
   fc.constantFrom<Step>(
     { do: 'unsilence' },
@@ -74,7 +74,7 @@ class World {
       const leased = await control.leaseDeliveries({ nowMs: this.nowMs, limit: 5, leaseMs: MINUTE });
       if (leased.length === 0) return;
       for (const delivery of leased) {
-        if (delivery.kind === 'notice' && (this.outcome === 'sent' || !settle))
+        if (delivery.kind === 'notice' && (['sent', 'unknown'].includes(this.outcome) || !settle))
           this.receive(delivery.receiver, delivery.payload as Notice);
         if (!settle) continue;
         const outcome: DeliveryOutcome =

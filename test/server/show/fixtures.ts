@@ -326,6 +326,9 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     recordErasure: async () => {},
     recordDeclaration: async () => {},
     audit: async () => [],
+    deliveries: async () => [],
+    replayDeliveries: async () => notFound,
+    receiverHealth: async () => [],
     counters: async () => ({
       scores: 3,
       alertsOpened: 1,

@@ -91,7 +91,7 @@ describe('a scrape', () => {
         value: 1,
       }));
     metrics.ingest(ingested);
-    metrics.delivery({ receiver: 'slack', kind: 'notice', result: 'sent', seconds: 1 });
+    metrics.delivery({ receiver: 'slack', kind: 'notice', result: 'retry', reason: 'rate', seconds: 1 });
     metrics.detectorRun({ job: 'windows', result: 'ok', seconds: 1 });
     const page = await metrics.render(samples);
     for (const name of Object.keys(METRICS)) {

@@ -1,0 +1,72 @@
+import { silentLog, type Log } from '../log.ts';
+import type { Control } from '../ports.ts';
+import type { HeartbeatSettings } from '../settings.ts';
+import { guardedFetch } from './egress.ts';
+
+/** Longer than any receiver is waited for: whoever was to be told of a page has not been, and must hear of that elsewhere. */
+const STUCK_MS = 15 * 60_000;
+const TIMEOUT_MS = 10_000;
+
+export interface HeartbeatState {
+  readonly everyMs: number;
+  readonly lastSentMs: number | null;
+  /** Whether detection has run of late. */
+  readonly isBeating: boolean;
+  /** When the oldest delivery was queued that has not arrived. */
+  readonly oldestWaitingMs: number | null;
+  readonly nowMs: number;
+}
+
+export type HeartbeatDecision = 'due' | 'not_due' | 'not_beating' | 'outbox_stuck';
+
+/** A dead man's switch: who watches it is told by its silence, so it is sent only while pages are made and arrive. */
+export function decideHeartbeat(state: HeartbeatState): HeartbeatDecision {
+  const { everyMs, lastSentMs, isBeating, oldestWaitingMs, nowMs } = state;
+  if (!isBeating) return 'not_beating';
+  if (oldestWaitingMs !== null && nowMs - oldestWaitingMs > STUCK_MS) return 'outbox_stuck';
+  return lastSentMs !== null && nowMs - lastSentMs < everyMs ? 'not_due' : 'due';
+}
+
+export interface HeartbeatOptions {
+  readonly settings: {
+    readonly heartbeat?: HeartbeatSettings;
+    readonly egress: { readonly allow: readonly string[] };
+  };
+  readonly control: Pick<Control, 'counters'>;
+  readonly isBeating: () => boolean;
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly log?: Log;
+  readonly timeoutMs?: number;
+}
+
+/** What a beat calls; resolves with what was decided, or null without a heartbeat. A ping that fails is sent again. */
+export function createHeartbeat(options: HeartbeatOptions): () => Promise<HeartbeatDecision | null> {
+  const { heartbeat } = options.settings;
+  if (heartbeat === undefined) return async () => null;
+  let lastSentMs: number | null = null;
+  return async () => {
+    const nowMs = options.now();
+    const { oldestPendingDeliveryMs: oldestWaitingMs } = await options.control.counters();
+    const isBeating = options.isBeating();
+    const { everyMs } = heartbeat;
+    const decision = decideHeartbeat({ everyMs, lastSentMs, isBeating, oldestWaitingMs, nowMs });
+    if (decision === 'due' && (await ping(heartbeat.url, options))) lastSentMs = nowMs;
+    return decision;
+  };
+}
+
+/** The address may hold a token, so only its host is told. */
+async function ping(url: string, options: HeartbeatOptions): Promise<boolean> {
+  const { settings, log = silentLog, timeoutMs = TIMEOUT_MS } = options;
+  const call = guardedFetch({ allow: settings.egress.allow, fetch: options.fetch });
+  try {
+    const { ok, status } = await call(url, { signal: AbortSignal.timeout(timeoutMs) });
+    if (!ok) log.warn('The heartbeat was not taken', { host: new URL(url).host, status });
+    return ok;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    log.warn('The heartbeat did not arrive', { host: new URL(url).host, error: name });
+    return false;
+  }
+}
