@@ -91,7 +91,9 @@ describe('leeway route test', () => {
     const run1 = await run(route, 'test', 'severity=page', '--verify', verify);
     expect(run1.code).toBe(code);
     if (code === 1)
-      expect(run1.lines.at(-1)).toBe(`{severity="page"} tells tickets, oncall; expected ${verify.replaceAll(',', ', ')}`);
+      expect(run1.lines.at(-1)).toBe(
+        `{severity="page"} tells tickets, oncall; expected ${verify.replaceAll(',', ', ')}`,
+      );
   });
 
   it('takes an alert without labels, and values in quotes', async () => {
