@@ -4,6 +4,8 @@ import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { reload } from './cli/reload.ts';
+import { replay } from './cli/replay.ts';
 import { route } from './cli/route.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
@@ -20,6 +22,8 @@ const commands: Readonly<Record<string, Command>> = {
   route,
   explain,
   backtest,
+  replay,
+  reload,
   keys,
   'sign-in': signIn,
   import: importFiles,

@@ -29,12 +29,14 @@ import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
+import type { RoutingControl } from './ports-routing.ts';
 import type { ScoreReads } from './ports-scores.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-archive.ts';
 export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
+export type * from './ports-routing.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -191,7 +193,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown {
+export interface Control extends ScoreReads, WrittenDown, RoutingControl {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -255,7 +257,7 @@ export interface Control extends ScoreReads, WrittenDown {
   /** One alert by its id, of whatever tenant, however old. */
   alert(id: string): Promise<Alert | null>;
   silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
-  createSilence(silence: Omit<Silence, 'id'>, nowMs: number): Promise<Silence>;
+  createSilence(silence: Omit<Silence, 'id' | 'endToldAtMs'>, nowMs: number): Promise<Silence>;
   expireSilence(input: {
     readonly id: string;
     readonly tenant: string | null;

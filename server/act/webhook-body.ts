@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<Notice['reason'], string>> = {
   all_resolved: 'leeway.alert.resolved',
   acknowledged: 'leeway.alert.acknowledged',
   incident_update: 'leeway.incident.updated',
+  silence_ending: 'leeway.silence.ending',
 };
 
 export function noticeBody(notice: Notice): WebhookBody {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { BadRequestError } from '../../errors.ts';
-import type { Alert, Labels, Rule } from '../../model.ts';
+import { labelsOf, routingLabels } from '../../route/labels.ts';
 import { expressionMistake, matchesAll, parseMatchers } from '../../route/matchers.ts';
 import type { Matcher } from '../../settings.ts';
 import type { ShowEnv, ShowOptions } from '../options.ts';
@@ -38,16 +38,14 @@ function viewOptions({ settings, clock }: ShowOptions): ViewOptions {
 async function alertsOf(c: Context<ShowEnv>, options: ShowOptions): Promise<readonly LabelledAlert[]> {
   const { tenant } = c.get('caller').principal;
   const alerts = await options.control.alerts({ tenant, state: 'firing' });
-  return alerts.map((alert) => labelled(alert, options.rules));
-}
-
-/** The one place that knows where an alert has its labels from. */
-function labelled(alert: Alert, rules: readonly Rule[]): LabelledAlert {
-  const { tenant, model, rule, subject, severity } = alert;
-  const kind = rules.find(({ id }) => id === rule)?.kind ?? '';
-  const labels: Labels = { tenant, model, rule, alertname: rule, subject, severity, kind };
-  const routedBy = { ...labels, severity: alert.incidentId === null ? severity : 'page' };
-  return { alert, labels, routedBy, silencedBy: alert.silencedBy, inhibitedBy: null };
+  const byId = new Map(alerts.map((alert) => [alert.id, labelsOf(alert)]));
+  return alerts.map((alert) => ({
+    alert,
+    labels: labelsOf(alert),
+    routedBy: routingLabels(alert),
+    silencedBy: alert.silencedBy,
+    inhibitedBy: alert.inhibitedBy === null ? null : (byId.get(alert.inhibitedBy) ?? {}),
+  }));
 }
 
 interface Wanted {

@@ -46,7 +46,7 @@ async function silenceOf(c: Context<ShowEnv>, options: ShowOptions, id: string):
 }
 
 function viewOf(silence: Silence, { clock }: ShowOptions): SilenceView {
-  return silenceView({ ...silence, matchers: matchersOf(silence) }, clock.now());
+  return silenceView({ ...silence, matchers: silence.matchers }, clock.now());
 }
 
 const instant = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-12-25T10:00:00Z' });
@@ -98,7 +98,7 @@ function newSilence(
   c: Context<ShowEnv>,
   { settings }: ShowOptions,
   body: z.output<typeof postable> & { readonly nowMs: number },
-): Omit<Silence, 'id'> {
+): Omit<Silence, 'id' | 'endToldAtMs'> {
   const { principal } = c.get('caller');
   const matchers = body.matchers.map(matcherOf);
   const asked = matchers.find(({ name, op }) => name === 'tenant' && op === '=')?.value;
@@ -132,19 +132,11 @@ async function expire(c: Context<ShowEnv>, options: ShowOptions, id: string): Pr
 }
 
 function tell(options: ShowOptions, silence: Silence, words: string): void {
-  const model = matchersOf(silence).find(({ name, op }) => name === 'model' && op === '=')?.value ?? null;
+  const model = silence.matchers.find(({ name, op }) => name === 'model' && op === '=')?.value ?? null;
   announce(options, [{ kind: 'silence', tenant: silence.tenant, model, id: silence.id, text: words }]);
 }
 
-/** The two places that know how a silence keeps its matchers. */
-function matchersOf({ matchers }: Silence): readonly Matcher[] {
-  return Object.entries(matchers).map(([name, value]) => ({ name, op: '=', value }));
-}
-
+/** Silences are of one tenant anyway, and of all rules by the name that routes know them by. */
 function toStored(matchers: readonly Matcher[]): Silence['matchers'] {
-  const own = matchers.filter(({ name }) => name !== 'tenant');
-  const other = own.find(({ op }) => op !== '=');
-  if (other !== undefined)
-    throw new BadRequestError(`Silences match by = only; ${other.name}${other.op} is none of that.`);
-  return Object.fromEntries(own.map(({ name, value }) => [name === 'alertname' ? 'rule' : name, value]));
+  return matchers.filter(({ name, op }) => name !== 'tenant' || op !== '=');
 }

@@ -132,12 +132,8 @@ describe('an expression', () => {
     expect(fits(text, { kind })).toBe(expected);
   });
 
-  it('that doubles its work with every character of a JavaScript RegExp takes milliseconds', () => {
-    const evil = 'a=~"^(?:(a+)+)$"';
-    fits(evil, { a: 'warm' });
-    const start = performance.now();
-    expect(fits(evil, { a: `${'a'.repeat(28)}!` })).toBe(false);
-    expect(performance.now() - start).toBeLessThan(100);
+  it('that doubles its work with every character of a JavaScript RegExp, and would never end, ends', () => {
+    expect(fits('a=~"^(?:(a+)+)$"', { a: `${'a'.repeat(500)}!` })).toBe(false);
   });
 
   it.each([
