@@ -103,6 +103,15 @@ describe.skipIf(!tool.found)('amtool', () => {
     expect(await subjects()).toContain('country');
   });
 
+  it('silences by expressions and by what is not', async () => {
+    const { out: id } = await amtool('silence', 'add', '-c', 'x', 'alertname=~"unit-.*"', 'subject!=amount');
+    expect(await subjects('--silenced')).toEqual(['country']);
+    expect((await amtool('silence', 'query')).out).toContain('alertname=~"unit-.*"');
+    await amtool('silence', 'expire', id);
+    const nearlyAll = await amtool('silence', 'add', '-c', 'x', 'alertname!=nothing');
+    expect([nearlyAll.code, nearlyAll.error]).toEqual([1, expect.stringContaining('matcher')]);
+  });
+
   it('imports silences from a file', async () => {
     await amtool('silence', 'add', '-c', 'kept', 'unit-change');
     const { out: kept } = await amtool('silence', 'query', '-o', 'json');

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { toRoute, type RouteFile } from '../../server/config-route.ts';
 import type { Labels } from '../../server/model.ts';
-import { matchersText } from '../../server/route/matchers.ts';
+import { matchersText, parseMatchers } from '../../server/route/matchers.ts';
 import { routesFor } from '../../server/route/tree.ts';
 import { anyLabels, anyTree } from '../server/route/any-tree.ts';
 import { alertmanager } from './tools.ts';
@@ -70,6 +70,52 @@ function ours(tree: RouteFile, number: number, labels: Labels): readonly string[
   );
 }
 
+/** Texts as people and programs write them, some broken; spaces, braces, commas, quotes and escapes where they may stand. */
+const space = fc.constantFrom('', '', ' ', '  ', '\t');
+const bare = fc.string({
+  unit: fc.constantFrom('a', 'b', 'é', '.', '*', '|', '-', '/', ':', '[', ']', '(', ')', '0'),
+  minLength: 1,
+  maxLength: 4,
+});
+const quoted = fc
+  .string({
+    unit: fc.constantFrom(
+      'a',
+      'b',
+      ' ',
+      ',',
+      '{',
+      '}',
+      '=',
+      String.raw`\\`,
+      String.raw`\"`,
+      String.raw`\n`,
+      String.raw`\d`,
+      '.',
+      '*',
+      'ü',
+    ),
+    maxLength: 5,
+  })
+  .map((text) => `"${text}"`);
+const matcherText = fc
+  .tuple(
+    space,
+    fc.constantFrom('a', 'b', 'a_1', 'x:y'),
+    space,
+    fc.constantFrom('=', '!=', '=~', '!~'),
+    space,
+    fc.oneof(bare, quoted),
+    space,
+  )
+  .map((parts) => parts.join(''));
+const anyText = fc
+  .tuple(fc.array(matcherText, { minLength: 1, maxLength: 3 }), fc.boolean(), fc.constantFrom('', '', ','))
+  .map(([matchers, isBraced, end]) =>
+    isBraced ? `{${matchers.join(',')}${end}}` : `${matchers.join(',')}${end}`,
+  );
+const anyValue = fc.oneof(bare, fc.constantFrom('', 'a', 'a,', 'a"', 'a\\', 'a\nb', 'aa', '1'));
+
 describe.skipIf(!tool.found)('amtool config routes test', () => {
   it('tells whole trees alone what routesFor tells', async () => {
     for (const [number, tree] of trees.slice(0, 50).entries()) {
@@ -100,5 +146,32 @@ describe.skipIf(!tool.found)('amtool config routes test', () => {
     // Else the trees were too plain to tell anything.
     expect(told.nodes).toBeGreaterThan(TREES * LABELS * 1.1);
     expect(told.several).toBeGreaterThan(100);
+  });
+
+  it('reads every text of matchers that we read, and finds the same in it', async () => {
+    const texts = fc.sample(anyText, { numRuns: 2000, seed: SEED }).filter((text) => parseMatchers(text).ok);
+    expect(texts.length).toBeGreaterThan(1000);
+    const rest = { active: [], muted: [] };
+    const routes = texts.map((text, index) => ({
+      ...rest,
+      id: `r${index}`,
+      match: [text],
+      continue: true,
+      receivers: [`${index}`],
+      routes: [],
+    }));
+    const tree: RouteFile = { ...rest, id: 'r', match: [], continue: false, receivers: ['r'], routes };
+    const file = writeConfig('texts', [[tree, 0]]);
+    const named = fc.record(
+      { a: anyValue, b: anyValue, 'x:y': anyValue },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    const matched = new Set<string>();
+    for (const labels of fc.sample(named, { numRuns: 100, seed: SEED })) {
+      const found = await amtool(file, labels);
+      expect([labels, found]).toEqual([labels, ours(tree, 0, labels)]);
+      for (const receiver of found) matched.add(receiver);
+    }
+    expect(matched.size).toBeGreaterThan(500);
   });
 });
