@@ -56,7 +56,8 @@ interface Told {
 
 function judged({ model, burnWindows, nowMs }: JobInput, { slo, pairs }: Judging, told: Told) {
   const lowVolume = tableOf(burnWindows, slo)?.lowVolume ?? null;
-  return sloScores({ key: keyOf(model), slo, pairs, lowVolume, nowMs, notes: [], ...told });
+  const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
+  return sloScores({ key: keyOf(model), slo, pairs, lowVolume, nowMs: minuteMs, notes: [], ...told });
 }
 
 async function otherScores(input: JobInput, one: Judging): Promise<readonly Score[]> {
