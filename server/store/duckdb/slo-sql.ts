@@ -34,11 +34,14 @@ function qualitySql(
 ): string {
   const where = `model = ${state.model} AND dataset = ${PRODUCTION} AND group_entry = -1`;
   const verdict = slo.tolerance === null ? classesSql(state) : errorsSql(slo.tolerance);
-  const counted = (of: string) => `CASE WHEN verdict = '${of}' THEN row_count ELSE 0 END AS ${of}`;
   return `SELECT ${place} AS slo, bucket_ms AS minute_ms, ${counted('good')}, ${counted('bad')}, ${counted('excluded')},
       -row_count AS waiting, 0 AS nanos
     FROM (SELECT bucket_ms, row_count, ${verdict} AS verdict FROM outcome_counts WHERE ${where})
     UNION ALL SELECT ${place}, bucket_ms, 0, 0, 0, row_count, 0 FROM counts WHERE ${where}`;
+}
+
+function counted(verdict: 'good' | 'bad' | 'excluded'): string {
+  return `CASE WHEN verdict = '${verdict}' THEN row_count ELSE 0 END AS ${verdict}`;
 }
 
 function errorsSql(tolerance: number): string {
