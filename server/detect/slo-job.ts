@@ -7,26 +7,19 @@ import { putFreshness, putScored } from './slo-slices.ts';
 import { sloScores, windowsNeeded } from './slo.ts';
 import { keyOf, type JobInput, type Scored } from './types.ts';
 
-/** Judges every objective of a model: those that count events each minute, those that change seldom every five. */
+/** Judges every objective of a model, each minute: an alert whose subject is left out is taken for one that is judged no more. */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const SELDOM_MS = 5 * MINUTE_MS;
 
 export async function sloJob(input: JobInput): Promise<Scored> {
-  const { model, job, nowMs } = input;
-  const isDue = (slo: SloSettings) =>
-    !SELDOM.includes(slo.kind) ||
-    job.lastRunMs === null ||
-    Math.floor(nowMs / SELDOM_MS) > Math.floor(job.lastRunMs / SELDOM_MS);
-  const due = model.slos.filter(isDue).map((slo) => ({ slo, pairs: pairsOf(input.burnWindows, slo) }));
-  const counted = due.filter(({ slo }) => COUNTED.includes(slo.kind));
+  const all = input.model.slos.map((slo) => ({ slo, pairs: pairsOf(input.burnWindows, slo) }));
+  const counted = all.filter(({ slo }) => COUNTED.includes(slo.kind));
   const scores: Score[] = [...(await countedScores(input, counted))];
-  for (const one of due) if (!counted.includes(one)) scores.push(...(await otherScores(input, one)));
+  for (const one of all) if (!counted.includes(one)) scores.push(...(await otherScores(input, one)));
   return { scores, documents: [] };
 }
 
-const SELDOM: readonly string[] = ['quality', 'drift', 'fairness'];
 const COUNTED: readonly string[] = ['availability', 'latency'];
 
 interface Judging {
@@ -56,7 +49,8 @@ interface Told {
 
 function judged({ model, burnWindows, nowMs }: JobInput, { slo, pairs }: Judging, told: Told) {
   const lowVolume = tableOf(burnWindows, slo)?.lowVolume ?? null;
-  return sloScores({ key: keyOf(model), slo, pairs, lowVolume, nowMs, notes: [], ...told });
+  const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
+  return sloScores({ key: keyOf(model), slo, pairs, lowVolume, nowMs: minuteMs, notes: [], ...told });
 }
 
 async function otherScores(input: JobInput, one: Judging): Promise<readonly Score[]> {

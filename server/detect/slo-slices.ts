@@ -77,13 +77,20 @@ async function featureAt(
   return [...counts.known, ...Object.values(sides)].some((rows) => rows > 0) ? 'good' : 'bad';
 }
 
+const HOUR_MS = 60 * MINUTE_MS;
+/** Looked at each time; the others once an hour. */
+const NEWEST_SLICES = 12;
+
 /** Writes the slices of the period down that are not as stored: windows are scored again when rows come late. */
 export async function putScored(
   input: JobInput,
   slo: Of<'drift'> | Of<'fairness'>,
   toMs: number,
 ): Promise<readonly string[]> {
-  const range = { fromMs: toMs - slo.periodMs, toMs };
+  const { lastRunMs } = input.job;
+  const isWhole = lastRunMs === null || Math.floor(input.nowMs / HOUR_MS) > Math.floor(lastRunMs / HOUR_MS);
+  const spanMs = isWhole ? slo.periodMs : Math.min(slo.periodMs, NEWEST_SLICES * slo.sliceMs);
+  const range = { fromMs: toMs - spanMs, toMs };
   const found =
     slo.kind === 'drift' ? await driftSlices(input, slo, range) : await fairSlices(input, slo, range);
   const key = keyOf(input.model);

@@ -18,8 +18,9 @@ export interface SloInput {
   readonly pairs: readonly AdaptedPair[];
   readonly lowVolume: LowVolume | null;
   readonly rows: readonly SloWindowRow[];
-  /** The end of every window. */
+  /** The end of every window: the last minute, slice, or hour whose labels have come. */
   readonly toMs: number;
+  /** When it is judged, by the minute. */
   readonly nowMs: number;
   /** More to know of the objective, in words. */
   readonly notes: readonly string[];
@@ -52,10 +53,9 @@ function severityScore(input: SloInput, { severity, ratios, pairs, evidence }: J
     ...input.key,
     detector: `burn-rate-${severity}`,
     subject: input.slo.id,
-    windowFromMs: input.toMs - longest,
-    windowToMs: input.toMs,
-    // Labels and slices come later than their time.
-    ...(input.nowMs > input.toMs && { maturedAtMs: input.nowMs }),
+    // When it was judged: labels and slices come later than their time, and the end of what is known may move back.
+    windowFromMs: input.nowMs - longest,
+    windowToMs: input.nowMs,
     value: ratios.length === 0 ? null : Math.max(...ratios),
     why: ratios.length === 0 ? whyUnknown(input, pairs) : null,
     lower: null,
@@ -172,6 +172,7 @@ function sloEvidence(input: SloInput, pairs: readonly JudgedPair[], guard: Guard
       remaining,
       exhaustionMs: exhaustion(input, { remaining, burn }),
       sinceMs: period.sinceMs ?? null,
+      toMs: input.toMs,
     },
   };
 }
@@ -203,6 +204,9 @@ function notesOf(input: SloInput, guard: Guard | null): readonly string[] {
   const late = sinceMs !== null && sinceMs > toMs - slo.periodMs + DAY_MS;
   return [
     ...input.notes,
+    ...(slo.kind === 'quality' && input.nowMs - toMs >= 2 * HOUR_MS
+      ? [`labels have come until ${day(toMs)} UTC`]
+      : []),
     ...(guard !== null && guard.ratio >= 1
       ? [
           `page: little traffic, the budget of the period is overspent for sure and the last ${span(guard.windowMs)} still burn over ${whole(guard.factor, 2)}×`,

@@ -40,6 +40,8 @@ export class Burn extends LitElement {
     `,
   ];
   @property({ attribute: false }) windows: readonly Window[] = [];
+  /** What stands where a window has nothing to judge. */
+  @property() nothing = 'no data';
 
   override render() {
     return html`<table>
@@ -55,19 +57,19 @@ export class Burn extends LitElement {
         </tr>
       </thead>
       <tbody>
-        ${this.windows.map(row)}
+        ${this.windows.map((window) => row(window, this.nothing))}
       </tbody>
     </table>`;
   }
 }
 
-function row(window: Window) {
+function row(window: Window, nothingText: string) {
   const ratio = window.rate === null ? null : window.rate / (window.threshold ?? Infinity);
   const over = ratio !== null && ratio >= 1;
   return html`<tr class=${over ? 'over' : ''}>
     <th scope="row">${span(window.windowMs)}</th>
     <td class="value">
-      ${window.rate === null ? 'no traffic' : times(window.rate)}${
+      ${window.rate === null ? nothingText : times(window.rate)}${
         over ? html`<span class="hidden-text"> over its limit</span>` : nothing
       }
     </td>

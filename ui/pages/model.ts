@@ -212,7 +212,7 @@ function objectives(model: ModelDetail) {
       ? html`<lw-notice
           inline
           heading="No objectives are set"
-          text="Availability and latency objectives are named in leeway.yaml, under the model's slos."
+          text="Objectives (availability, latency, quality, freshness, drift, fairness, cost) are named in leeway.yaml, under the model's slos."
         ></lw-notice>`
       : html`<div class="slos">
           ${repeat(

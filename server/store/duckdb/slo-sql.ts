@@ -1,4 +1,5 @@
 import { ERROR_EDGES, errorCell, NO_ERROR } from '../../../detectors/outcome-cells.ts';
+import { PREDICTION } from '../../model.ts';
 import type { SloSettings } from '../../settings.ts';
 import { PRODUCTION } from './datasets.ts';
 import { SLO_ENTRY } from './registry.ts';
@@ -32,51 +33,49 @@ function qualitySql(
   place: number,
 ): string {
   const where = `model = ${state.model} AND dataset = ${PRODUCTION} AND group_entry = -1`;
-  const { good, excluded } = slo.tolerance === null ? classesSql(state) : errorsSql(slo.tolerance);
-  return `SELECT ${place} AS slo, bucket_ms AS minute_ms, CASE WHEN ${good} THEN row_count ELSE 0 END AS good,
-      CASE WHEN NOT (${good}) AND NOT (${excluded}) THEN row_count ELSE 0 END AS bad,
-      CASE WHEN ${excluded} THEN row_count ELSE 0 END AS excluded, -row_count AS waiting, 0 AS nanos
-    FROM outcome_counts WHERE ${where}
+  const verdict = slo.tolerance === null ? classesSql(state) : errorsSql(slo.tolerance);
+  return `SELECT ${place} AS slo, bucket_ms AS minute_ms, ${counted('good')}, ${counted('bad')}, ${counted('excluded')},
+      -row_count AS waiting, 0 AS nanos
+    FROM (SELECT bucket_ms, row_count, ${verdict} AS verdict FROM outcome_counts WHERE ${where})
     UNION ALL SELECT ${place}, bucket_ms, 0, 0, 0, row_count, 0 FROM counts WHERE ${where}`;
 }
 
-interface Condition {
-  readonly good: string;
-  readonly excluded: string;
+function counted(verdict: 'good' | 'bad' | 'excluded'): string {
+  return `CASE WHEN verdict = '${verdict}' THEN row_count ELSE 0 END AS ${verdict}`;
 }
 
-function errorsSql(tolerance: number): Condition {
+function errorsSql(tolerance: number): string {
   const most = errorCell(Math.min(tolerance, ERROR_EDGES.at(-1) ?? tolerance));
-  return {
-    good: `abs(error_cell) <= ${most}`,
-    excluded: `error_cell = ${NO_ERROR}`,
-  };
+  return `CASE WHEN error_cell = ${NO_ERROR} THEN 'excluded' WHEN abs(error_cell) <= ${most} THEN 'good' ELSE 'bad' END`;
 }
+
+/** Both codes as one number. */
+const CODE_SPAN = 100_000;
 
 /** Beyond the first hundred classes are not told apart, so that two of those may or may not agree. */
-function classesSql(state: ModelState): Condition {
-  const same = sameClasses(state).map(
-    ([predicted, label]) => `(predicted = ${predicted} AND label = ${label})`,
-  );
-  return {
-    good: same.length === 0 ? 'false' : `(${same.join(' OR ')})`,
-    excluded: `(predicted = ${NO_CLASS} OR label = ${NO_CLASS} OR (predicted = ${OTHER_CLASS} AND label = ${OTHER_CLASS}))`,
-  };
+function classesSql(state: ModelState): string {
+  const same = sameClasses(state).map(([predicted, label]) => predicted * CODE_SPAN + label);
+  const agree = same.length === 0 ? 'false' : `predicted * ${CODE_SPAN} + label IN (${same.join(', ')})`;
+  const isUnknown = `predicted = ${NO_CLASS} OR label = ${NO_CLASS} OR (predicted = ${OTHER_CLASS} AND label = ${OTHER_CLASS})`;
+  return `CASE WHEN ${isUnknown} THEN 'excluded' WHEN (predicted >= ${NUMBER_CLASS} AND predicted = label) OR ${agree} THEN 'good' ELSE 'bad' END`;
 }
 
-/** Codes of predictions and of labels that mean one class. */
+/** Codes of predictions and of labels that mean one class, but for whole numbers, whose codes are the same. */
 function sameClasses(state: ModelState): readonly (readonly [number, number])[] {
   const named = (of: 'predicted' | 'label') =>
     codesOf(state, of).map((code) => [code, className(state, code, of)] as const);
   const labels = Map.groupBy(named('label'), ([, name]) => name);
   return named('predicted').flatMap(([code, name]) =>
-    name === null || name === '' ? [] : (labels.get(name) ?? []).map(([label]) => [code, label] as const),
+    name === null || name === ''
+      ? []
+      : (labels.get(name) ?? [])
+          .filter(([label]) => code < NUMBER_CLASS || label < NUMBER_CLASS)
+          .map(([label]) => [code, label] as const),
   );
 }
 
 function codesOf(state: ModelState, of: 'predicted' | 'label'): readonly number[] {
-  const entry =
-    of === 'predicted' ? state.byRole.feature.get('$prediction') : state.byRole.code.get('$label');
+  const entry = of === 'predicted' ? state.byRole.feature.get(PREDICTION) : state.byRole.code.get('$label');
   const texts = Math.min(entry?.values.length ?? 0, CLASSES);
   const numbers = Array.from({ length: CLASSES }, (_, number) => NUMBER_CLASS + number);
   return [...Array.from({ length: texts }, (_, code) => code), ...numbers];

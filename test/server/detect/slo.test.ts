@@ -270,11 +270,19 @@ describe('quality', () => {
     expect(page.evidence.sloState).toBe('burning');
   });
 
-  it('is judged when it is known, not by the age of its predictions', () => {
+  it('is a score of the moment it is judged, and says until when labels have come', () => {
     const pairs = pairsOf(TABLES, quality);
-    const given = { key, slo: quality, pairs, lowVolume: null, rows: [], notes: [] };
-    const [page] = sloScores({ ...given, toMs: 10 * DAY, nowMs: 20 * DAY });
-    expect(page).toMatchObject({ windowToMs: 10 * DAY, maturedAtMs: 20 * DAY });
+    const rows = windowsNeeded(quality, pairs).map((windowMs) => ({
+      slo: 'right',
+      windowMs,
+      good: 9,
+      bad: 0,
+    }));
+    const given = { key, slo: quality, pairs, lowVolume: null, rows, notes: [] };
+    const toMs = Date.UTC(2026, 10, 10);
+    const [page] = sloScores({ ...given, toMs, nowMs: toMs + 10 * DAY });
+    expect(page).toMatchObject({ windowToMs: toMs + 10 * DAY });
+    expect(page?.evidence.text).toContain('; labels have come until 2026-11-10 00:00 UTC');
   });
 });
 
