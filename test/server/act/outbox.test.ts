@@ -107,6 +107,28 @@ describe('the outbox', () => {
     expect(lines).toMatchObject([{ receiver: 'gone', outcome: 'failed', attempt: 1 }]);
   });
 
+  it('settles as of the attempt that was leased, and gives receivers what can be drawn', async () => {
+    const { control, settled } = queueOf([deliveryOf({ receiver: 'hook', attempt: 3 })]);
+    const drawn: unknown[] = [];
+    await deliverDue({
+      control,
+      settings: settingsOf(hook('hook', 'http://127.0.0.1:1')),
+      fetch,
+      now: () => NOW_MS,
+      receivers: [
+        {
+          type: 'webhook',
+          deliver: async (_delivery, { picture }) => {
+            drawn.push(await picture?.());
+            return { kind: 'sent', detail: '' };
+          },
+        },
+      ],
+    });
+    expect(settled).toMatchObject([{ attempt: 3, outcome: { kind: 'sent' } }]);
+    expect(drawn).toEqual([null]);
+  });
+
   it('does nothing when nothing is due', async () => {
     const { control, settled } = queueOf([]);
     expect(await deliverDue({ control, settings: settingsOf(), fetch, now: () => NOW_MS })).toEqual([]);
