@@ -1,9 +1,10 @@
-import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
+import type { Alert, Delivery, DeliveryOutcome, Notice } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import { decideSettle, type SettleDecision } from '../route/outbox.ts';
 import { failRetrain } from '../route/retrain.ts';
 import { note, noted } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
+import { documentTable } from '../store/sqlite/documents.ts';
 import {
   deliveryById,
   expiredDeliveries,
@@ -99,13 +100,19 @@ function retrainEnded(situation: Situation, { row, decision }: Ended, context: R
 
 /** What the end of a notice means for the group it came from. */
 function noticeEnded(desk: Desk, { row, decision }: Ended, nowMs: number): readonly Change[] {
+  const { database } = desk;
+  const notice = row.payload as Notice;
   const settled = {
     receiver: row.receiver,
-    notice: row.payload as Notice,
+    notice,
     arrived: decision.state === 'sent',
-    othersOpen: isStreamOpen(desk.database, row.stream),
+    mayHaveArrived: row.attempt > 1 || (row.attempt === 1 && decision.reason === 'expired'),
+    othersOpen: isStreamOpen(database, row.stream),
   };
   const groupId = row.stream.slice(0, row.stream.indexOf('/'));
-  routerOf(desk, row.tenant, nowMs).settle(groupId, settled, contextOf(desk, nowMs));
+  const router = routerOf(desk, row.tenant, nowMs);
+  const alerts = documentTable<Alert>(database, 'alerts');
+  router.update(router.forgotten(notice).flatMap((id) => alerts.get(id) ?? []));
+  router.settle(groupId, settled, contextOf(desk, nowMs));
   return runRouter(desk, row.tenant, nowMs);
 }
