@@ -44,6 +44,8 @@ export class Router {
   #silences: readonly Silence[];
 
   readonly #touched = new Set<string>();
+  /** Groups to be looked at though none of their alerts has changed. */
+  readonly #due = new Set<string>();
   #isSuppressionOld = false;
   /** Up to when the begins and ends of silences have been heeded. */
   #silencesAtMs = -Infinity;
@@ -61,7 +63,8 @@ export class Router {
     for (const incident of state.incidents) this.#incidents.set(incident.id, incident);
     for (const alert of state.alerts) this.#alerts.set(alert.id, alert);
     for (const group of state.groups) this.#groups.put(group);
-    this.#isSuppressionOld = true;
+    // It may be that the configuration is another one than when this was written.
+    this.reroute();
   }
 
   /** Alerts and incidents as they are from now on. */
@@ -85,9 +88,6 @@ export class Router {
     this.#isSuppressionOld = true;
     for (const { id } of this.#groups.values()) this.#due.add(id);
   }
-
-  /** Groups to be looked at though none of their alerts has changed. */
-  readonly #due = new Set<string>();
 
   /** Alerts of a notice that nobody believed firing any more when they were last looked at; to be known again before it settles. */
   forgotten({ believed, resolved }: Notice): readonly string[] {

@@ -89,6 +89,9 @@ const command = fc.oneof(
 
 export const commands = fc.array(command, { minLength: 1, maxLength: 40, size: 'max' });
 
+/** For an appliance on disk, where each takes its time. */
+export const fewCommands = fc.array(command, { minLength: 4, maxLength: 14, size: 'max' });
+
 /** The same with storms, which take longer. */
 export const stormyCommands = fc.array(
   fc.oneof(
