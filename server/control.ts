@@ -2,6 +2,7 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import { deliveryMethods, publicDelivery } from './control/deliveries.ts';
 import { judgingMethods } from './control/judging.ts';
 import { operatingMethods } from './control/operating.ts';
+import { routingMethods } from './control/reconfigure.ts';
 import { runMethods } from './control/runs.ts';
 import { createDesk, type Desk } from './control/desk.ts';
 import type { ActionRun, Alert, Incident } from './model.ts';
@@ -29,6 +30,7 @@ export async function buildControl(options: ControlOptions): Promise<Control> {
     ...operatingMethods(desk),
     ...deliveryMethods(desk),
     ...runMethods(desk),
+    ...routingMethods(desk),
     ...readingMethods(desk),
     close: async () => database.close(),
   };

@@ -10,14 +10,17 @@ import { queueDelivery } from '../store/sqlite/outbox.ts';
 /** What every call of the control thread works with. */
 export interface Desk {
   readonly database: Database;
+  /** As it is in force. */
   readonly options: ControlOptions;
+  readonly configure: (options: ControlOptions) => void;
   /** By tenant; what is in the database, kept in memory. Dropped when a transaction fails. */
   readonly routers: Map<string, Router>;
   /** Everything `work` does is committed and on disk when this returns, or nothing is. */
   readonly transaction: <T>(work: () => T) => T;
 }
 
-export function createDesk(database: Database, options: ControlOptions): Desk {
+export function createDesk(database: Database, start: ControlOptions): Desk {
+  let options = start;
   const routers = new Map<string, Router>();
   const transaction = <T>(work: () => T): T => {
     try {
@@ -27,7 +30,17 @@ export function createDesk(database: Database, options: ControlOptions): Desk {
       throw error;
     }
   };
-  return { database, options, routers, transaction };
+  return {
+    database,
+    get options() {
+      return options;
+    },
+    configure: (next) => {
+      options = next;
+    },
+    routers,
+    transaction,
+  };
 }
 
 export function contextOf({ options }: Desk, nowMs: number): RouteContext {

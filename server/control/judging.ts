@@ -29,6 +29,7 @@ import {
   putScore,
   scoreById,
   scoresBetween,
+  worstOfWindows,
   type Track,
 } from '../store/sqlite/scores.ts';
 import { expireDeliveries } from './deliveries.ts';
@@ -39,7 +40,7 @@ import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
 type Judging = Pick<
   Control,
-  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'documents' | 'fleetScores'
+  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'worstOfWindows' | 'documents' | 'fleetScores'
 >;
 
 /** Scores in, alerts, incidents, actions and notices out; and what time alone changes. */
@@ -57,6 +58,7 @@ export function judgingMethods(desk: Desk): Judging {
     latestScores: async (key) => latestScores(database, key),
     scores: async (query) => scoresBetween(database, query),
     score: async (id) => scoreById(database, id),
+    worstOfWindows: async (query) => worstOfWindows(database, query),
     documents: async (ids) => documentsById(database, ids),
     fleetScores: async (query) => fleetScores(database, query),
   };

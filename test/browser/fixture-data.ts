@@ -569,10 +569,29 @@ function burn(rates: readonly number[]): ModelDetail['slos'][number]['burn'] {
   }));
 }
 
+const PAIRS: ModelDetail['slos'][number]['pairs'] = [
+  ['page', HOUR, 5 * 60_000, 14.4],
+  ['page', 6 * HOUR, 30 * 60_000, 6],
+  ['ticket', DAY, 2 * HOUR, 3],
+  ['ticket', 3 * DAY, 6 * HOUR, 1],
+].map(([severity, longMs, shortMs, factor]) => ({
+  severity: severity as 'page' | 'ticket',
+  longMs: Number(longMs),
+  shortMs: Number(shortMs),
+  factor: Number(factor),
+  tableFactor: Number(factor),
+  why: null,
+  ratio: 0.1,
+}));
+const COUNTED = { excluded: 0, waiting: 0, sinceMs: NOW - 28 * DAY, pairs: PAIRS, spending: null };
+
 const slos: ModelDetail['slos'] = [
   {
     slo: 'availability',
     kind: 'availability',
+    state: 'ok',
+    text: 'availability: 38 bad of 182,938, 79 % of the error budget left',
+    ...COUNTED,
     description: 'answers without an error',
     target: 0.999,
     periodMs: 28 * DAY,
@@ -589,6 +608,9 @@ const slos: ModelDetail['slos'] = [
   {
     slo: 'latency-p99',
     kind: 'latency',
+    state: 'burning',
+    text: 'latency-p99: 1,080 bad of 181,180, 41 % of the error budget left',
+    ...COUNTED,
     description: 'answers within 50 ms',
     target: 0.99,
     periodMs: 28 * DAY,

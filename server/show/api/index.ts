@@ -16,6 +16,7 @@ import { meEndpoints } from './me.ts';
 import { modelEndpoints } from './models.ts';
 import { predictionEndpoints } from './predictions.ts';
 import { quarantineEndpoints } from './quarantine.ts';
+import { reloadEndpoints } from './reload.ts';
 import { runEndpoints } from './runs.ts';
 import { schemaEndpoints } from './schema.ts';
 import { scoreEndpoints } from './scores.ts';
@@ -46,4 +47,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...sessionEndpoints,
   ...keyEndpoints,
   ...auditEndpoints,
+  ...reloadEndpoints,
 ];

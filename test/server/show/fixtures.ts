@@ -350,6 +350,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
     deleteReferenceSet: async () => notFound,
     volume: async () => [],
     sloCounts: async () => [],
+    sloTotals: async () => [],
     quarantine: async () => [],
     quarantineTotals: async () => [],
     schema: async () => null,
@@ -394,6 +395,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
       notes: [],
     }),
     explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
+    reload: async ({ dryRun }) => ({ applied: !dryRun, changed: [], needsRestart: [], tells: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),
