@@ -127,10 +127,11 @@ export class DiskAppliance implements Appliance {
       ({ id, kind }) => kind === 'notice' && !this.#seen.has(id),
     );
     for (const { id } of found) this.#seen.add(id);
-    return found.map(({ payload, receiver, id }) => ({
-      stream: `${receiver} ${id}`,
-      notice: payload as Notice,
-    }));
+    return found.map(({ payload, receiver }) => {
+      const notice = payload as Notice;
+      const digest = notice.digest === null ? '' : 'digest';
+      return { stream: `${receiver} ${digest} ${JSON.stringify(notice.labels)}`, notice };
+    });
   }
 
   async deliveries(): Promise<readonly Delivery[]> {
