@@ -1,4 +1,4 @@
-import type { DeliveryOutcome, Notice } from '../model.ts';
+import type { Alert, DeliveryOutcome, Notice } from '../model.ts';
 import type { Change, Control, DeliveryRecord } from '../ports.ts';
 import { afterAttempt, closedBreaker } from '../route/breaker.ts';
 import { coalesce } from '../route/coalesce.ts';
@@ -7,6 +7,7 @@ import { failRetrain } from '../route/retrain.ts';
 import { note, noted } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
 import { breakerOf, putBreaker, receiverHealth } from '../store/sqlite/breakers.ts';
+import { documentTable } from '../store/sqlite/documents.ts';
 import {
   deliveryById,
   expiredDeliveries,
@@ -165,14 +166,19 @@ function retrainEnded(
 
 /** What the end of a notice means for the group it came from. */
 function noticeEnded(desk: Desk, { row, decision, mayHaveArrived }: Ended, nowMs: number): readonly Change[] {
+  const { database } = desk;
+  const notice = row.payload as Notice;
   const settled = {
     receiver: row.receiver,
-    notice: row.payload as Notice,
+    notice,
     arrived: decision.state === 'sent',
     mayHaveArrived,
-    othersOpen: isStreamOpen(desk.database, row.stream),
+    othersOpen: isStreamOpen(database, row.stream),
   };
   const groupId = row.stream.slice(0, row.stream.indexOf('/'));
-  routerOf(desk, row.tenant, nowMs).settle(groupId, settled, contextOf(desk, nowMs));
+  const router = routerOf(desk, row.tenant, nowMs);
+  const alerts = documentTable<Alert>(database, 'alerts');
+  router.update(router.forgotten(notice).flatMap((id) => alerts.get(id) ?? []));
+  router.settle(groupId, settled, contextOf(desk, nowMs));
   return runRouter(desk, row.tenant, nowMs);
 }

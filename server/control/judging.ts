@@ -172,10 +172,15 @@ function runTimers(desk: Desk, nowMs: number): readonly Change[] {
     ...expired,
     ...closeAllUnjudged(desk, nowMs),
     ...[...keys.values()].flatMap((key) => changeSituation(desk, { key, nowMs }, routeTime)),
-    ...[...new Set([...silenced, ...tenantsDue(desk.database, nowMs)])].flatMap((tenant) =>
-      runRouter(desk, tenant, nowMs),
+    ...[...new Set([...silenced, ...tenantsDue(desk.database, nowMs), ...tenantsToBuild(desk)])].flatMap(
+      (tenant) => runRouter(desk, tenant, nowMs),
     ),
   ];
+}
+
+/** After a start the routes may be others: what waits there to be told must not wait for the next change of its alerts. */
+function tenantsToBuild({ options, routers }: Desk): readonly string[] {
+  return options.settings.tenants.map(({ id }) => id).filter((id) => !routers.has(id));
 }
 
 /** Keeps the transaction of a beat short (judgement); a full hour of a large fleet takes a few beats. */

@@ -7,8 +7,8 @@ export interface Settled {
   readonly receiver: string;
   readonly notice: Notice;
   readonly arrived: boolean;
-  /** Given up after an attempt whose answer was lost: the receiver may believe what it said, or not. */
-  readonly mayHaveArrived?: boolean;
+  /** It was given up, and the answer to one of its attempts was lost. */
+  readonly mayHaveArrived: boolean;
   /** Deliveries of the same group and receiver that are still on their way. */
   readonly othersOpen: boolean;
 }
@@ -19,22 +19,29 @@ export interface Settled {
  */
 export function settleGroup(group: Group, settled: Settled, context: RouteContext): Group {
   const told = group.told[settled.receiver] ?? UNTOLD;
-  const delivered = deliveredAfter(told.delivered, settled);
-  if (settled.othersOpen || sameSet(delivered, told.announced))
-    return withTold(group, settled.receiver, { ...told, delivered });
-  const againAtMs = context.nowMs + waitOf(group, settled.arrived, context);
-  return withTold(group, settled.receiver, {
-    ...told,
-    announced: delivered,
-    delivered,
-    notBeforeMs: againAtMs,
-  });
+  const { arrived, notice } = settled;
+  const delivered = arrived ? notice.believed : told.delivered;
+  const next = { ...told, delivered, perhaps: perhapsAfter(told, settled) };
+  const isOwed = !arrived && Object.keys(next.perhaps).length > 0;
+  if (settled.othersOpen || (sameSet(delivered, told.announced) && !isOwed))
+    return withTold(group, settled.receiver, next);
+  const againAtMs = context.nowMs + waitOf(group, arrived, context);
+  return withTold(group, settled.receiver, { ...next, announced: delivered, notBeforeMs: againAtMs });
 }
 
-/** Whoever may believe that something fires is owed its end. */
-function deliveredAfter(before: AlertSet, { arrived, mayHaveArrived, notice }: Settled): AlertSet {
-  if (arrived) return notice.believed;
-  return mayHaveArrived === true ? { ...before, ...notice.believed } : before;
+/** What arrived settles what it names. What was given up leaves in doubt what it may have told, and all that it would have ended. */
+function perhapsAfter({ perhaps, delivered }: Told, settled: Settled): AlertSet {
+  const { notice, arrived, mayHaveArrived } = settled;
+  const ended = Object.fromEntries(notice.resolved.map(({ id, severity }) => [id, severity]));
+  if (arrived) return without(perhaps, [...Object.keys(notice.believed), ...Object.keys(ended)]);
+  const doubtful = { ...perhaps, ...ended, ...(mayHaveArrived ? notice.believed : {}) };
+  return without(doubtful, Object.keys(delivered));
+}
+
+/** A set with some alerts taken out. */
+export function without(set: AlertSet | undefined, ids: readonly string[]): AlertSet {
+  const gone = new Set(ids);
+  return Object.fromEntries(Object.entries(set ?? {}).filter(([id]) => !gone.has(id)));
 }
 
 function waitOf({ route }: Group, arrived: boolean, { settings }: RouteContext): number {

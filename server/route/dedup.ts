@@ -16,7 +16,7 @@ export interface DedupInput {
   /** Firing alerts that are this group's to tell this receiver. */
   readonly firing: readonly Alert[];
   readonly announced: AlertSet;
-  /** Alerts of `announced` that are resolved: the resolve debt. */
+  /** Alerts that are resolved and that it believes firing, or may believe so: the resolve debt. */
   readonly debts: readonly Alert[];
   /** A calendar keeps the route quiet now. */
   readonly isMuted: boolean;
@@ -35,9 +35,9 @@ export function decideNotice(input: DedupInput): NoticeDecision {
   const fresh = audible.filter((alert) => isNews(alert, announced));
   const debtIds = new Set(debts.map((alert) => alert.id));
   const stillFiring = Object.keys(announced).filter((id) => !debtIds.has(id));
-  if (Object.keys(announced).length === 0)
-    return fresh.length > 0 ? { tell: 'first', fresh, resolved: [] } : nothing(input);
-  if (fresh.length > 0) return { tell: 'new_alerts', fresh, resolved: debts };
+  const isUntold = Object.keys(announced).length === 0;
+  if (fresh.length > 0) return { tell: isUntold ? 'first' : 'new_alerts', fresh, resolved: debts };
+  if (isUntold && debts.length === 0) return nothing(input);
   if (stillFiring.length === 0) return { tell: 'all_resolved', fresh, resolved: debts };
   if (debts.length > 0) return { tell: 'some_resolved', fresh, resolved: debts };
   return repeatOrNot(input, audible);

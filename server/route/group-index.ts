@@ -7,6 +7,7 @@ export class GroupIndex {
   /** By receiver and alert: the groups that tell of it. */
   readonly #holders = new Map<string, Map<string, ReadonlySet<string>>>();
   readonly #groupsOf = new Map<string, Set<string>>();
+  readonly #membersOf = new Map<string, ReadonlySet<string>>();
 
   get(id: string): Group | undefined {
     return this.#groups.get(id);
@@ -21,6 +22,10 @@ export class GroupIndex {
     return this.#groupsOf.get(alertId) ?? NONE;
   }
 
+  isMember(groupId: string, alertId: string): boolean {
+    return this.#membersOf.get(groupId)?.has(alertId) ?? false;
+  }
+
   put(group: Group): void {
     const before = this.#groups.get(group.id);
     if (before !== undefined) this.#remove(before);
@@ -28,15 +33,19 @@ export class GroupIndex {
     this.#add(group);
   }
 
-  /** The severity with which a group other than `but` tells the receiver of the alert; a digest is to tell it as it is. */
+  /**
+   * The severity with which a group other than `but`, to which the alert belongs, tells the receiver of it; a digest is to
+   * tell it as it is.
+   */
   heldBy(
     asked: { readonly receiver: string; readonly alertId: string; readonly but: string },
     alert: Alert | undefined,
+    belongs: (group: Group) => boolean,
   ): Severity | undefined {
     const holders = this.#holders.get(asked.receiver)?.get(asked.alertId) ?? NONE;
     const found = [...holders].flatMap((id): readonly Severity[] => {
       const group = this.#groups.get(id);
-      if (id === asked.but || group === undefined) return [];
+      if (id === asked.but || group === undefined || !belongs(group)) return [];
       const told = group.told[asked.receiver]?.announced[asked.alertId];
       if (told !== undefined) return [told];
       return group.digestFor === asked.receiver ? [alert?.severity ?? 'ticket'] : [];
@@ -62,6 +71,7 @@ export class GroupIndex {
   }
 
   #add(group: Group): void {
+    this.#membersOf.set(group.id, new Set(group.members));
     for (const [receiver, alertId] of holdings(group)) {
       let byAlert = this.#holders.get(receiver);
       if (byAlert === undefined) this.#holders.set(receiver, (byAlert = new Map()));
@@ -102,9 +112,8 @@ function holdings(group: Group): readonly (readonly [string, string])[] {
 
 /** Every alert a group has to do with. */
 function alertsOf(group: Group): ReadonlySet<string> {
-  const told = Object.values(group.told).flatMap(({ announced, delivered }) => [
-    ...Object.keys(announced),
-    ...Object.keys(delivered),
-  ]);
+  const told = Object.values(group.told).flatMap(({ announced, delivered, perhaps }) =>
+    Object.keys({ ...announced, ...delivered, ...perhaps }),
+  );
   return new Set([...group.members, ...told]);
 }

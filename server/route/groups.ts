@@ -1,6 +1,6 @@
 import type { Severity } from '../model.ts';
 import { isAudible, UNTOLD, type NoticeDecision } from './dedup.ts';
-import { withTold } from './debt.ts';
+import { without, withTold } from './debt.ts';
 import { broughtIn, withUnreached, type Brought } from './escalate.ts';
 import { decisionFor, isMuted, receiversOf, type GroupView, type Look } from './look.ts';
 import { noticeDelivery } from './notice.ts';
@@ -20,7 +20,7 @@ export interface Settlement {
 /** Tells every receiver of the group what it has to be told now, or says when that is. */
 export function settleGroupNow(group: Group, view: GroupView, context: RouteContext): Settlement {
   const look: Look = { route: routeById(context.settings.route, group.route), view, context };
-  const brought = broughtIn(withUnreached(group, look), look);
+  const brought = broughtIn(withUnreached(toldElsewhere(group, look), look), look);
   const dueAtMs = dueOf(brought.group, look);
   if (dueAtMs === null || dueAtMs > context.nowMs)
     return {
@@ -30,6 +30,15 @@ export function settleGroupNow(group: Group, view: GroupView, context: RouteCont
       digested: [],
     };
   return flushed(brought, look);
+}
+
+/** Escalation counts from the first notice; of a group whose alerts another one tells, from when it has them. */
+function toldElsewhere(group: Group, look: Look): Group {
+  if (group.activeSinceMs !== null || group.digestFor !== null) return group;
+  const isTold = (look.route?.receivers ?? []).some((receiver) =>
+    group.members.some((id) => look.view.heldElsewhere(receiver, id) !== undefined),
+  );
+  return isTold ? { ...group, activeSinceMs: look.context.nowMs } : group;
 }
 
 function same(before: Group, after: Group): Group {
@@ -63,10 +72,10 @@ function rested(group: Group, look: Look): Group {
   );
   const fires = group.members.some((id) => look.view.alert(id)?.state === 'firing');
   if (owed || fires || group.activeSinceMs === null) return group;
-  // What is kept of a receiver: that a storm counts it, and that it is given a rest after a failure.
-  const told = Object.entries(group.told).map(([id, { firstToldAtMs, notBeforeMs }]) => [
+  // What is kept of a receiver: that a storm counts it, that it is given a rest after a failure, what it may believe.
+  const told = Object.entries(group.told).map(([id, { firstToldAtMs, notBeforeMs, perhaps }]) => [
     id,
-    { ...UNTOLD, firstToldAtMs, notBeforeMs },
+    { ...UNTOLD, firstToldAtMs, notBeforeMs, ...(perhaps === undefined ? {} : { perhaps }) },
   ]);
   return {
     ...group,
@@ -117,6 +126,7 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
   const next: Told = {
     ...told,
     announced,
+    perhaps: without(told.perhaps, [...Object.keys(announced), ...decision.resolved.map(({ id }) => id)]),
     toldAtMs: nowMs,
     firstToldAtMs: decision.tell === 'first' ? nowMs : told.firstToldAtMs,
     notBeforeMs: null,

@@ -10,7 +10,9 @@ import type { Group, RouteContext } from './types.ts';
 /** What a group needs to know of everything else. */
 export interface GroupView extends NoticeView {
   readonly alert: (id: string) => Alert | undefined;
-  /** The severity with which another group tells this receiver of the alert; undefined: none does. */
+  /** Whether the group looked at is one that the routes of now bring the alert to. */
+  readonly belongs: (alertId: string) => boolean;
+  /** The severity with which another group that it belongs to tells this receiver of the alert; undefined: none does. */
   readonly heldElsewhere: (receiver: string, alertId: string) => Severity | undefined;
   /** So many groups begin to tell this receiver that they are told as one. */
   readonly isStorm: (receiver: string) => boolean;
@@ -34,11 +36,11 @@ const DIGEST: Pick<RouteSettings, 'groupWaitMs' | 'groupIntervalMs' | 'repeatInt
 
 /** What is to be told to one receiver of the group, and why or why not. */
 export function decisionFor(group: Group, receiver: string, look: Look): NoticeDecision {
-  const { announced, toldAtMs } = group.told[receiver] ?? UNTOLD;
+  const { announced, perhaps, toldAtMs } = group.told[receiver] ?? UNTOLD;
   return decideNotice({
     firing: isToldNow(group, receiver, look) ? concern(group, receiver, look) : [],
     announced,
-    debts: Object.keys(announced).flatMap((id) => endedAlert(look.view.alert(id))),
+    debts: Object.keys({ ...announced, ...perhaps }).flatMap((id) => endedAlert(look.view.alert(id))),
     isMuted: isMuted(look),
     toldAtMs,
     repeatIntervalMs: timingOf(group, look).repeatIntervalMs,
@@ -50,13 +52,13 @@ function endedAlert(alert: Alert | undefined): readonly Alert[] {
   return alert?.state === 'resolved' ? [alert] : [];
 }
 
-/** Firing alerts that are this group's to tell the receiver: its members, and what it has told before it lost them. */
+/** Firing alerts that are this group's to tell the receiver. Of what belongs elsewhere by now it owes no more than the end. */
 export function concern(group: Group, receiver: string, { view }: Look): readonly Alert[] {
   const announced = group.told[receiver]?.announced ?? {};
   const members = new Set(group.members);
   return [...new Set([...group.members, ...Object.keys(announced)])].flatMap((id) => {
     const alert = view.alert(id);
-    if (alert?.state !== 'firing') return [];
+    if (alert?.state !== 'firing' || !view.belongs(id)) return [];
     const held = view.heldElsewhere(receiver, id);
     const isOurs = isToTell(alert, { told: announced[id], held, isMember: members.has(id) });
     return isOurs ? [alert] : [];

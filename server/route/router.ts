@@ -1,14 +1,14 @@
-import type { Alert, Incident, Silence } from '../model.ts';
+import type { Alert, Incident, Notice, Silence } from '../model.ts';
 import { endedAcknowledgements } from './acknowledge.ts';
 import { settleGroup, type Settled } from './debt.ts';
 import { emptyGroup, groupId } from './group.ts';
 import { GroupIndex } from './group-index.ts';
 import { settleGroupNow } from './groups.ts';
-import { routingLabels } from './labels.ts';
+import { labelsOf, routingLabels } from './labels.ts';
 import type { GroupView } from './look.ts';
 import { endingSilences, suppressed } from './suppress.ts';
 import { toldNow } from './tell.ts';
-import { groupLabels, routesFor } from './tree.ts';
+import { groupLabels, routeById, routesFor } from './tree.ts';
 import type { Group, Note, Outgoing, RouteContext, Telling } from './types.ts';
 
 /** So many groups that begin within five minutes to tell one receiver are a storm (reference alerting.md 6.2). */
@@ -44,6 +44,8 @@ export class Router {
   #silences: readonly Silence[];
 
   readonly #touched = new Set<string>();
+  /** Groups to be looked at though none of their alerts has changed. */
+  readonly #due = new Set<string>();
   #isSuppressionOld = false;
   /** Up to when the begins and ends of silences have been heeded. */
   #silencesAtMs = -Infinity;
@@ -61,7 +63,8 @@ export class Router {
     for (const incident of state.incidents) this.#incidents.set(incident.id, incident);
     for (const alert of state.alerts) this.#alerts.set(alert.id, alert);
     for (const group of state.groups) this.#groups.put(group);
-    this.#isSuppressionOld = true;
+    // It may be that the configuration is another one than when this was written.
+    this.reroute();
   }
 
   /** Alerts and incidents as they are from now on. */
@@ -86,8 +89,11 @@ export class Router {
     for (const { id } of this.#groups.values()) this.#due.add(id);
   }
 
-  /** Groups to be looked at though none of their alerts has changed. */
-  readonly #due = new Set<string>();
+  /** Alerts of a notice that nobody believed firing any more when they were last looked at; to be known again before it settles. */
+  forgotten({ believed, resolved }: Notice): readonly string[] {
+    const ids = [...Object.keys(believed), ...resolved.map(({ id }) => id)];
+    return ids.filter((id) => !this.#alerts.has(id));
+  }
 
   /** A delivery has come to its end. */
   settle(groupId: string, settled: Settled, context: RouteContext): void {
@@ -167,15 +173,31 @@ export class Router {
   }
 
   /** What groups may know of everything else. */
-  viewFor(ofGroup: string, { nowMs }: Pick<RouteContext, 'nowMs'>): GroupView {
+  viewFor(ofGroup: string, { nowMs, settings }: Pick<RouteContext, 'nowMs' | 'settings'>): GroupView {
+    const belongs = (id: string, alert: Alert | undefined) =>
+      alert !== undefined &&
+      (this.#groups.isMember(id, alert.id) || this.#isOfOwnLabels(id, alert, settings));
     return {
       alert: (id) => this.#alerts.get(id),
       incident: (id) => this.#incidents.get(id),
-      heldElsewhere: (receiver, alertId) =>
-        this.#groups.heldBy({ receiver, alertId, but: ofGroup }, this.#alerts.get(alertId)),
+      belongs: (alertId) => belongs(ofGroup, this.#alerts.get(alertId)),
+      heldElsewhere: (receiver, alertId) => {
+        const alert = this.#alerts.get(alertId);
+        const asked = { receiver, alertId, but: ofGroup };
+        return this.#groups.heldBy(asked, alert, ({ id }) => belongs(id, alert));
+      },
       isStorm: (receiver) => this.#firstsOf(receiver, nowMs) >= STORM_GROUPS,
       isReached: (alertId) => this.#groups.isReached(alertId),
     };
+  }
+
+  /** A ticket that has joined an incident belongs to where its pages go, and to where it was told before as well. */
+  #isOfOwnLabels(id: string, alert: Alert, { route }: RouteContext['settings']): boolean {
+    if (alert.incidentId === null) return false;
+    const labels = labelsOf(alert);
+    return routesFor(route, labels).some(
+      (one) => groupId(one.id, this.#tenant, groupLabels(one, labels)) === id,
+    );
   }
 
   #order(groupId: string): number {
@@ -252,7 +274,7 @@ export class Router {
         if (group === undefined) continue;
         this.#due.add(id);
         const stays =
-          wanted.has(id) || (group.digestFor !== null && fires && group.members.includes(alertId));
+          wanted.has(id) || (group.members.includes(alertId) && this.#isDigested(group, wanted, context));
         if (stays) membersOf(group).add(alertId);
         else membersOf(group).delete(alertId);
       }
@@ -263,6 +285,15 @@ export class Router {
       const isSame = group?.members.length === set.size && group.members.every((member) => set.has(member));
       if (group !== undefined && !isSame) this.#put({ ...group, members: [...set] });
     }
+  }
+
+  /** A digest keeps an alert while one of the alert's groups would tell the receiver of it. */
+  #isDigested({ digestFor }: Group, wanted: ReadonlySet<string>, { settings }: RouteContext): boolean {
+    return [...wanted].some((id) => {
+      const group = this.#groups.get(id);
+      const own = routeById(settings.route, group?.route ?? '')?.receivers ?? [];
+      return digestFor !== null && [...own, ...(group?.added ?? [])].includes(digestFor);
+    });
   }
 
   #groupsFor(alert: Alert, { settings }: RouteContext): readonly string[] {

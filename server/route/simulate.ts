@@ -36,7 +36,7 @@ function arrived(
   context: RouteContext,
 ): readonly Simulated[] {
   if (!('believed' in payload)) return [];
-  const settled = { receiver, notice: payload, arrived: true, othersOpen: false };
+  const settled = { receiver, notice: payload, arrived: true, mayHaveArrived: false, othersOpen: false };
   router.settle(stream.slice(0, stream.indexOf('/')), settled, context);
   return [{ atMs: context.nowMs, notice: payload }];
 }

@@ -1,5 +1,6 @@
 import type { Alert } from '../model.ts';
 import { UNTOLD } from './dedup.ts';
+import { without, withTold } from './debt.ts';
 import type { NoticeView } from './notice.ts';
 import { noticeDelivery } from './notice.ts';
 import { routeById } from './tree.ts';
@@ -26,7 +27,7 @@ export interface ToldNow {
   readonly outgoing: readonly Outgoing[];
 }
 
-/** Tells everybody of a group at once, without changing what they believe. */
+/** Tells everybody of a group at once. What it names in passing is owed an end, and told anew when it may be. */
 export function toldNow(
   start: Group,
   { telling, view }: { readonly telling: Telling; readonly view: TellView },
@@ -41,8 +42,11 @@ export function toldNow(
       const { reason, update } = telling;
       const said = update === undefined ? {} : { update };
       const input = { group, receiver, reason, firing, resolved: [], believed, isQuiet: false, ...said };
+      const told = group.told[receiver] ?? UNTOLD;
+      const named = Object.fromEntries(firing.map(({ id, severity }) => [id, severity]));
+      const perhaps = without({ ...told.perhaps, ...named }, Object.keys(believed));
       return {
-        group: { ...group, sequence: group.sequence + 1 },
+        group: { ...withTold(group, receiver, { ...told, perhaps }), sequence: group.sequence + 1 },
         outgoing: [...outgoing, noticeDelivery(input, view, context)],
       };
     },

@@ -28,6 +28,8 @@ export type AlertSet = Readonly<Record<string, Severity>>;
 export interface Told {
   readonly announced: AlertSet;
   readonly delivered: AlertSet;
+  /** What it may believe beside: named to it in passing, or in a delivery whose answer was lost. It is owed the end of these too. */
+  readonly perhaps?: AlertSet;
   /** Of this generation. */
   readonly toldAtMs: number | null;
   readonly firstToldAtMs: number | null;

@@ -135,7 +135,7 @@ export function tenantDocuments<G>(database: Database, tenant: string): TenantDo
       `SELECT doc FROM alerts WHERE tenant = ?1 AND state = 'firing'
        UNION SELECT a.doc FROM groups g, json_each(g.doc, '$.told') t, json_tree(t.value) k
          JOIN alerts a ON a.id = k.key
-         WHERE g.tenant = ?1 AND k.path IN ('$.announced', '$.delivered')`,
+         WHERE g.tenant = ?1 AND k.path IN ('$.announced', '$.delivered', '$.perhaps')`,
       tenant,
     )
     .map(fromRow<Alert>);

@@ -29,11 +29,16 @@ describe('another configuration', () => {
     expect(told(await b.tick(AT + 2 * HOUR))).toEqual([]);
   });
 
-  it('that only renames a route tells nobody again, and the end still reaches who was told', async () => {
-    expect(await reconfigure(routesOf([pages('renamed', ['oncall'])]))).toEqual([]);
-    expect(told(await b.tick(AT + 2 * HOUR))).toEqual([]);
+  it('that renames a route tells again, since what was told is kept by its id; it says so before, and both ends come', async () => {
+    const renamed = routesOf([pages('renamed', ['oncall'])]);
+    expect(await reconfigure(renamed, true)).toMatchObject([{ receiver: 'oncall', reason: 'first' }]);
+    await reconfigure(renamed);
+    expect(told(await b.tick(AT + 2 * HOUR))).toEqual(['oncall first Distance']);
     await b.control.judge([score(2, 0.01), score(3, 0.01)], AT + 3 * HOUR);
-    expect(told(await b.tick(AT + 3 * HOUR))).toEqual(['oncall all_resolved Distance']);
+    expect(told(await b.tick(AT + 3 * HOUR))).toEqual([
+      'oncall all_resolved Distance',
+      'oncall all_resolved Distance',
+    ]);
   });
 
   it('says before it is taken whom it would tell, and then tells exactly those', async () => {
