@@ -30,7 +30,14 @@ export function settingsFor({ folder, webhookUrl, slackUrl }: Places): Settings 
   const config = {
     data: folder,
     receivers: [...slack, { id: 'hook', type: 'webhook', url: webhookUrl, secret: { env: 'HOOK' } }],
-    route: { id: 'root', receivers: ['hook'], groupWait: '1s', groupInterval: '10s', routes },
+    route: {
+      id: 'root',
+      receivers: ['hook'],
+      groupWait: '1s',
+      groupInterval: '10s',
+      repeatInterval: '7d',
+      routes,
+    },
     egress: { allow: ['127.0.0.1'] },
   };
   const environment = { SLACK: 'xoxb-bench', HOOK: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
