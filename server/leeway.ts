@@ -143,7 +143,7 @@ function answers({ telemetry, control, settings }: Parts, judging: ReturnType<ty
 
 /** What the beats do to the world outside, and what they tell of themselves. */
 function actions({ control, telemetry, settings, clock, log, metrics, events }: Parts) {
-  const act = { control, telemetry, settings, fetch, now: clock.now, log };
+  const act = { control, telemetry, settings, now: clock.now, log };
   return {
     deliver: () => deliverDue({ ...act, record: metrics.delivery }),
     advanceRuns: () => advanceRuns(act),

@@ -189,7 +189,7 @@ export interface IngestObservation {
 export interface DeliveryObservation {
   readonly receiver: string;
   readonly kind: string;
-  readonly result: 'sent' | 'retry' | 'failed';
+  readonly result: 'sent' | 'retry' | 'failed' | 'unknown';
   readonly seconds: number;
 }
 

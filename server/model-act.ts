@@ -20,7 +20,9 @@ export interface Delivery {
 export type DeliveryOutcome =
   | { readonly kind: 'sent'; readonly thread?: Readonly<Record<string, string>>; readonly detail: string }
   | { readonly kind: 'retry'; readonly afterMs: number | null; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly detail: string }
+  /** The request left but no answer came: it may have arrived. */
+  | { readonly kind: 'unknown'; readonly detail: string };
 
 export interface RetrainRequest extends ModelKey {
   readonly runId: string;

@@ -37,6 +37,8 @@ export interface Alert extends ModelKey {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly incidentId: string | null;
+  /** What routes match it by, beside what its other fields say: its kind, and the labels of its model. */
+  readonly labels?: Labels;
   /** The person who ended it; the same breach opens no new life until it has been clean once. */
   readonly resolvedBy?: string;
   /** The window whose breach opened it; of a score that looks back over weeks, from when it says the change began. */

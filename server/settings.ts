@@ -26,7 +26,7 @@ export interface Settings {
   readonly acknowledgeForMs: number;
   /** The longest silence that can be made. */
   readonly longestSilenceMs: number;
-  readonly egress: { readonly allow: readonly string[] };
+  readonly egress: EgressSettings;
   readonly limits: LimitSettings;
   /** What is done to attributes before anything is stored, by tenant. */
   readonly pii?: readonly PiiSettings[];
@@ -190,6 +190,23 @@ export interface RollbackSettings {
   readonly verifyMinRows: number;
 }
 
+/** What Leeway may call. Nothing by default. */
+export interface EgressSettings {
+  /**
+   * Hosts for everybody: `host`, `host:port`, `host:*` (every port), `*.example.com`, `*`; IPv6 in brackets. With `http://` in
+   * front also without TLS.
+   */
+  readonly allow: readonly string[];
+  /** What a tenant's receivers and models may call besides. */
+  readonly tenants: Readonly<Record<string, readonly string[]>>;
+  /** Networks in CIDR notation that may be called though they are private, of this machine or reserved. */
+  readonly open: readonly string[];
+  /** The ports of an entry that names none. */
+  readonly ports: readonly number[];
+  /** Everything goes through this HTTP proxy by CONNECT; may hold credentials. */
+  readonly proxy: string | null;
+}
+
 /** Secrets are resolved values here, never in the config text. */
 export type ReceiverSettings =
   | {
@@ -206,7 +223,28 @@ export type ReceiverSettings =
       readonly from: string;
       readonly smtpUrl: string;
     }
-  | { readonly id: string; readonly type: 'webhook'; readonly url: string; readonly secret: string };
+  | {
+      readonly id: string;
+      readonly type: 'webhook';
+      readonly url: string;
+      /** `whsec_…` signs with HMAC-SHA256 (v1), `whsk_…` with Ed25519 (v1a). */
+      readonly secret: string;
+      /** While receivers learn the new secret, requests are signed with the one before as well. */
+      readonly previous?: { readonly secret: string; readonly untilMs: number };
+    }
+  | {
+      readonly id: string;
+      readonly type: 'alertmanager';
+      /** Where it answers, without `/api/v2/alerts`. */
+      readonly url: string;
+      readonly resendMs: number;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'pagerduty';
+      readonly routingKey: string;
+      readonly apiUrl: string | null;
+    };
 
 /** One condition on a label, in the sense of Alertmanager; expressions are RE2 and anchored. */
 export interface Matcher {

@@ -88,6 +88,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config': [
     ...COMMON,
     'server/config-common',
+    'server/config-egress',
     'server/config-privacy',
     'server/config-receivers',
     'server/config-route',
@@ -96,6 +97,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/act/sign',
   ],
   'server/config-common': [],
+  'server/config-egress': [...COMMON, 'server/config-common'],
   'server/config-privacy': [...COMMON, 'server/config-common', 'server/config-schema'],
   'server/config-receivers': [...COMMON, 'server/config-common'],
   'server/config-route': [
@@ -107,6 +109,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config-slo': [...COMMON, 'server/config-common'],
   'server/config-schema': [
     'server/config-common',
+    'server/config-egress',
     'server/config-receivers',
     'server/config-route',
     'server/config-slo',

@@ -13,6 +13,8 @@ export interface Message {
   readonly omitted: number;
   /** What is new since the message before; null on the first. */
   readonly change: string | null;
+  /** What to know of the message itself: that it may be a repeat, tells of many groups, or calls nobody. */
+  readonly notes: readonly string[];
   readonly url: string;
   readonly linkText: string;
   readonly footer: string;
@@ -32,7 +34,11 @@ const MAX_TITLE = 140;
 const MAX_CAUSE = 600;
 const MAX_NAMED = 3;
 
-export function messageOf(notice: Notice): Message {
+/** `mayRepeat`: an attempt before may have arrived. */
+export function messageOf(
+  notice: Notice,
+  { mayRepeat = false }: { readonly mayRepeat?: boolean } = {},
+): Message {
   const alerts = [...notice.firing, ...notice.resolved];
   const title = shortened(notice.title, MAX_TITLE);
   return {
@@ -41,8 +47,9 @@ export function messageOf(notice: Notice): Message {
     severity: severityText(notice),
     cause: notice.cause === null ? null : shortened(notice.cause, MAX_CAUSE),
     items: alerts.slice(0, MAX_ITEMS).map(itemOf),
-    omitted: Math.max(0, alerts.length - MAX_ITEMS),
+    omitted: Math.max(0, alerts.length - MAX_ITEMS) + notice.omitted,
     change: changeText(notice),
+    notes: notesOf(notice, mayRepeat),
     url: notice.url,
     linkText: notice.incidentId === null ? 'Open the model in Leeway' : 'Open the incident in Leeway',
     footer: `${notice.tenant}/${notice.model}, ${utcText(notice.atMs)}`,
@@ -59,6 +66,21 @@ export function payloadOf(
     ? { kind: 'notice', notice: delivery.payload as Notice }
     : { kind: 'retrain', request: delivery.payload as RetrainRequest };
 }
+
+function notesOf({ isQuiet, digest }: Notice, mayRepeat: boolean): readonly string[] {
+  return [
+    ...(mayRepeat ? [POSSIBLE_REPEAT] : []),
+    ...(isQuiet ? ['For the record: this message is made true again, nobody is called by it.'] : []),
+    ...(digest === null
+      ? []
+      : [
+          `Many at once: ${digest.groups} groups of alerts told as one (${digest.pages} pages, ${digest.tickets} tickets).`,
+        ]),
+  ];
+}
+
+const POSSIBLE_REPEAT =
+  'Possible repeat: the answer to an attempt before was lost, so this may have been told already.';
 
 function severityText(notice: Notice): string {
   if (notice.firing.length === 0 && notice.resolved.length > 0) return 'Resolved: nothing fires any more';

@@ -3,9 +3,9 @@ import type { DeliveryObservation } from '../metrics.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
-import { guardedFetch } from './egress.ts';
+import { guardedFetch, policyFor } from './egress.ts';
 import { failed, retry } from './outcome.ts';
-import { receivers as allReceivers } from './receivers.ts';
+import { receivers as allReceivers, secretsOf } from './receivers.ts';
 import type { DeliveryContext, Receiver } from './types.ts';
 
 /** How many attempts may run at once. */
@@ -18,7 +18,8 @@ const DEADLINE_MS = 60_000;
 export interface OutboxOptions {
   readonly control: Pick<Control, 'leaseDeliveries' | 'settleDelivery'>;
   readonly settings: Pick<Settings, 'receivers' | 'egress'>;
-  readonly fetch: typeof fetch;
+  /** Instead of the guarded connector. */
+  readonly fetch?: typeof fetch;
   /** The appliance's clock: leases, due times. */
   readonly now: () => number;
   /** Wall time: signatures, `Retry-After` dates. */
@@ -71,15 +72,16 @@ async function attempt(delivery: Delivery, options: OutboxOptions): Promise<Deli
   if (settings === undefined) return failed(`The configuration has no receiver "${delivery.receiver}".`);
   const receiver = (options.receivers ?? allReceivers).find(({ type }) => type === settings.type);
   if (receiver === undefined) return failed(`There is no receiver of type ${settings.type}.`);
-  return receiver.deliver(delivery, contextOf(settings, options));
+  return receiver.deliver(delivery, contextOf(settings, delivery.payload.tenant, options));
 }
 
-function contextOf(settings: ReceiverSettings, options: OutboxOptions): DeliveryContext {
-  const { allow } = options.settings.egress;
+function contextOf(settings: ReceiverSettings, tenant: string, options: OutboxOptions): DeliveryContext {
+  const egress = policyFor(options.settings.egress, tenant);
   return {
     settings,
-    allow,
-    fetch: guardedFetch({ allow, fetch: options.fetch }),
+    egress,
+    secrets: secretsOf(options.settings),
+    fetch: guardedFetch({ egress, fetch: options.fetch }),
     now: options.wallNow ?? Date.now,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };

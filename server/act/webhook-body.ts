@@ -1,14 +1,18 @@
 import type { Alert, Notice, RetrainRequest } from '../model.ts';
+import { shortened } from './message.ts';
 
-/** Bodies of webhooks: `{type, timestamp, data}` as Standard Webhooks has it, kept under some 20 kB. */
+/** Bodies of webhooks: `{type, timestamp, data}` as Standard Webhooks has it, kept under its 20 kB. */
 export interface WebhookBody {
   readonly type: string;
   readonly timestamp: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+const MAX_BYTES = 20_000;
 const MAX_ALERTS = 20;
 const MAX_CELLS = 5;
+/** Of any one text: a notice without alerts stays far below the limit whatever its texts. */
+const MAX_TEXT = 600;
 
 const TYPES: Readonly<Record<Notice['reason'], string>> = {
   first: 'leeway.alert.firing',
@@ -20,9 +24,19 @@ const TYPES: Readonly<Record<Notice['reason'], string>> = {
   incident_update: 'leeway.incident.updated',
 };
 
+/** As many alerts as fit, firing ones first; the others are counted in `truncatedAlerts`. */
 export function noticeBody(notice: Notice): WebhookBody {
-  const firing = notice.firing.slice(0, MAX_ALERTS);
-  const resolved = notice.resolved.slice(0, MAX_ALERTS - firing.length);
+  for (let alerts = MAX_ALERTS; alerts > 0; alerts -= 1) {
+    const body = bodyWith(notice, alerts);
+    if (Buffer.byteLength(JSON.stringify(body)) < MAX_BYTES) return body;
+  }
+  return bodyWith(notice, 0);
+}
+
+function bodyWith(notice: Notice, alerts: number): WebhookBody {
+  const firing = notice.firing.slice(0, alerts);
+  const resolved = notice.resolved.slice(0, alerts - firing.length);
+  const left = notice.firing.length + notice.resolved.length - firing.length - resolved.length;
   return {
     type: TYPES[notice.reason],
     timestamp: new Date(notice.atMs).toISOString(),
@@ -33,15 +47,32 @@ export function noticeBody(notice: Notice): WebhookBody {
       model: notice.model,
       severity: notice.severity,
       incidentId: notice.incidentId,
-      title: notice.title,
-      cause: notice.cause,
-      update: notice.update ?? null,
+      labels: labelsOf(notice),
+      title: shortened(notice.title, MAX_TEXT),
+      cause: textOf(notice.cause),
+      update: textOf(notice.update),
+      quiet: notice.isQuiet,
+      digest: notice.digest,
       url: notice.url,
       firing: firing.map(alertData),
       resolved: resolved.map(alertData),
-      truncatedAlerts: notice.firing.length + notice.resolved.length - firing.length - resolved.length,
+      truncatedAlerts: left + notice.omitted,
     },
   };
+}
+
+const MAX_LABELS = 12;
+const MAX_LABEL = 80;
+
+function labelsOf({ labels }: Notice): Readonly<Record<string, string>> {
+  const kept = Object.entries(labels).slice(0, MAX_LABELS);
+  return Object.fromEntries(
+    kept.map(([name, value]) => [shortened(name, MAX_LABEL), shortened(value, MAX_LABEL)]),
+  );
+}
+
+function textOf(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : shortened(text, MAX_TEXT);
 }
 
 function alertData(alert: Alert): Readonly<Record<string, unknown>> {
@@ -53,10 +84,10 @@ function alertData(alert: Alert): Readonly<Record<string, unknown>> {
     state: alert.state,
     startedAtMs: alert.startedAtMs,
     resolvedAtMs: alert.resolvedAtMs,
-    summary: alert.summary,
+    summary: shortened(alert.summary, MAX_TEXT),
     value: alert.value,
     peak: alert.peak,
-    evidence: alert.evidence.text,
+    evidence: shortened(alert.evidence.text, MAX_TEXT),
     cells: (alert.evidence.cells ?? []).slice(0, MAX_CELLS),
     acknowledgedBy: alert.acknowledgedBy,
   };
@@ -66,6 +97,6 @@ export function retrainBody(request: RetrainRequest, atMs: number): WebhookBody 
   return {
     type: 'leeway.retrain.requested',
     timestamp: new Date(atMs).toISOString(),
-    data: { ...request },
+    data: { ...request, cause: shortened(request.cause, MAX_TEXT) },
   };
 }

@@ -33,7 +33,8 @@ export function decideSettle(
   if (outcome.kind === 'sent') return { state: 'sent', reason: 'delivered' };
   if (delivery.state === 'dead') return { state: 'unchanged', reason: 'already_dead' };
   if (outcome.kind === 'failed') return { state: 'dead', reason: 'refused' };
-  const dueAtMs = nowMs + retryWaitMs(delivery.id, delivery.attempt, outcome.afterMs);
+  const dueAtMs =
+    nowMs + retryWaitMs(delivery.id, delivery.attempt, outcome.kind === 'retry' ? outcome.afterMs : null);
   return dueAtMs >= delivery.expiresAtMs
     ? { state: 'dead', reason: 'expired' }
     : { state: 'pending', reason: 'retry', dueAtMs };

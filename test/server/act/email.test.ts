@@ -6,7 +6,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { receivers } from '../../../server/act/receivers.ts';
 import type { Delivery } from '../../../server/model.ts';
-import { contextOf } from './context.ts';
+import { contextOf, LOCAL_EGRESS } from './context.ts';
 import { alertOf, deliveryOf, noticeOf, NOW_MS, retrainOf } from './samples.ts';
 
 const receiver = receivers.find(({ type }) => type === 'email')!;
@@ -213,7 +213,12 @@ describe('the email receiver', () => {
     // 0.0.0.0 reaches this machine too, but is not taken for it.
     const smtpUrl = `smtp://ana:hunter2@0.0.0.0:${box.port}`;
     const settings = { ...settingsFor(box.port), smtpUrl };
-    const outcome = await receiver.deliver(deliveryOf(), contextOf(settings, { allow: ['0.0.0.0'] }));
+    const outcome = await receiver.deliver(
+      deliveryOf(),
+      contextOf(settings, {
+        egress: { ...LOCAL_EGRESS, allow: ['0.0.0.0:*'], open: ['0.0.0.0/8', '127.0.0.0/8'] },
+      }),
+    );
     expect(outcome).toMatchObject({ kind: 'failed' });
     expect(outcome.detail).toContain('offers no encryption');
     expect(passwords).toEqual([]);

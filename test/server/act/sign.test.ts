@@ -8,7 +8,7 @@ import { SECRET } from './samples.ts';
 const VECTOR = {
   id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
   body: '{"test": 2432232314}',
-  secret: SECRET,
+  secrets: [SECRET],
   nowMs: 1_614_265_330_000,
 };
 
@@ -26,7 +26,7 @@ describe('signing', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.json(), keys, (id, body, key) => {
         const secret = `whsec_${Buffer.from(key).toString('base64')}`;
-        const headers = signatureHeaders({ id, body, secret, nowMs: Date.now() });
+        const headers = signatureHeaders({ id, body, secrets: [secret], nowMs: Date.now() });
         expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
       }),
     );
@@ -46,8 +46,8 @@ describe('signing', () => {
 
   it('refuses to sign with a weak secret, in words that do not repeat it', () => {
     const secret = 'hunter2hunter2';
-    expect(() => signatureHeaders({ ...VECTOR, secret })).toThrow(BadRequestError);
-    expect(() => signatureHeaders({ ...VECTOR, secret })).not.toThrow(secret);
+    expect(() => signatureHeaders({ ...VECTOR, secrets: [secret] })).toThrow(BadRequestError);
+    expect(() => signatureHeaders({ ...VECTOR, secrets: [secret] })).not.toThrow(secret);
   });
 });
 

@@ -68,7 +68,7 @@ describe('the webhook receiver', () => {
     ['410', { status: 410 }, { kind: 'failed' }],
     ['429', { status: 429, headers: { 'retry-after': '11' } }, { kind: 'retry', afterMs: 11_000 }],
     ['500', { status: 500 }, { kind: 'retry', afterMs: null }],
-    ['a hang', 'hang', { kind: 'retry' }],
+    ['a hang', 'hang', { kind: 'unknown' }],
     ['an endless answer', { status: 200, body: Buffer.alloc(3_000_000) }, { kind: 'sent' }],
   ])('names the outcome of %s', async (_name, answer, expected) => {
     await using server = await httpServer(() => answer);

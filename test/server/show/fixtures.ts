@@ -17,6 +17,7 @@ import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
 import { defaultModel } from '../../../server/config.ts';
 import { DETECTOR_NAMES } from '../../../server/explain/scorers.ts';
+import { NO_EGRESS } from '../act/context.ts';
 import { PLAIN_ROUTING, routeWith } from '../route/routes.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -60,7 +61,7 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
     receivers: [{ id: 'trainer', type: 'webhook', url: 'https://trainer.example', secret: 'trainer-secret' }],
     route: routeWith(),
     ...PLAIN_ROUTING,
-    egress: { allow: [] },
+    egress: NO_EGRESS,
     storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 1,

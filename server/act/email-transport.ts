@@ -1,0 +1,102 @@
+import { PassThrough } from 'node:stream';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { BadRequestError } from '../errors.ts';
+import type { DeliveryOutcome } from '../model.ts';
+import { unknown } from './call-outcome.ts';
+import { connectTo } from './connector.ts';
+import type { EgressPolicy } from './egress.ts';
+import { needsTls, type MailServer } from './email-server.ts';
+import { NotSentError } from './not-sent.ts';
+import { failed, outcomeOfError, retry, sent } from './outcome.ts';
+
+/** One mail over one connection, made by the guarded connector. */
+
+export interface Sending {
+  readonly server: MailServer;
+  readonly mail: SendMailOptions;
+  readonly egress: EgressPolicy;
+  /** For all of it. */
+  readonly timeoutMs: number;
+}
+
+/** Never rejects. */
+export async function sendMail(sending: Sending): Promise<DeliveryOutcome> {
+  const { server, mail, timeoutMs } = sending;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const transport = transportOf(sending, signal);
+  // A server takes a mail by the line that ends it, so one that was not read to its end cannot have been taken.
+  let isWhole = false;
+  transport.use('stream', ({ message }, done) => {
+    message.transform(() => new PassThrough({ flush: (end) => ((isWhole = true), end()) }));
+    done();
+  });
+  try {
+    const info = await transport.sendMail({ ...mail, signal });
+    return sent(told(info), { root: String(mail.inReplyTo) });
+  } catch (error) {
+    return outcomeOf(error, { host: server.host, isWhole });
+  } finally {
+    transport.close();
+  }
+}
+
+function transportOf({ server, egress, timeoutMs }: Sending, signal: AbortSignal) {
+  const host = server.host.replace(/^\[(.*)\]$/, '$1');
+  const { open, proxy } = egress;
+  return createTransport({
+    host,
+    port: server.port,
+    secure: server.secure,
+    requireTLS: needsTls(server),
+    ...(server.auth === undefined ? {} : { auth: { ...server.auth } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    socketCloseTimeout: timeoutMs,
+    getSocket: (_options, done) => {
+      connectTo({ host, port: server.port, open, proxy, signal }).then(
+        (connection) => done(null, { connection }),
+        (error: Error) => done(error),
+      );
+    },
+  });
+}
+
+function told(info: { readonly accepted: readonly string[]; readonly rejected: readonly string[] }): string {
+  const all = info.accepted.length + info.rejected.length;
+  const refused = info.rejected.length === 0 ? '' : `; the server refused ${info.rejected.join(', ')}`;
+  return `mailed ${info.accepted.length} of ${all}${refused}`;
+}
+
+/** Final: what another attempt with the same settings cannot change. */
+const FINAL_CODES = new Set(['ENOAUTH', 'ECONFIG', 'EMAXRECIPIENTS', 'EFILEACCESS', 'EURLACCESS']);
+const PASSING_CODES = new Set(['ESOCKET', 'ECONNECTION', 'ETIMEDOUT', 'EDNS', 'ETLS', 'EABORT', 'EPROTOCOL']);
+
+function outcomeOf(
+  error: unknown,
+  { host, isWhole }: { readonly host: string; readonly isWhole: boolean },
+): DeliveryOutcome {
+  const { code, responseCode, response } = error as {
+    readonly code?: string;
+    readonly responseCode?: number;
+    readonly response?: string;
+  };
+  if (error instanceof BadRequestError) return failed(error.message);
+  if (error instanceof NotSentError) return retry(`${host}: no connection (${codeOf(error)})`);
+  if (code === 'ETLS' && responseCode !== undefined)
+    return failed(`${host} offers no encryption (STARTTLS), without which no password is sent to it`);
+  if (responseCode !== undefined && responseCode >= 500)
+    return failed(`${host} refused the mail: ${response ?? responseCode}`);
+  if (responseCode !== undefined && responseCode >= 400)
+    return retry(`${host} cannot take the mail now: ${response ?? responseCode}`);
+  if (code !== undefined && FINAL_CODES.has(code))
+    return failed(`${host}: the mail cannot be sent (${code})`);
+  if (isWhole) return unknown(`${host}: the mail was sent, but no answer came (${code ?? 'no reason'})`);
+  if (code !== undefined && PASSING_CODES.has(code)) return retry(`${host}: no connection (${code})`);
+  return outcomeOfError(error, host);
+}
+
+function codeOf({ cause, message }: NotSentError): string {
+  const code = (cause as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : message;
+}
