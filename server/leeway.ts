@@ -17,6 +17,7 @@ import type { Log } from './log.ts';
 import type { ModelEntry, Scope } from './model.ts';
 import { loadParameters } from './parameters.ts';
 import type { Control, StoredScore, Telemetry } from './ports.ts';
+import { receiverDesk } from './receivers.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
 import { showApp } from './show/app.ts';
@@ -86,6 +87,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    receivers: receiverDesk(settings),
     isBeating: pulse.isBeating,
     mount,
   });

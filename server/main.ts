@@ -4,6 +4,7 @@ import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { receivers } from './cli/receivers.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   explain,
   backtest,
   keys,
+  receivers,
   'sign-in': signIn,
   import: importFiles,
   baseline,

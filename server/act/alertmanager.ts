@@ -40,10 +40,11 @@ function alertsOf(
 ): readonly PostableAlert[] {
   const payload = payloadOf(delivery);
   if (payload.kind !== 'notice') return [];
-  const { firing, resolved, url } = payload.notice;
+  const { firing, resolved, isQuiet, url } = payload.notice;
   const nowMs = context.now();
   const options = { nowMs, resendMs: context.settings.resendMs, url };
-  return [...firing, ...resolved].map((alert) => postableAlert(alert, options));
+  // There, an alert that fires calls somebody, which a quiet notice does not.
+  return [...(isQuiet ? [] : firing), ...resolved].map((alert) => postableAlert(alert, options));
 }
 
 /** Firing ones end in the future, so that one nobody sends again ends by itself; resolved ones ended. */

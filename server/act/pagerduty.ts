@@ -9,7 +9,7 @@ import type { DeliveryContext, ReceiverPart, SettingsOf } from './types.ts';
 
 /** PagerDuty's Events API v2: https://developer.pagerduty.com/docs/events-api-v2/overview */
 
-const API_URL = 'https://events.pagerduty.com/v2/enqueue';
+export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 const TIMEOUT_MS = 15_000;
 /** Of PagerDuty: a summary has 1,024 characters, an event 512 kB. */
 const MAX_SUMMARY = 1024;
@@ -85,7 +85,7 @@ async function post(
   event: object,
   { settings, fetch, now, timeoutMs = TIMEOUT_MS }: DeliveryContext<SettingsOf<'pagerduty'>>,
 ): Promise<DeliveryOutcome> {
-  const url = settings.apiUrl ?? API_URL;
+  const url = settings.apiUrl ?? PAGERDUTY_URL;
   const host = hostOf(url);
   try {
     const response = await fetch(url, {

@@ -9,12 +9,6 @@ import { receivers, secretsOf } from './receivers.ts';
 const NOBODY = { tenant: 'leeway', model: 'test' };
 const LIVES_MS = 60_000;
 
-export interface ReceiverTest {
-  /** `unknown`: it may have arrived. */
-  readonly result: DeliveryOutcome['kind'];
-  readonly detail: string;
-}
-
 export interface ReceiverTestOptions {
   readonly receiver: ReceiverSettings;
   readonly settings: Pick<Settings, 'receivers' | 'egress' | 'publicUrl'>;
@@ -27,7 +21,9 @@ export interface ReceiverTestOptions {
 }
 
 /** Sends one test notice, and ends it where the other side would keep it open. Never rejects, never tries again. */
-export async function testReceiver(options: ReceiverTestOptions): Promise<ReceiverTest> {
+export async function testReceiver(
+  options: ReceiverTestOptions,
+): Promise<Pick<DeliveryOutcome, 'detail'> & { readonly result: DeliveryOutcome['kind'] }> {
   const first = await deliver(options, noticeOf(options, 'firing'));
   if (first.kind !== 'sent' || !KEEPS_OPEN.has(options.receiver.type)) return told(first);
   return told(await deliver(options, noticeOf(options, 'resolved')));
@@ -35,7 +31,7 @@ export async function testReceiver(options: ReceiverTestOptions): Promise<Receiv
 
 const KEEPS_OPEN = new Set<ReceiverSettings['type']>(['alertmanager', 'pagerduty']);
 
-function told({ kind, detail }: DeliveryOutcome): ReceiverTest {
+function told({ kind, detail }: DeliveryOutcome) {
   return { result: kind, detail };
 }
 

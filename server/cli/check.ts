@@ -1,6 +1,7 @@
 import { loadBurnWindows } from '../burn-windows.ts';
 import type { Rule } from '../model.ts';
 import { loadParameters } from '../parameters.ts';
+import { refusedCalls } from '../receivers.ts';
 import { loadRules } from '../rules-file.ts';
 import type { Settings } from '../settings.ts';
 import { unmatchedModels, unmatchedSubjects } from '../show/views/overrides.ts';
@@ -15,7 +16,7 @@ export const check: Command = {
     const rules = loadRules(settings.rulesFolder);
     loadBurnWindows(settings.rulesFolder);
     loadParameters(settings.rulesFolder);
-    for (const line of doubts(rules, settings)) context.print(line);
+    for (const line of [...doubts(rules, settings), ...refusedCalls(settings)]) context.print(line);
     context.print(
       `valid: ${settings.models.length} models, ${settings.receivers.length} receivers, ${rules.length} rules`,
     );

@@ -16,6 +16,7 @@ import { meEndpoints } from './me.ts';
 import { modelEndpoints } from './models.ts';
 import { predictionEndpoints } from './predictions.ts';
 import { quarantineEndpoints } from './quarantine.ts';
+import { receiverEndpoints } from './receivers.ts';
 import { runEndpoints } from './runs.ts';
 import { schemaEndpoints } from './schema.ts';
 import { scoreEndpoints } from './scores.ts';
@@ -35,6 +36,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...alertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,
+  ...receiverEndpoints,
   ...runEndpoints,
   ...callbackEndpoints,
   ...deploymentEndpoints,
