@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { BadRequestError } from '../errors.ts';
 import type { DeliveryOutcome } from '../model.ts';
@@ -27,7 +26,7 @@ export async function sendMail(sending: Sending): Promise<DeliveryOutcome> {
   // A server takes a mail by the line that ends it, so one that was not read to its end cannot have been taken.
   let isWhole = false;
   transport.use('stream', ({ message }, done) => {
-    message.transform(() => new PassThrough({ flush: (end) => ((isWhole = true), end()) }));
+    message.processFunc((text) => text.once('end', () => (isWhole = true)));
     done();
   });
   try {

@@ -1,6 +1,7 @@
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
 import { alertmanager } from './alertmanager.ts';
+import { passwordForms } from './email-server.ts';
 import { email } from './email.ts';
 import { masked } from './masked.ts';
 import { outcomeOfError, presentable } from './outcome.ts';
@@ -27,7 +28,8 @@ export function secretsOf({
   receivers: all,
   egress,
 }: Pick<Settings, 'receivers' | 'egress'>): readonly string[] {
-  return [...all.flatMap(ownSecrets), ...(egress.proxy === null ? [] : [egress.proxy])];
+  const { proxy } = egress;
+  return [...all.flatMap(ownSecrets), ...(proxy === null ? [] : [proxy, ...passwordForms(proxy)])];
 }
 
 function ownSecrets(settings: ReceiverSettings): readonly string[] {

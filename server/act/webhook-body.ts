@@ -11,8 +11,8 @@ export interface WebhookBody {
 const MAX_BYTES = 20_000;
 const MAX_ALERTS = 20;
 const MAX_CELLS = 5;
-/** Of any one text: a notice without alerts stays far below the limit whatever its texts. */
-const MAX_TEXT = 600;
+/** Of any one text: one alert fits whatever its characters, of which JSON writes some with six. */
+const MAX_TEXT = 400;
 
 const TYPES: Readonly<Record<Notice['reason'], string>> = {
   first: 'leeway.alert.firing',
@@ -61,8 +61,8 @@ function bodyWith(notice: Notice, alerts: number): WebhookBody {
   };
 }
 
-const MAX_LABELS = 12;
-const MAX_LABEL = 80;
+const MAX_LABELS = 8;
+const MAX_LABEL = 60;
 
 function labelsOf({ labels }: Notice): Readonly<Record<string, string>> {
   const kept = Object.entries(labels).slice(0, MAX_LABELS);
