@@ -15,16 +15,20 @@ const receiver = receivers.find(({ type }) => type === 'email')!;
 interface Server extends AsyncDisposable {
   readonly port: number;
   readonly mails: Email[];
+  /** As they came. */
+  readonly texts: string[];
 }
 
 async function smtpServer(options: SMTPServerOptions = {}): Promise<Server> {
   const mails: Email[] = [];
+  const texts: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
     onData: (stream, _session, done) => {
       void buffer(stream).then(async (bytes) => {
+        texts.push(bytes.toString());
         mails.push(await PostalMime.parse(bytes));
         done();
       });
@@ -34,7 +38,12 @@ async function smtpServer(options: SMTPServerOptions = {}): Promise<Server> {
   server.on('error', () => {});
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
-  return { port, mails, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(resolve)) };
+  return {
+    port,
+    mails,
+    texts,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(resolve)),
+  };
 }
 
 const answer = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code });
@@ -74,6 +83,7 @@ async function scriptedServer(script: Readonly<Record<string, string | null>>): 
   return {
     port: (server.address() as AddressInfo).port,
     mails: [],
+    texts: [],
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -105,8 +115,13 @@ describe('an incident by mail', () => {
     );
     expect(of((mail) => mail.messageId)).toBe(4);
     expect(server.mails.every((mail) => header(mail, 'auto-submitted') === 'auto-generated')).toBe(true);
-    // Text first: the last part is the one that programs prefer (RFC 2046, 5.1.4).
-    expect(server.mails.every((mail) => mail.text !== undefined && mail.html !== undefined)).toBe(true);
+    // The last part is the one that programs prefer (RFC 2046, 5.1.4).
+    for (const text of server.texts) {
+      expect(text.indexOf('Content-Type: text/plain')).toBeGreaterThan(0);
+      expect(text.indexOf('Content-Type: text/html')).toBeGreaterThan(
+        text.indexOf('Content-Type: text/plain'),
+      );
+    }
     expect(server.mails.at(-1)?.text).toContain('Resolved: nothing fires any more');
   });
 
