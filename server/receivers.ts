@@ -7,7 +7,7 @@ import { BadRequestError } from './errors.ts';
 import { matchesAll } from './route/matchers.ts';
 import type { ReceiverSettings, RouteSettings, Settings } from './settings.ts';
 import type { ReceiverDesk } from './show/options.ts';
-import type { ReceiverEntry } from './show/types.ts';
+import type { ReceiverEntry } from './show/types/receivers.ts';
 
 /** What people see of receivers, and the test of one. */
 

@@ -1,4 +1,4 @@
-import { buildConnector, Client, type Dispatcher } from 'undici';
+import { buildConnector, Client } from 'undici';
 import { BadRequestError } from '../errors.ts';
 import type { EgressSettings } from '../settings.ts';
 import { connectTo, type Lookup } from './connector.ts';
@@ -48,25 +48,29 @@ function clientOf(
   { signal, line }: Line,
 ): Client {
   const secure = buildConnector({ timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) });
-  const connector: buildConnector.connector = (target, callback) => {
+  const join = async (target: buildConnector.Options, callback: buildConnector.Callback) => {
     const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
     const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
     const done: buildConnector.Callback = (...result) => {
       line.hasLeft ||= result[0] === null;
       callback(...result);
     };
-    connectTo({ host, port, open, proxy, signal, lookup }).then(
-      (socket) =>
-        target.protocol === 'https:' ? secure({ ...target, httpSocket: socket }, done) : done(null, socket),
-      (error: Error) => done(error, null),
-    );
+    const socket = await connectTo({ host, port, open, proxy, signal, lookup }).catch(asError);
+    if (socket instanceof Error) done(socket, null);
+    else if (target.protocol === 'https:') secure({ ...target, httpSocket: socket }, done);
+    else done(null, socket);
   };
+  const connector: buildConnector.connector = (target, callback) => void join(target, callback);
   return new Client(url.origin, {
     connect: connector,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('No connection', { cause: error });
 }
 
 interface Call {
@@ -79,7 +83,7 @@ async function responseOf(client: Client, { request, body, signal }: Call): Prom
   const { pathname, search } = new URL(request.url);
   const answer = await client.request({
     path: `${pathname}${search}`,
-    method: request.method as Dispatcher.HttpMethod,
+    method: request.method,
     headers: Object.fromEntries(request.headers),
     body,
     signal,

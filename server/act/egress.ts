@@ -68,8 +68,8 @@ function assertPlainHttp(url: URL): void {
 }
 
 function withFewHeaders(request: Request): Request {
-  for (const header of [...request.headers.keys()]) if (!HEADERS.test(header)) request.headers.delete(header);
-  return request;
+  const headers = new Headers([...request.headers].filter(([name]) => HEADERS.test(name)));
+  return new Request(request, { headers });
 }
 
 export interface Endpoint {

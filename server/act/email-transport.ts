@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { BadRequestError } from '../errors.ts';
 import type { DeliveryOutcome } from '../model.ts';
@@ -20,9 +21,27 @@ export interface Sending {
 
 /** Never rejects. */
 export async function sendMail(sending: Sending): Promise<DeliveryOutcome> {
-  const { server, mail, timeoutMs } = sending;
+  const { server, egress, timeoutMs } = sending;
+  const { open, proxy } = egress;
   const signal = AbortSignal.timeout(timeoutMs);
-  const transport = transportOf(sending, signal);
+  try {
+    const host = server.host.replace(/^\[(.*)\]$/, '$1');
+    const connection = await connectTo({ host, port: server.port, open, proxy, signal });
+    return await sendOver({ ...sending, host, connection, signal });
+  } catch (error) {
+    return outcomeOf(error, { host: server.host, isWhole: false });
+  }
+}
+
+interface Connected extends Sending {
+  readonly host: string;
+  readonly connection: Socket;
+  readonly signal: AbortSignal;
+}
+
+async function sendOver(connected: Connected): Promise<DeliveryOutcome> {
+  const { mail, server, connection, signal } = connected;
+  const transport = transportOf(connected);
   // A server takes a mail by the line that ends it, so one that was not read to its end cannot have been taken.
   let isWhole = false;
   transport.use('stream', ({ message }, done) => {
@@ -36,12 +55,11 @@ export async function sendMail(sending: Sending): Promise<DeliveryOutcome> {
     return outcomeOf(error, { host: server.host, isWhole });
   } finally {
     transport.close();
+    connection.destroySoon();
   }
 }
 
-function transportOf({ server, egress, timeoutMs }: Sending, signal: AbortSignal) {
-  const host = server.host.replace(/^\[(.*)\]$/, '$1');
-  const { open, proxy } = egress;
+function transportOf({ server, host, connection, timeoutMs }: Connected) {
   return createTransport({
     host,
     port: server.port,
@@ -52,12 +70,7 @@ function transportOf({ server, egress, timeoutMs }: Sending, signal: AbortSignal
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     socketCloseTimeout: timeoutMs,
-    getSocket: (_options, done) => {
-      connectTo({ host, port: server.port, open, proxy, signal }).then(
-        (connection) => done(null, { connection }),
-        (error: Error) => done(error),
-      );
-    },
+    getSocket: (_options, done) => done(null, { connection }),
   });
 }
 

@@ -6,7 +6,8 @@ import type { Backtest, Control, StoredScore, Telemetry } from '../ports.ts';
 import type { ModelSettings, Settings } from '../settings.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Metrics } from './prometheus.ts';
-import type { ReceiverEntry, ReceiverTest, ScoreExplanation } from './types.ts';
+import type { ScoreExplanation } from './types.ts';
+import type { ReceiverEntry, ReceiverTest } from './types/receivers.ts';
 
 export type ShowTelemetry = Pick<
   Telemetry,

@@ -3,7 +3,6 @@ import type {
   ActionRun,
   Alert,
   Delivery,
-  DeliveryOutcome,
   Incident,
   ModelSchema,
   Principal,
@@ -13,7 +12,7 @@ import type {
   TimelineEntry,
 } from '../model.ts';
 import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
-import type { Comparison, ReceiverSettings } from '../settings.ts';
+import type { Comparison } from '../settings.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
@@ -28,21 +27,6 @@ export interface AsOf {
 export interface Me {
   readonly principal: Principal;
   readonly tenants: readonly { readonly id: string; readonly title: string }[];
-}
-
-export interface ReceiverEntry {
-  readonly id: string;
-  readonly type: ReceiverSettings['type'];
-  /** Where it tells, without secrets. */
-  readonly target: string;
-  /** Verifies signatures of the kind v1a; null where none are made. */
-  readonly publicKey: string | null;
-}
-
-/** `unknown`: no answer came, it may have arrived. */
-export interface ReceiverTest {
-  readonly result: DeliveryOutcome['kind'];
-  readonly detail: string;
 }
 
 export interface FleetRow {

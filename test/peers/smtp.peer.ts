@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -22,16 +23,17 @@ interface Server extends AsyncDisposable {
 async function smtpServer(options: SMTPServerOptions = {}): Promise<Server> {
   const mails: Email[] = [];
   const texts: string[] = [];
+  const keep = async (stream: Readable) => {
+    const bytes = await buffer(stream);
+    texts.push(bytes.toString());
+    mails.push(await PostalMime.parse(bytes));
+  };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
     onData: (stream, _session, done) => {
-      void buffer(stream).then(async (bytes) => {
-        texts.push(bytes.toString());
-        mails.push(await PostalMime.parse(bytes));
-        done();
-      });
+      void keep(stream).finally(done);
     },
     ...options,
   });
