@@ -11,6 +11,9 @@ import { failed, outcomeOfError, retry, sent } from './outcome.ts';
 
 /** One mail over one connection, made by the guarded connector. */
 
+/** Of one answer of a server; as much as is read of any other. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
 export interface Sending {
   readonly server: MailServer;
   readonly mail: SendMailOptions;
@@ -70,6 +73,7 @@ function transportOf({ server, host, connection, timeoutMs }: Connected) {
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     socketCloseTimeout: timeoutMs,
+    maxResponseSize: MAX_ANSWER_BYTES,
     getSocket: (_options, done) => done(null, { connection }),
   });
 }

@@ -34,11 +34,39 @@ const MAX_TITLE = 140;
 const MAX_CAUSE = 600;
 const MAX_NAMED = 3;
 
-/** `mayRepeat`: an attempt before may have arrived. */
+/**
+ * `mayRepeat`: an attempt before may have arrived. A notice that cannot be put into words is told by what is sure of it: a page
+ * without details beats none.
+ */
 export function messageOf(
   notice: Notice,
   { mayRepeat = false }: { readonly mayRepeat?: boolean } = {},
 ): Message {
+  try {
+    return inWords(notice, mayRepeat);
+  } catch {
+    return withoutDetails(notice);
+  }
+}
+
+function withoutDetails({ tenant, model, title, severity, url }: Notice): Message {
+  const short = shortened(String(title), MAX_TITLE);
+  return {
+    subject: `[Leeway] ${tenant}/${model}: ${short}`,
+    title: short,
+    severity: urgency(severity),
+    cause: null,
+    items: [],
+    omitted: 0,
+    change: null,
+    notes: ['Leeway could not put the details into words; look behind the link.'],
+    url,
+    linkText: 'Open Leeway',
+    footer: `${tenant}/${model}`,
+  };
+}
+
+function inWords(notice: Notice, mayRepeat: boolean): Message {
   const alerts = [...notice.firing, ...notice.resolved];
   const title = shortened(notice.title, MAX_TITLE);
   return {
@@ -84,9 +112,11 @@ const POSSIBLE_REPEAT =
 
 function severityText(notice: Notice): string {
   if (notice.firing.length === 0 && notice.resolved.length > 0) return 'Resolved: nothing fires any more';
-  return notice.severity === 'page'
-    ? 'Page: somebody is needed now'
-    : 'Ticket: to be looked at in working hours';
+  return urgency(notice.severity);
+}
+
+function urgency(severity: Notice['severity']): string {
+  return severity === 'page' ? 'Page: somebody is needed now' : 'Ticket: to be looked at in working hours';
 }
 
 function itemOf(alert: Alert): MessageItem {
