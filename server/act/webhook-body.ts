@@ -24,8 +24,19 @@ const TYPES: Readonly<Record<Notice['reason'], string>> = {
   incident_update: 'leeway.incident.updated',
 };
 
-/** As many alerts as fit, firing ones first; the others are counted in `truncatedAlerts`. */
+/** What can be said of a notice; of one that is damaged only what is sure of it, since a page without details beats none. */
 export function noticeBody(notice: Notice): WebhookBody {
+  try {
+    return fitted(notice);
+  } catch {
+    const { id, reason, tenant, model, severity, title, url, atMs } = notice;
+    const timestamp = new Date(Number.isFinite(atMs) ? atMs : 0).toISOString();
+    return { type: TYPES[reason], timestamp, data: { id, reason, tenant, model, severity, title, url } };
+  }
+}
+
+/** As many alerts as fit, firing ones first; the others are counted in `truncatedAlerts`. */
+function fitted(notice: Notice): WebhookBody {
   for (let alerts = MAX_ALERTS; alerts > 0; alerts -= 1) {
     const body = bodyWith(notice, alerts);
     if (Buffer.byteLength(JSON.stringify(body)) < MAX_BYTES) return body;
