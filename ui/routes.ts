@@ -30,6 +30,12 @@ export const ROUTES: readonly Route[] = [
   { path: 'scores/:id', tag: 'page-score', title: 'Explanation', load: () => import('./pages/score.ts') },
   { path: 'silences', tag: 'page-silences', title: 'Silences', load: () => import('./pages/silences.ts') },
   {
+    path: 'receivers',
+    tag: 'page-receivers',
+    title: 'Receivers',
+    load: () => import('./pages/receivers.ts'),
+  },
+  {
     path: 'start',
     tag: 'page-start',
     title: 'Send your first prediction',

@@ -18,6 +18,7 @@ import type {
   NewKey,
   SilenceList,
 } from '../../server/show/types.ts';
+import type { ReceiverList, ReceiverTest } from '../../server/show/types/receivers.ts';
 import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
 
@@ -33,6 +34,8 @@ export interface Answers {
   incidents: IncidentList;
   incident: IncidentDetail;
   silences: SilenceList;
+  receivers: ReceiverList;
+  receiverTest: ReceiverTest;
   ingest: IngestStatus;
 }
 
@@ -64,6 +67,8 @@ export function freshAnswers(): Answers {
     incidents: { ...data.clock, incidents: [data.incident] },
     incident: data.incidentDetail,
     silences: { ...data.clock, silences: data.silences },
+    receivers: { ...data.clock, receivers: data.receivers },
+    receiverTest: { result: 'sent', detail: 'hooks.example answered 200' },
     ingest: data.ingestStatus,
   };
 }
@@ -149,6 +154,7 @@ function reads({ answers }: State): Hono {
     c.req.param('id') === '2' ? c.json(data.explanation) : refuse(c, 404, 'No such score.'),
   );
   app.get('/alerts', (c) => c.json(answers.alerts));
+  app.get('/receivers', (c) => c.json(answers.receivers));
   app.get('/silences', (c) => c.json(answers.silences));
   app.get('/incidents', (c) => c.json(answers.incidents));
   app.get('/incidents/:id', (c) =>
@@ -174,6 +180,7 @@ function writes(state: State): Hono {
   });
   app.post('/alerts/:id/acknowledge', (c) => c.json({}));
   app.post('/alerts/:id/resolve', (c) => c.json({}));
+  app.post('/receivers/:id/test', (c) => c.json(state.answers.receiverTest));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

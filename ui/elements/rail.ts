@@ -11,6 +11,7 @@ const LINKS: readonly { readonly page: string; readonly icon: IconName; readonly
   { page: 'fleet', icon: 'fleet', text: 'Fleet' },
   { page: 'incidents', icon: 'incidents', text: 'Incidents' },
   { page: 'silences', icon: 'silences', text: 'Silences' },
+  { page: 'receivers', icon: 'receivers', text: 'Receivers' },
   { page: 'start', icon: 'start', text: 'Send data' },
 ];
 

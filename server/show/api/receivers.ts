@@ -1,4 +1,5 @@
 import { endpoint } from '../endpoint.ts';
+import { asOfNow } from '../fleet-state.ts';
 import { notFound } from '../problems.ts';
 import { receiverList, receiverTest } from '../schemas/receivers.ts';
 import { idParams } from '../schemas/common.ts';
@@ -12,7 +13,10 @@ export const receiverEndpoints = [
     description: 'A key of one tenant sees the receivers that alerts of this tenant may come to.',
     access: ['read'],
     response: receiverList,
-    handle: async ({ principal, options }) => ({ receivers: options.receivers.list(principal.tenant) }),
+    handle: async ({ principal, options }) => ({
+      ...asOfNow(options),
+      receivers: options.receivers.list(principal.tenant),
+    }),
   }),
   endpoint({
     method: 'post',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { list, maybe, text } from './common.ts';
+import { asOf, list, maybe, text } from './common.ts';
 
 const receiver = z
   .object({
@@ -10,7 +10,7 @@ const receiver = z
   })
   .openapi('Receiver');
 
-export const receiverList = z.object({ receivers: list(receiver) }).openapi('ReceiverList');
+export const receiverList = z.object({ ...asOf, receivers: list(receiver) }).openapi('ReceiverList');
 
 export const receiverTest = z
   .object({ result: z.enum(['sent', 'retry', 'failed', 'unknown']), detail: text })

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from '../../model.ts';
 import type { ReceiverSettings } from '../../settings.ts';
+import type { AsOf } from '../types.ts';
 
 export interface ReceiverEntry {
   readonly id: string;
@@ -14,4 +15,8 @@ export interface ReceiverEntry {
 export interface ReceiverTest {
   readonly result: DeliveryOutcome['kind'];
   readonly detail: string;
+}
+
+export interface ReceiverList extends AsOf {
+  readonly receivers: readonly ReceiverEntry[];
 }
