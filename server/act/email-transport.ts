@@ -92,8 +92,9 @@ function outcomeOf(
   error: unknown,
   { host, isWhole }: { readonly host: string; readonly isWhole: boolean },
 ): DeliveryOutcome {
-  const { code, responseCode, response } = error as {
+  const { code, message, responseCode, response } = error as {
     readonly code?: string;
+    readonly message?: string;
     readonly responseCode?: number;
     readonly response?: string;
   };
@@ -108,7 +109,8 @@ function outcomeOf(
   if (code !== undefined && FINAL_CODES.has(code))
     return failed(`${host}: the mail cannot be sent (${code})`);
   if (isWhole) return unknown(`${host}: the mail was sent, but no answer came (${code ?? 'no reason'})`);
-  if (code !== undefined && PASSING_CODES.has(code)) return retry(`${host}: no connection (${code})`);
+  if (code !== undefined && PASSING_CODES.has(code))
+    return retry(`${host}: no connection (${code}: ${message ?? 'no reason'})`);
   return outcomeOfError(error, host);
 }
 

@@ -50,7 +50,7 @@ export function messageOf(
 }
 
 function withoutDetails({ tenant, model, title, severity, url }: Notice): Message {
-  const short = shortened(String(title), MAX_TITLE);
+  const short = shortened(title, MAX_TITLE);
   return {
     subject: `[Leeway] ${tenant}/${model}: ${short}`,
     title: short,

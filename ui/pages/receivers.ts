@@ -92,7 +92,7 @@ export class ReceiversPage extends Page {
 
   private row({ id, type, target, publicKey }: ReceiverEntry) {
     return html`<tr>
-      <th scope="row">${id}</th>
+      <td><strong>${id}</strong></td>
       <td class="wide">
         <span class="cell-label">Tells</span>${TYPES[type]}, ${target}
         ${publicKey === null ? nothing : html`<div class="quiet">Public key ${publicKey}</div>`}
