@@ -246,9 +246,7 @@ describe('incidents', () => {
     expect((update!.payload as Notice).reason).toBe('acknowledged');
     expect(update!.thread).not.toBeNull();
     expect(Object.keys(update!.payload).toSorted()).toEqual(
-      'atMs cause digest firing id incidentId isQuiet labels model omitted reason receiver resolved severity tenant title url'.split(
-        ' ',
-      ),
+      'atMs cause digest firing id incidentId isQuiet labels model omitted reason receiver resolved severity tenant title url'.split(' '),
     );
     expect(told(await b.tick(at(1) + 20 * HOUR))).toEqual([]);
     const again = await b.control.acknowledge({
