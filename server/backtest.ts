@@ -1,7 +1,7 @@
 import { episodesOf } from './detect/episodes.ts';
 import { References } from './detect/references.ts';
 import { replayScores } from './detect/replay.ts';
-import type { BurnPair, CountsSource, DetectContext, Window } from './detect/types.ts';
+import type { BurnTable, CountsSource, DetectContext, Window } from './detect/types.ts';
 import { BadRequestError, RetryableError } from './errors.ts';
 import type { Baseline, ModelEntry, Rule } from './model.ts';
 import { parametersFor, type ParameterSet } from './parameters.ts';
@@ -15,10 +15,10 @@ import { utc } from './show/views/words.ts';
 
 export interface BacktestDependencies {
   readonly telemetry: CountsSource & Pick<Telemetry, 'catalog'>;
-  readonly control: Pick<Control, 'scores' | 'alerts'>;
+  readonly control: Pick<Control, 'scores' | 'worstOfWindows' | 'alerts'>;
   readonly rules: readonly Rule[];
   readonly parameters: ParameterSet;
-  readonly burnWindows: readonly BurnPair[];
+  readonly burnWindows: readonly BurnTable[];
   /** Every model that is watched, of what the catalog knows. */
   readonly modelsOf: (catalog: readonly ModelEntry[]) => readonly ModelSettings[];
 }
@@ -149,6 +149,7 @@ function contextOf({ deps, catalog, nowMs }: Run): DetectContext {
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
     history: (query) => control.scores(query),
+    worst: (query) => control.worstOfWindows(query),
     episodes: async (key) => episodesOf(await control.alerts(key), rules),
     nowMs,
     startedMs: nowMs,

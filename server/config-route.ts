@@ -10,8 +10,9 @@ const matcherList = z
   .array(
     z.string().superRefine((text, context) => {
       const parsed = parseMatchers(text);
-      if (!parsed.ok)
-        context.addIssue({ code: 'custom', message: `${parsed.message} (character ${parsed.column})` });
+      if (parsed.ok) return;
+      const { column, message } = parsed;
+      context.addIssue({ code: 'custom', message, params: { column } });
     }),
   )
   .default([]);
@@ -24,9 +25,18 @@ const escalation = z.strictObject({
 
 const SHORTEST_INTERVAL_MS = 10 * UNITS_MS.s;
 
+const groupBy = z
+  .array(z.string().min(1))
+  .min(1)
+  .refine(
+    (labels) => labels.length === 1 || !labels.includes('...'),
+    "expected '...' alone, which is every label, or labels without it",
+  )
+  .refine((labels) => new Set(labels).size === labels.length, 'expected every label once');
+
 const inherited = {
   receivers: z.array(name).optional(),
-  groupBy: z.array(z.string().min(1)).min(1).optional(),
+  groupBy: groupBy.optional(),
   groupWait: duration.optional(),
   groupInterval: duration
     .refine((ms) => ms >= SHORTEST_INTERVAL_MS, 'expected at least 10s; a shorter one is a storm')
@@ -73,7 +83,8 @@ export const ROOT_ROUTE: RouteFile = {
   routes: [],
 };
 
-const words = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => [one].flat());
+const word = z.union([z.string(), z.number()]).transform(String);
+const words = z.union([word, z.array(word).min(1)]).transform((one) => [one].flat());
 const span = z.strictObject({
   days: words.optional(),
   hours: words.optional(),
@@ -90,18 +101,24 @@ const calendar = z
   })
   .superRefine((file, context) => {
     const mistake = calendarMistake(file);
-    if (mistake !== null) context.addIssue({ code: 'custom', message: mistake });
+    if (mistake !== null) context.addIssue({ code: 'custom', ...mistake });
   });
 export type CalendarFile = z.output<typeof calendar>;
 
 export const calendarsSchema = z.record(name, calendar).default({});
 
+/** One that is missing would fit every alert. */
+const oneSide = matcherList.refine(
+  (texts) => toMatchers(texts).length > 0,
+  'expected at least one matcher, such as severity="page"',
+);
+
 export const inhibitSchema = z
   .array(
     z.strictObject({
       id: name,
-      source: matcherList,
-      target: matcherList,
+      source: oneSide,
+      target: oneSide,
       equal: z.array(z.string().min(1)).default([]),
     }),
   )
@@ -118,7 +135,7 @@ interface Defaults {
 }
 
 /** Of the root; every other route takes what it does not say from its parent. */
-const DEFAULTS: Defaults = {
+export const ROUTE_DEFAULTS: Defaults = {
   receivers: [],
   groupBy: ['tenant', 'model'],
   groupWaitMs: 30 * UNITS_MS.s,
@@ -128,7 +145,7 @@ const DEFAULTS: Defaults = {
   fallback: [],
 };
 
-export function toRoute(route: RouteFile, parent: Defaults = DEFAULTS): RouteSettings {
+export function toRoute(route: RouteFile, parent: Defaults = ROUTE_DEFAULTS): RouteSettings {
   const own: Defaults = {
     receivers: route.receivers ?? parent.receivers,
     groupBy: route.groupBy ?? parent.groupBy,
@@ -169,110 +186,4 @@ export function toInhibits(files: z.output<typeof inhibitSchema>): readonly Inhi
     target: toMatchers(target),
     equal,
   }));
-}
-
-interface Mistake {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-interface Named {
-  readonly receivers: readonly { readonly id: string }[];
-  readonly calendars: Readonly<Record<string, unknown>>;
-  readonly route: RouteFile;
-}
-
-/** Names in routes that point at nothing, that are there twice, or that can never have an effect. */
-export function routeMistakes(config: Named): readonly Mistake[] {
-  const all = flatRoutes(config.route, ['route'], DEFAULTS.receivers);
-  return [
-    ...rootMistakes(config.route),
-    ...all.flatMap((place, index) => [
-      ...unknownIn(config, place),
-      ...escalationLoops(place),
-      ...all
-        .slice(0, index)
-        .filter(({ route }) => route.id === place.route.id)
-        .slice(0, 1)
-        .map(() => ({
-          path: [...place.path, 'id'],
-          message: `"${place.route.id}" is the id of two routes; state is kept by it, so every route needs its own`,
-        })),
-    ]),
-  ];
-}
-
-interface Place {
-  readonly route: RouteFile;
-  readonly path: readonly PropertyKey[];
-  /** Its own, or its nearest parent's. */
-  readonly receivers: readonly string[];
-}
-
-function flatRoutes(
-  route: RouteFile,
-  path: readonly PropertyKey[],
-  inheritedReceivers: readonly string[],
-): readonly Place[] {
-  const receivers = route.receivers ?? inheritedReceivers;
-  return [
-    { route, path, receivers },
-    ...route.routes.flatMap((child, index) => flatRoutes(child, [...path, 'routes', index], receivers)),
-  ];
-}
-
-function rootMistakes(root: RouteFile): readonly Mistake[] {
-  const keys = [
-    ...(root.match.length > 0 ? ['match'] : []),
-    ...(root.continue ? ['continue'] : []),
-    ...(root.active.length > 0 ? ['active'] : []),
-    ...(root.muted.length > 0 ? ['muted'] : []),
-  ];
-  return keys.map((key) => ({
-    path: ['route', key],
-    message: `expected no ${key} in the root: it takes whatever no other route takes, at any time`,
-  }));
-}
-
-function unknownIn(config: Named, { route, path }: Place): readonly Mistake[] {
-  const receivers = config.receivers.map(({ id }) => id);
-  const calendars = Object.keys(config.calendars);
-  const unknown = (what: string, list: readonly string[], at: readonly PropertyKey[]) => {
-    const known = what === 'receiver' ? receivers : calendars;
-    return list.flatMap((id, index) =>
-      known.includes(id)
-        ? []
-        : [
-            {
-              path: [...path, ...at, index],
-              message: `unknown ${what} "${id}"; expected one of ${known.join(', ') || `none, there are no ${what}s`}`,
-            },
-          ],
-    );
-  };
-  return [
-    ...unknown('receiver', route.receivers ?? [], ['receivers']),
-    ...unknown('receiver', route.fallback ?? [], ['fallback']),
-    ...(route.escalate ?? []).flatMap((step, index) =>
-      unknown('receiver', step.to, ['escalate', index, 'to']),
-    ),
-    ...unknown('calendar', route.active, ['active']),
-    ...unknown('calendar', route.muted, ['muted']),
-  ];
-}
-
-/** A step that tells whom the route or an earlier step has told goes round in a circle and reaches nobody new. */
-function escalationLoops({ route, path, receivers }: Place): readonly Mistake[] {
-  return (route.escalate ?? []).flatMap((step, index) => {
-    const before = [...receivers, ...(route.escalate ?? []).slice(0, index).flatMap(({ to }) => to)];
-    const again = step.to.find((id) => before.includes(id));
-    return again === undefined
-      ? []
-      : [
-          {
-            path: [...path, 'escalate', index, 'to'],
-            message: `"${again}" has been told before this step: an escalation that comes back to it is a loop; name somebody else`,
-          },
-        ];
-  });
 }

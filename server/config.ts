@@ -1,13 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { ERROR_EDGES } from '../detectors/outcome-cells.ts';
 import type { SecretReference } from './config-common.ts';
 import { toEgress } from './config-egress.ts';
 import { toReceiver } from './config-receivers.ts';
-import { routeMistakes, toCalendars, toInhibits, toRoute } from './config-route.ts';
+import { positionIn } from './config-position.ts';
+import { routeMistakes, type Remark } from './config-route-check.ts';
+import { routeDoubts } from './config-route-doubts.ts';
+import { toCalendars, toInhibits, toRoute } from './config-route.ts';
 import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
+import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
@@ -37,9 +42,22 @@ export function parseConfig(
   text: string,
   { file, environment }: { readonly file: string; readonly environment: Environment },
 ): Settings {
+  const { config, where } = readConfig(text, file);
+  return toSettings(config, { folder: dirname(resolve(file)), environment, where });
+}
+
+/** What a valid file says that is hardly meant, each with file, line and column. */
+export function configDoubts(text: string, file: string): readonly string[] {
+  const { config, where } = readConfig(text, file);
+  return routeDoubts(config).map(({ path, message }) => `${where(path)} ${message}`);
+}
+
+type Where = (path: readonly PropertyKey[], column?: number) => string;
+
+function readConfig(text: string, file: string): { readonly config: ConfigFile; readonly where: Where } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const where = (path: readonly PropertyKey[]) => position({ file, document, lines }, path);
+  const where: Where = (path, column) => `${file}:${positionIn({ text, document, lines }, path, column)}`;
   const broken = document.errors[0];
   if (broken !== undefined)
     throw refused([
@@ -49,7 +67,7 @@ export function parseConfig(
   if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
   const unknown = unknownNames(parsed.data);
   if (unknown.length > 0) throw refused(unknown.map(({ path, message }) => `${where(path)} ${message}`));
-  return toSettings(parsed.data, { folder: dirname(resolve(file)), environment, where });
+  return { config: parsed.data, where };
 }
 
 /** The settings a model gets that sends predictions without being configured. */
@@ -64,48 +82,25 @@ function refused(lines: readonly string[]): FatalError {
   return new FatalError(lines.join('\n'), { exitCode: 2 });
 }
 
-interface Source {
-  readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
-
-/** `file:line:column` of a path in the document, or of its nearest parent that is there. */
-function position({ file, document, lines }: Source, path: readonly PropertyKey[]): string {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true) as
-      { readonly range?: readonly [number, number, number] } | undefined;
-    if (node?.range !== undefined) {
-      const { line, col } = lines.linePos(node.range[0]);
-      return `${file}:${line}:${col}`;
-    }
-  }
-  return `${file}:1:1`;
-}
-
 type Issue = z.core.$ZodIssue;
 
-function messages(issue: Issue, where: (path: readonly PropertyKey[]) => string): readonly string[] {
+function messages(issue: Issue, where: Where): readonly string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map(
       (key) => `${where([...issue.path, key])} unknown key "${key}" in ${label(issue.path)}`,
     );
-  return [`${where(issue.path)} ${label(issue.path)}: ${issue.message}`];
+  const column = issue.code === 'custom' ? Number(issue.params?.['column'] ?? 1) : 1;
+  return [`${where(issue.path, column)} ${label(issue.path)}: ${issue.message}`];
 }
 
 function label(path: readonly PropertyKey[]): string {
   return path.length === 0 ? 'the file' : path.map(String).join('.');
 }
 
-interface Misnamed {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 /** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice. */
-function unknownNames(config: ConfigFile): readonly Misnamed[] {
+function unknownNames(config: ConfigFile): readonly Remark[] {
   const receivers = config.receivers.map((receiver) => receiver.id);
-  const missing = (path: readonly PropertyKey[], id: string): readonly Misnamed[] =>
+  const missing = (path: readonly PropertyKey[], id: string): readonly Remark[] =>
     receivers.includes(id)
       ? []
       : [
@@ -121,6 +116,7 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
   );
   return [
     ...routeMistakes(config),
+    ...sloMistakes(config.models),
     ...ofModels,
     ...samePort(config),
     ...twice(config),
@@ -128,7 +124,7 @@ function unknownNames(config: ConfigFile): readonly Misnamed[] {
   ];
 }
 
-function samePort({ listen }: ConfigFile): readonly Misnamed[] {
+function samePort({ listen }: ConfigFile): readonly Remark[] {
   const keys = ['port', 'otlpPort', 'grpcPort'] as const;
   return keys.flatMap((key, index) => {
     const first = keys.slice(0, index).find((other) => listen[other] === listen[key]);
@@ -138,7 +134,7 @@ function samePort({ listen }: ConfigFile): readonly Misnamed[] {
   });
 }
 
-function twice(config: ConfigFile): readonly Misnamed[] {
+function twice(config: ConfigFile): readonly Remark[] {
   const lists = [
     { path: 'receivers', ids: config.receivers.map((receiver) => receiver.id) },
     { path: 'tenants', ids: config.tenants.map((tenant) => tenant.id) },
@@ -154,7 +150,7 @@ function twice(config: ConfigFile): readonly Misnamed[] {
 interface Context {
   readonly folder: string;
   readonly environment: Environment;
-  readonly where: (path: readonly PropertyKey[]) => string;
+  readonly where: Where;
 }
 
 function toSettings(config: ConfigFile, context: Context): Settings {
@@ -229,7 +225,7 @@ function toModel(model: ModelFile, secretOf: (reference: SecretReference) => str
     unmonitored: model.unmonitored,
     groups: model.groups,
     silentAfterMs: model.silentAfter,
-    slos: model.slos.map(toSlo),
+    slos: model.slos.map((slo) => toSlo(slo, { windowMs: model.window, tolerances: ERROR_EDGES })),
     retrain:
       model.retrain === undefined
         ? null

@@ -2,8 +2,9 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import { deliveryMethods, publicDelivery } from './control/deliveries.ts';
 import { judgingMethods } from './control/judging.ts';
 import { operatingMethods } from './control/operating.ts';
+import { routingMethods } from './control/reconfigure.ts';
 import { runMethods } from './control/runs.ts';
-import type { Desk } from './control/situation.ts';
+import { createDesk, type Desk } from './control/desk.ts';
 import type { ActionRun, Alert, Incident } from './model.ts';
 import type { Control, ControlOptions, IncidentRecord } from './ports.ts';
 import { serveThread } from './rpc.ts';
@@ -21,7 +22,7 @@ import { listDeliveries } from './store/sqlite/outbox.ts';
  */
 export async function buildControl(options: ControlOptions): Promise<Control> {
   const database = openDatabase(options.folder);
-  const desk: Desk = { database, options };
+  const desk = createDesk(database, options);
   return {
     ...accessMethods(database),
     ...jobMethods(database),
@@ -29,6 +30,7 @@ export async function buildControl(options: ControlOptions): Promise<Control> {
     ...operatingMethods(desk),
     ...deliveryMethods(desk),
     ...runMethods(desk),
+    ...routingMethods(desk),
     ...readingMethods(desk),
     close: async () => database.close(),
   };
@@ -45,7 +47,7 @@ function readingMethods(desk: Desk): Reading {
     alerts: async (filter) => documentTable<Alert>(database, 'alerts').list(filter),
     alert: async (id) => documentTable<Alert>(database, 'alerts').get(id),
     incidents: async (filter) => documentTable<Incident>(database, 'incidents').list(filter),
-    incident: async (id) => database.transaction(() => incidentRecord(desk, id)),
+    incident: async (id) => desk.transaction(() => incidentRecord(desk, id)),
     audit: async (tenant, limit) => listAudit(database, tenant, limit),
     verifyAudit: async () => verifyChain(database),
     counters: async () => countersOf(database),

@@ -3,10 +3,11 @@ import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
 import { createBacktest } from './backtest.ts';
-import { loadBurnWindows } from './burn-windows.ts';
+import { checkObjectives, loadBurnWindows } from './burn-windows.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { defaultModel } from './config.ts';
 import { startSchedule } from './detect/schedule.ts';
+import { BadRequestError, FatalError } from './errors.ts';
 import { explainScore } from './explain/explain.ts';
 import { DETECTOR_NAMES } from './explain/scorers.ts';
 import { ingestOptions } from './ingest-options.ts';
@@ -18,9 +19,11 @@ import type { ModelEntry, Scope } from './model.ts';
 import { loadParameters } from './parameters.ts';
 import type { Control, StoredScore, Telemetry } from './ports.ts';
 import { receiverDesk } from './receivers.ts';
+import { reload, type Loaded, type Reloaded } from './reload.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
 import { showApp } from './show/app.ts';
+import type { ReloadRequest } from './show/options.ts';
 import { createLiveEvents, type LiveEvents } from './show/live-events.ts';
 import { createMetrics, type Metrics } from './show/prometheus.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -40,6 +43,8 @@ export interface Leeway {
   readonly createKey: (tenant: string | null, scopes: readonly Scope[]) => Promise<string>;
   /** A link that signs a browser in once, for every tenant. */
   readonly signInLink: () => Promise<string>;
+  /** Reads the configuration again and takes what may change while it runs. A mistake in it is a FatalError and changes nothing. */
+  readonly reload: (request: ReloadRequest) => Promise<Reloaded>;
   /** Answers what is open, commits, checkpoints, and ends the threads. */
   readonly close: () => Promise<void>;
 }
@@ -49,6 +54,8 @@ export interface LeewayOptions {
   readonly log: Log;
   /** Whether cron wakes the due table; without it only `tick` does. */
   readonly schedule: boolean;
+  /** Reads the configuration again, as the command line named it; absent: it was given as a value and stays. */
+  readonly readSettings?: () => Settings;
 }
 
 interface Parts extends LeewayOptions, Stores {
@@ -83,6 +90,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
   const show = showApp({
     ...parts,
     ...answers(parts, judging),
+    reload: reloader(parts, judging),
     version: VERSION,
     defaultModel,
     uiFolder: UI_FOLDER,
@@ -102,7 +110,33 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
   const ui = await listen(show, { host, port });
   const otlp = await listen(otlpApp(ingest), { host, port: otlpPort });
   const grpc = grpcPort === undefined ? null : await listenGrpc(otlpGrpc(ingest), { host, port: grpcPort });
-  return running(parts, { ui, otlp, grpc, beats, refusedUnread });
+  return running(parts, { ui, otlp, grpc, beats, refusedUnread, reload: reloader(parts, judging) });
+}
+
+function reloader(
+  { control, settings, clock, readSettings }: Parts,
+  judging: ReturnType<typeof loadJudging>,
+): Leeway['reload'] {
+  return async ({ actor, dryRun }) => {
+    if (readSettings === undefined)
+      throw new BadRequestError(
+        'This appliance was not started from a file of configuration, so there is nothing to read again.',
+        { status: 409 },
+      );
+    const next = readAgain(readSettings);
+    return reload({ settings, judging }, next, { control, actor, dryRun, nowMs: clock.now() });
+  };
+}
+
+/** A mistake in the files is the caller's to mend. */
+function readAgain(readSettings: () => Settings): Loaded {
+  try {
+    const settings = readSettings();
+    return { settings, judging: loadJudging(settings) };
+  } catch (error) {
+    if (error instanceof FatalError) throw new BadRequestError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Without a beat for so long nothing is judged and nobody is told: not ready. */
@@ -124,10 +158,12 @@ function startPulse({ schedule }: LeewayOptions): Pulse {
 }
 
 /** The data of the rules folder. */
-function loadJudging({ rulesFolder }: Settings) {
+function loadJudging({ rulesFolder, models }: Settings) {
+  const burnWindows = loadBurnWindows(rulesFolder);
+  checkObjectives(models, burnWindows);
   return {
     rules: loadRules(rulesFolder),
-    burnWindows: loadBurnWindows(rulesFolder),
+    burnWindows,
     parameters: loadParameters(rulesFolder),
   };
 }
@@ -162,11 +198,12 @@ interface Joints {
   readonly grpc: Listener | null;
   readonly beats: Beats;
   readonly refusedUnread: RefusedUnread;
+  readonly reload: Leeway['reload'];
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, grpc, beats, refusedUnread }: Joints,
+  { ui, otlp, grpc, beats, refusedUnread, reload }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const keep = async () => void beats.keep();
@@ -177,6 +214,7 @@ function running(
     grpcUrl: grpc?.url ?? null,
     telemetry,
     control,
+    reload,
     tick: async () => {
       await beats.detect();
       await beats.act();

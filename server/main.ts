@@ -5,9 +5,13 @@ import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
 import { receivers } from './cli/receivers.ts';
+import { reload } from './cli/reload.ts';
+import { replay } from './cli/replay.ts';
+import { route } from './cli/route.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
 import { signIn } from './cli/sign-in.ts';
+import { slo } from './cli/slo.ts';
 import type { Command } from './cli/types.ts';
 import { FatalError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -17,8 +21,12 @@ const commands: Readonly<Record<string, Command>> = {
   serve,
   check,
   rules,
+  route,
+  slo,
   explain,
   backtest,
+  replay,
+  reload,
   keys,
   receivers,
   'sign-in': signIn,

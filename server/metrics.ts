@@ -31,11 +31,46 @@ const total = (help: string, labels: readonly string[], source: MetricFamily['so
 const seconds = (help: string, labels: readonly string[], buckets: readonly number[]) =>
   ({ type: 'histogram', source: 'event', help, labels, buckets }) as const;
 
+/** As Sloth names the service, the objective and both together, for dashboards made for it. */
+const SLOTH = [...MODEL, 'sloth_id', 'sloth_service', 'sloth_slo'] as const;
+
+/** Windows that have a family of their own under Sloth's names; every other is in leeway_slo_error_ratio. */
+export const SLOTH_WINDOWS = [
+  '5m',
+  '30m',
+  '1h',
+  '2h',
+  '6h',
+  '12h',
+  '1d',
+  '3d',
+  '7d',
+  '12d',
+  '28d',
+  '30d',
+  '90d',
+] as const;
+
+type SlothRatio = `slo:sli_error:ratio_rate${(typeof SLOTH_WINDOWS)[number]}`;
+
+export function slothRatio(window: string): SlothRatio | null {
+  const known = SLOTH_WINDOWS.find((one) => one === window);
+  return known === undefined ? null : `slo:sli_error:ratio_rate${known}`;
+}
+
+const slothRatios = Object.fromEntries(
+  SLOTH_WINDOWS.map((window) => [
+    `slo:sli_error:ratio_rate${window}`,
+    state(`Share of bad events over ${window}, exact.`, [...SLOTH, 'sloth_window']),
+  ]),
+) as Readonly<Record<SlothRatio, MetricFamily>>;
+
 export const METRICS = {
   leeway_build_info: state('1; the running version, and the address people reach the UI at.', [
     'version',
     'external_url',
   ]),
+  alertmanager_build_info: state('1; the version of Alertmanager whose API v2 is spoken.', ['version']),
   leeway_model_info: state('1 for each of the three versions of a model seen last.', [
     ...MODEL,
     'model_version',
@@ -103,6 +138,29 @@ export const METRICS = {
     'When the error budget ends if errors go on; absent if never.',
     SLO,
   ),
+  leeway_slo_error_ratio: state(
+    'Share of bad events or slices in a window; absent where nothing was counted.',
+    [...SLO, 'window'],
+  ),
+  leeway_slo_events_total: total(
+    'Events counted good or bad ever, of SLOs that count predictions as they come.',
+    [...SLO, 'result'],
+    'state',
+  ),
+  leeway_slo_state: state(
+    '1 for what an SLO is now: ok, burning, nodata (nothing to judge) or pending (labels have not come).',
+    [...SLO, 'state'],
+  ),
+  leeway_slo_spent: state('Money spent in the calendar month, in the currency of the SLO.', SLO),
+  leeway_slo_spending_limit: state('Money for the calendar month.', SLO),
+  ...slothRatios,
+  'slo:objective:ratio': state('Share of good events that the SLO promises, as Sloth names it.', SLOTH),
+  'slo:error_budget:ratio': state('1 less the objective.', SLOTH),
+  'slo:time_period:days': state('Length of the period the error budget belongs to.', SLOTH),
+  'slo:current_burn_rate:ratio': state('Burn rate over the shortest window.', SLOTH),
+  'slo:period_burn_rate:ratio': state('Burn rate over the whole period.', SLOTH),
+  'slo:period_error_budget_remaining:ratio': state('Share of the error budget left.', SLOTH),
+  sloth_slo_info: state('1; which SLOs there are.', [...SLOTH, 'sloth_mode', 'sloth_objective']),
   leeway_slo_period_events: state('Good and bad events within the period up to now.', [...SLO, 'result']),
   leeway_alert_active: state('1 while an alert of the rule fires.', [...MODEL, 'rule', 'severity']),
   leeway_alerts: state('Alerts that fire, by what was done about them.', ['tenant', 'severity', 'state']),

@@ -1,5 +1,6 @@
 import type { Evidence } from './model-evidence.ts';
 import type { ModelKey } from './model.ts';
+import type { Matcher } from './settings.ts';
 
 /** The nouns of routing. Types only. */
 
@@ -34,11 +35,19 @@ export interface Alert extends ModelKey {
   readonly value: number | null;
   readonly peak: number | null;
   readonly evidence: Evidence;
+  /** What routes, silences and inhibitions look at, but for `severity`, which may rise. */
+  readonly labels: Labels;
   readonly acknowledgedBy: string | null;
+  /** After that an alert that still fires is repeated and escalated again. */
+  readonly acknowledgedUntilMs: number | null;
   readonly silencedBy: string | null;
+  /** The firing alert that speaks for this one. */
+  readonly inhibitedBy: string | null;
+  /** Its breach is over, and it ends then unless it comes back; null: the breach stands. */
+  readonly recoversAtMs: number | null;
+  /** How often it opened of late, this life among them; from three on it flaps and ends only after a calm half hour. */
+  readonly opened: number;
   readonly incidentId: string | null;
-  /** What routes match it by, beside what its other fields say: its kind, and the labels of its model. */
-  readonly labels?: Labels;
   /** The person who ended it; the same breach opens no new life until it has been clean once. */
   readonly resolvedBy?: string;
   /** The window whose breach opened it; of a score that looks back over weeks, from when it says the change began. */
@@ -49,12 +58,14 @@ export interface Alert extends ModelKey {
 export interface Silence {
   readonly id: string;
   readonly tenant: string;
-  /** Equality matchers on model, rule, subject, severity; at least one. */
-  readonly matchers: Readonly<Record<string, string>>;
+  /** All must fit; at least one, and one that fits no missing label. */
+  readonly matchers: readonly Matcher[];
   readonly fromMs: number;
   readonly toMs: number;
   readonly author: string;
   readonly reason: string;
+  /** When its near end was told; null: it was not. */
+  readonly endToldAtMs: number | null;
 }
 
 export interface Incident extends ModelKey {
@@ -81,7 +92,14 @@ export interface Notice extends ModelKey {
   readonly id: string;
   readonly receiver: string;
   readonly reason:
-    'first' | 'new_alerts' | 'some_resolved' | 'all_resolved' | 'repeat' | 'acknowledged' | 'incident_update';
+    | 'first'
+    | 'new_alerts'
+    | 'some_resolved'
+    | 'all_resolved'
+    | 'repeat'
+    | 'acknowledged'
+    | 'incident_update'
+    | 'silence_ending';
   readonly severity: Severity;
   readonly incidentId: string | null;
   /** The labels that make its group. */
@@ -94,7 +112,9 @@ export interface Notice extends ModelKey {
   readonly digest: { readonly groups: number; readonly pages: number; readonly tickets: number } | null;
   /** Alerts that are left out of `firing` and `resolved`. */
   readonly omitted: number;
-  /** What happened, in a sentence; for `incident_update`. */
+  /** Alert id to severity: all that the receiver takes to be firing once this has arrived. */
+  readonly believed: Readonly<Record<string, Severity>>;
+  /** What happened, in a sentence; for `incident_update`, `silence_ending`, and escalations. */
   readonly update?: string;
   readonly url: string;
   readonly atMs: number;

@@ -23,6 +23,8 @@ export interface Evidence {
   readonly cause?: string;
   readonly groups?: readonly GroupRate[];
   readonly burn?: readonly BurnWindow[];
+  readonly pairs?: readonly JudgedPair[];
+  readonly sloState?: SloState;
 }
 
 export interface GroupRate {
@@ -39,7 +41,26 @@ export interface BurnWindow {
   readonly windowMs: number;
   readonly rate: number | null;
   readonly threshold: number | null;
+  /** What it was made of: bad of `total` events or slices. Absent for a cost. */
+  readonly bad?: number;
+  readonly total?: number;
 }
+
+/** A pair of windows as an objective is judged by it. */
+export interface JudgedPair {
+  readonly severity: 'page' | 'ticket';
+  readonly longMs: number;
+  readonly shortMs: number;
+  readonly factor: number;
+  /** What the table says; the factor differs where this target cannot reach it, or where it would fire too early. */
+  readonly tableFactor: number;
+  readonly why: string | null;
+  /** 1 or more fires; null: cannot be told. */
+  readonly ratio: number | null;
+}
+
+/** nodata: nothing to judge; pending: labels have not come; burning: fires; ok: none of these. */
+export type SloState = 'ok' | 'burning' | 'nodata' | 'pending';
 
 export type ScheduledJob = {
   readonly id: string;

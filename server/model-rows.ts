@@ -164,6 +164,11 @@ export interface OutcomeQuery extends ModelKey {
   readonly dataset?: Dataset;
   readonly by?: { readonly attribute: string };
   readonly stepMs?: number;
+  /**
+   * How finely labelled predictions are told apart, `scores` where nothing is said: by score cell and class, by class, or
+   * not at all. Eight weeks of hours have some twenty times as many cells as classes.
+   */
+  readonly detail?: 'scores' | 'classes' | 'totals';
   /** Unlabelled predictions older than `waitMs` at `nowMs` are told as expired, no longer as waiting. */
   readonly maturity?: { readonly nowMs: number; readonly waitMs: number };
 }
@@ -173,6 +178,7 @@ export interface OutcomeQuery extends ModelKey {
  * first hundred of a model, and numbers that are not whole from 0 to 99, are `other`; null is none.
  */
 export interface ClassCount {
+  /** -1 where scores were not asked for. */
   readonly scoreCell: number;
   readonly predicted: string | null;
   readonly label: string | null;

@@ -11,6 +11,10 @@ export interface Rule {
   readonly page?: Threshold;
   readonly ticket?: Threshold;
   readonly persistence: Persistence;
+  /** A breach must stand so long before it is an alert; absent: at once. */
+  readonly forMs?: number;
+  /** An alert whose breach is over goes on so long, in case it comes back; absent: it ends at once. */
+  readonly keepFiringMs?: number;
   readonly summary: string;
   readonly action?: { readonly retrain?: boolean; readonly rollback?: boolean };
   /** Where it judges otherwise, the most specific first: the first that fits holds. */

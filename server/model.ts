@@ -196,6 +196,12 @@ export interface SloCountsRow {
   readonly fromMs: number;
   readonly good: number;
   readonly bad: number;
+  /** Neither good nor bad. */
+  readonly excluded?: number;
+  /** Quality: predictions without a label as yet. */
+  readonly waiting?: number;
+  /** Cost: billionths of the currency. */
+  readonly nanos?: number;
 }
 
 /* ---- detect ---- */

@@ -56,7 +56,28 @@ export interface QualityCounts {
   }[];
 }
 
+/** One slice of an SLO: good or bad as a whole, or neither where it was not to be told. */
+export interface SloSlice {
+  readonly slo: string;
+  readonly fromMs: number;
+  readonly state: 'good' | 'bad' | 'unknown';
+}
+
+/** What an SLO that counts events has counted ever, whatever was deleted since; it only grows. */
+export interface SloTotal extends ModelKey {
+  readonly slo: string;
+  readonly good: number;
+  readonly bad: number;
+}
+
 export interface CountReads {
+  /** Writes slices down; one that is there is replaced, or with `keep` stays as it is. Safe to repeat. */
+  putSlices(input: {
+    readonly key: ModelKey;
+    readonly slices: readonly SloSlice[];
+    readonly keep: boolean;
+  }): Promise<void>;
+  sloTotals(): Promise<readonly SloTotal[]>;
   /** Throws BadRequestError for spans that are none, and for more than 64 million cells. */
   countWindows(query: CountWindowsQuery): Promise<CountWindows>;
   /** The newest commit on disk, to ask `dirtyBuckets` of what comes after it. */

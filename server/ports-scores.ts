@@ -11,7 +11,26 @@ export interface ScoreQuery extends ModelKey {
 
 /** A score without the heavy part of its evidence. */
 export interface FleetScore extends Omit<Score, 'evidence' | 'why' | 'inputs'> {
-  readonly evidence: Pick<Evidence, 'numbers' | 'burn'>;
+  readonly evidence: Pick<Evidence, 'numbers' | 'burn' | 'sloState'>;
+}
+
+export interface WorstQuery extends ModelKey {
+  readonly detector: string;
+  /** null: every one. */
+  readonly subjects: readonly string[] | null;
+  /** Windows of this length that begin in [fromMs, toMs). */
+  readonly windowMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Scores of fewer rows say nothing. */
+  readonly minRows: number;
+}
+
+/** What the scores of one window say together. */
+export interface WorstOfWindow {
+  readonly fromMs: number;
+  /** The largest value, 0 for one that chance explains; null: none has a value. */
+  readonly value: number | null;
 }
 
 export interface StoredScore extends Score {
@@ -28,6 +47,8 @@ export interface ScoreReads {
   latestScores(key: ModelKey): Promise<readonly StoredScore[]>;
   scores(query: ScoreQuery): Promise<readonly StoredScore[]>;
   score(id: number): Promise<StoredScore | null>;
+  /** One entry a window that was scored, oldest first. */
+  worstOfWindows(query: WorstQuery): Promise<readonly WorstOfWindow[]>;
   /** Those that are stored, of the ids asked for. */
   documents(ids: readonly string[]): Promise<readonly Document[]>;
   /**

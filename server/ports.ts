@@ -29,12 +29,14 @@ import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
 import type { LabelSteps, RowReads } from './ports-rows.ts';
+import type { RoutingControl } from './ports-routing.ts';
 import type { ScoreReads } from './ports-scores.ts';
 
 /** What the worker threads offer the main thread: the surface of each store, in domain terms. Types only. */
 export type * from './ports-archive.ts';
 export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
+export type * from './ports-routing.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -54,6 +56,14 @@ export interface SloWindowRow {
   readonly windowMs: number;
   readonly good: number;
   readonly bad: number;
+  /** Neither: a caller's own error, no time told, no price, two classes that cannot be compared, a slice nobody could judge. */
+  readonly excluded?: number;
+  /** Quality: predictions without a label as yet. */
+  readonly waiting?: number;
+  /** Cost: billionths of the currency. */
+  readonly nanos?: number;
+  /** The first minute of the window that anything was counted in; null: none. */
+  readonly sinceMs?: number | null;
 }
 
 export interface RecountDifference {
@@ -121,7 +131,7 @@ export interface Telemetry
     readonly toMs: number;
     readonly stepMs: number;
   }): Promise<readonly VolumeRow[]>;
-  /** One-minute good/bad counters, summed to `stepMs`. */
+  /** One-minute good/bad counters, summed to `stepMs`; of a quality by five minutes, of older than two days by hours. */
   sloCounts(query: {
     readonly key: ModelKey;
     readonly slo: string;
@@ -129,9 +139,10 @@ export interface Telemetry
     readonly toMs: number;
     readonly stepMs: number;
   }): Promise<readonly SloCountsRow[]>;
-  /** Good and bad of every SLO of the model over each window ending at `toMs`, in one read. */
+  /** Good and bad of every SLO of the model (or of those named) over each window ending at `toMs`, in one read. */
   sloWindows(query: {
     readonly key: ModelKey;
+    readonly slos?: readonly string[];
     readonly toMs: number;
     readonly windowsMs: readonly number[];
   }): Promise<readonly SloWindowRow[]>;
@@ -191,7 +202,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown {
+export interface Control extends ScoreReads, WrittenDown, RoutingControl {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -255,7 +266,7 @@ export interface Control extends ScoreReads, WrittenDown {
   /** One alert by its id, of whatever tenant, however old. */
   alert(id: string): Promise<Alert | null>;
   silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
-  createSilence(silence: Omit<Silence, 'id'>, nowMs: number): Promise<Silence>;
+  createSilence(silence: Omit<Silence, 'id' | 'endToldAtMs'>, nowMs: number): Promise<Silence>;
   expireSilence(input: {
     readonly id: string;
     readonly tenant: string | null;

@@ -171,14 +171,77 @@ export interface OutcomeParameters {
   };
 }
 
-export interface SloSettings {
+/** What an objective is about beside its kind; `slices` are good or bad as a whole, the others count events. */
+export type SloSettings = SloCommon &
+  (
+    | {
+        readonly kind: 'availability';
+        /** Errors that are the caller's own: not counted. `*` at the end stands for any characters. */
+        readonly exclude?: readonly string[];
+      }
+    | { readonly kind: 'latency' }
+    | {
+        readonly kind: 'quality';
+        /** Of a regression: the largest error that is good, an edge of ERROR_EDGES. null: the classes must agree. */
+        readonly tolerance: number | null;
+        /** Share of a window's predictions that must have a label before it is judged. */
+        readonly minCoverage: number;
+      }
+    | {
+        readonly kind: 'freshness';
+        readonly of: 'event' | 'label' | 'feature';
+        readonly feature: string | null;
+        readonly maxAgeMs: number;
+        readonly sliceMs: number;
+      }
+    | {
+        readonly kind: 'drift';
+        readonly threshold: number;
+        readonly minRows: number;
+        /** null: every feature that is judged. */
+        readonly features: readonly string[] | null;
+        readonly against: Comparison;
+        /** The window of the model. */
+        readonly sliceMs: number;
+      }
+    | {
+        readonly kind: 'fairness';
+        readonly attribute: string;
+        readonly threshold: number;
+        readonly minRows: number;
+        readonly sliceMs: number;
+      }
+    | {
+        readonly kind: 'cost';
+        /** Money for one calendar month. */
+        readonly monthly: number;
+        /** null: whatever rows say. */
+        readonly currency: string | null;
+        readonly timeZone: string;
+      }
+  );
+
+interface SloCommon {
   readonly id: string;
-  readonly kind: 'availability' | 'latency';
-  /** 0..1, as a share of good events. */
+  /** 0..1, as a share of good events or slices; 0 for a cost, which has none. */
   readonly target: number;
   readonly periodMs: number;
   /** Latency only: a prediction slower than this is bad. */
   readonly thresholdMs: number | null;
+  /** Absent: `auto`, the table of burn-windows.yaml as far as this target can reach it. */
+  readonly burn?: readonly BurnPair[];
+  /** So many bad events in both windows prove a burn without statistics. */
+  readonly minBad?: number;
+}
+
+export type SloKind = SloSettings['kind'];
+
+/** A long and a short window that are watched together; `factor` times the even pace of the budget fires. */
+export interface BurnPair {
+  readonly severity: 'page' | 'ticket';
+  readonly longMs: number;
+  readonly shortMs: number;
+  readonly factor: number;
 }
 
 export interface RollbackSettings {

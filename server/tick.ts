@@ -5,7 +5,7 @@ import { missingJobs, withoutFuture } from './detect/plan.ts';
 import { References } from './detect/references.ts';
 import { lateRuns } from './detect/late-kinds.ts';
 import type { LateRun } from './detect/late-run.ts';
-import type { BurnPair, DetectContext } from './detect/types.ts';
+import type { BurnTable, DetectContext } from './detect/types.ts';
 import { runDue } from './due-jobs.ts';
 import type { Log } from './log.ts';
 import type { ModelEntry, Rule } from './model.ts';
@@ -22,7 +22,7 @@ export interface TickDependencies {
   readonly models: readonly ModelSettings[];
   readonly rules: readonly Rule[];
   readonly parameters: ParameterSet;
-  readonly burnWindows: readonly BurnPair[];
+  readonly burnWindows: readonly BurnTable[];
   readonly publish: (changes: readonly Change[]) => void;
   readonly deliver: () => Promise<readonly Change[]>;
   readonly advanceRuns: () => Promise<readonly Change[]>;
@@ -142,6 +142,7 @@ function contextOf(
     parametersOf: (key) => parametersFor(parameters, key),
     burnWindows,
     history: (query) => control.scores(query),
+    worst: (query) => control.worstOfWindows(query),
     episodes: async (key) => episodesOf(await control.alerts(key), rules),
     nowMs,
     startedMs: state.startedMs,

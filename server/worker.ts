@@ -56,6 +56,8 @@ function countReads(store: TelemetryStore): CountReads {
     newestBatch: () => store.newestBatch(),
     countWindows: (query) => store.countWindows(query),
     qualityCounts: (query) => store.qualityCounts(query),
+    putSlices: (input) => store.slos.putSlices(input),
+    sloTotals: () => store.slos.sloTotals(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  Matcher,
   ActionRun,
   ApiError,
   Fleet,
@@ -60,7 +61,7 @@ export const api = {
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
   silence: (body: {
     readonly tenant: string;
-    readonly matchers: Readonly<Record<string, string>>;
+    readonly matchers: readonly Matcher[];
     readonly durationMs: number;
     readonly reason: string;
   }) => call<unknown>('silences', { method: 'POST', body }),

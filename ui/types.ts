@@ -15,3 +15,4 @@ export type Silence = SilenceList['silences'][number];
 export type Quarantine = IngestStatus['quarantine'][number];
 export type Scope = Me['principal']['scopes'][number];
 export type VersionRow = ModelDetail['versions'][number];
+export type Matcher = Silence['matchers'][number];

@@ -122,6 +122,7 @@ async function contextOf(
     references: new References(),
     entryOf: (key) => catalog.find(({ model }) => model === key.model),
     parametersOf: (key) => parametersFor(parameters, key),
+    worst: async () => [],
     episodes: async () => [],
     history: async ({ detector, fromMs, toMs }) =>
       found.filter(

@@ -149,6 +149,7 @@ function changeText(notice: Notice): string | null {
     case 'acknowledged':
       return `Acknowledged${by(notice)}; still firing: ${firing}`;
     case 'incident_update':
+    case 'silence_ending':
       return shortened(notice.update ?? `The incident changed: ${notice.title}`, MAX_CAUSE);
   }
 }

@@ -76,6 +76,7 @@ function noticeOf(options: ReceiverTestOptions, state: Alert['state']): Notice {
     atMs: nowMs,
     firing: state === 'firing' ? [alert] : [],
     resolved: state === 'firing' ? [] : [alert],
+    believed: state === 'firing' ? { [alert.id]: alert.severity } : {},
     update: `Asked for by ${actor}.`,
   };
 }
@@ -95,8 +96,13 @@ function alertOf({ receiver, actor, nowMs, id }: ReceiverTestOptions, state: Ale
     value: null,
     peak: null,
     evidence: { text: `${actor} asked Leeway to show that this receiver can be told.` },
+    labels: { ...NOBODY, rule: 'leeway-test', subject: receiver.id, kind: 'test' },
     acknowledgedBy: null,
+    acknowledgedUntilMs: null,
     silencedBy: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: 1,
     incidentId: null,
   };
 }

@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<Notice['reason'], string>> = {
   all_resolved: 'leeway.alert.resolved',
   acknowledged: 'leeway.alert.acknowledged',
   incident_update: 'leeway.incident.updated',
+  silence_ending: 'leeway.silence.ending',
 };
 
 /** What can be said of a notice; of one that is damaged only what is sure of it, since a page without details beats none. */

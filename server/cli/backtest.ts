@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { FatalError } from '../errors.ts';
 import type { Backtest } from '../ports.ts';
 import { backtestLines } from './backtest-lines.ts';
-import { connectionOf, type Connection } from './import/options.ts';
+import { post } from './ask.ts';
+import { connectionOf } from './import/options.ts';
 import { EXIT } from './import/send.ts';
 import { readOptions } from './settings.ts';
 import type { Command } from './types.ts';
 
 const TEXT = { type: 'string' } as const;
-/** A month of a fleet takes minutes. */
-const TIMEOUT_MS = 15 * 60_000;
 
 export const backtest: Command = {
   usage: 'backtest --since 28d [--rules FILE] [--model M] [--tenant T]',
@@ -29,7 +28,8 @@ export const backtest: Command = {
     const { since, rules, model, tenant } = values;
     if (since === undefined) throw refused('expected --since with a duration such as 28d');
     const text = rules === undefined ? undefined : textOf(rules);
-    const answer = await ask(connectionOf(context, values), { since, model, tenant, rules: text });
+    const asked = { since, model, tenant, rules: text };
+    const answer = await post<Backtest>(connectionOf(context, values), '/api/v1/backtest', asked);
     if (values['json'] !== undefined) context.print(JSON.stringify(answer));
     else for (const line of backtestLines(answer)) context.print(line);
     return 0;
@@ -39,23 +39,6 @@ export const backtest: Command = {
 function textOf(file: string): string {
   if (!existsSync(file)) throw refused(`${file}: no such file`);
   return readFileSync(file, 'utf8');
-}
-
-async function ask({ url, key }: Connection, body: object): Promise<Backtest> {
-  const response = await fetch(`${url}/api/v1/backtest`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((cause: unknown) => {
-    throw new FatalError(`${url}: it cannot be reached`, { exitCode: EXIT.unreachable, cause });
-  });
-  if (response.ok) return (await response.json()) as Backtest;
-  const told = (await response.json().catch(() => ({}))) as {
-    readonly error?: { readonly message?: string };
-  };
-  const message = told.error?.message ?? `the appliance answered ${response.status}`;
-  throw new FatalError(message, { exitCode: response.status >= 500 ? EXIT.unreachable : EXIT.usage });
 }
 
 function refused(message: string): FatalError {

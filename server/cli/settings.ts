@@ -31,7 +31,13 @@ export function readOptions(
 
 /** The file named by `--config`; else `leeway.yaml` when there is one; else the defaults. */
 export function settingsOf(context: CommandContext, config: string | undefined): Settings {
-  if (config === undefined && !existsSync(DEFAULT_FILE))
-    return parseConfig('', { file: DEFAULT_FILE, environment: context.environment });
-  return loadConfig(config ?? DEFAULT_FILE, context.environment);
+  const file = configFile(config);
+  const { environment } = context;
+  return file === null ? parseConfig('', { file: DEFAULT_FILE, environment }) : loadConfig(file, environment);
+}
+
+/** null: there is none, and the defaults hold. */
+export function configFile(config: string | undefined): string | null {
+  if (config === undefined && !existsSync(DEFAULT_FILE)) return null;
+  return config ?? DEFAULT_FILE;
 }

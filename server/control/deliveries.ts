@@ -1,8 +1,8 @@
 import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
-import { decideSettle, settleGroup, type SettleDecision } from '../route/outbox.ts';
+import { decideSettle, type SettleDecision } from '../route/outbox.ts';
 import { failRetrain } from '../route/retrain.ts';
-import { noted, withGroup } from '../route/situation.ts';
+import { note, noted } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
 import {
   deliveryById,
@@ -14,7 +14,9 @@ import {
   settleRow,
   type OutboxRow,
 } from '../store/sqlite/outbox.ts';
-import { changeSituation, type Desk } from './situation.ts';
+import { routerOf, runRouter } from './routing.ts';
+import { contextOf, saveOutput, type Desk } from './desk.ts';
+import { changeSituation } from './situation.ts';
 
 type Deliveries = Pick<Control, 'leaseDeliveries' | 'settleDelivery' | 'deliveries'>;
 
@@ -22,10 +24,9 @@ type Deliveries = Pick<Control, 'leaseDeliveries' | 'settleDelivery' | 'deliveri
 export function deliveryMethods(desk: Desk): Deliveries {
   const { database } = desk;
   return {
-    leaseDeliveries: async (input) =>
-      database.transaction(() => leaseDue(database, input).map(publicDelivery)),
+    leaseDeliveries: async (input) => desk.transaction(() => leaseDue(database, input).map(publicDelivery)),
     settleDelivery: async ({ id, outcome, nowMs }) =>
-      database.transaction(() => {
+      desk.transaction(() => {
         const row = deliveryById(database, id);
         return row === null ? [] : settle(desk, { row, outcome }, nowMs);
       }),
@@ -58,46 +59,53 @@ function settle(desk: Desk, { row, outcome }: Settling, nowMs: number): readonly
   if (outcome.kind === 'sent' && outcome.thread !== undefined)
     putThread(database, row.threadKey, outcome.thread);
   if (decision.state === 'pending') return [];
-  const othersOpen = isStreamOpen(database, row.stream);
-  return changeSituation(desk, { key: row, nowMs }, (situation, context) =>
-    ended(noteEnd(situation, { row, outcome }, decision), { row, decision, othersOpen }, context),
-  );
+  const end = endNote({ row, outcome }, decision);
+  return row.kind === 'retrain'
+    ? changeSituation(desk, { key: row, nowMs }, (situation, context) =>
+        retrainEnded(noted(situation, end), { row, decision }, context),
+      )
+    : [
+        ...saveOutput(desk, { key: row, notes: [note(end)], outgoing: [] }, nowMs),
+        ...noticeEnded(desk, { row, decision }, nowMs),
+      ];
 }
 
-function noteEnd(situation: Situation, { row, outcome }: Settling, decision: SettleDecision): Situation {
+function endNote({ row, outcome }: Settling, decision: SettleDecision) {
   const sent = decision.state === 'sent';
   const what = row.kind === 'retrain' ? 'retraining request' : `notice (${(row.payload as Notice).reason})`;
   const detail = outcome.detail === '' ? '' : `: ${outcome.detail}`;
   const times = row.attempt === 1 ? 'once' : `${row.attempt} times`;
-  return noted(situation, {
+  return {
     subject: row.id,
     kind: sent ? 'delivery_sent' : 'delivery_dead',
     text: sent
       ? `Told ${row.receiver}, ${what}${detail}`
       : `Could not tell ${row.receiver}, ${what} (${decision.reason}, tried ${times})${detail}`,
     incidentId: row.incidentId,
-    event: 'delivery',
-  });
+    event: 'delivery' as const,
+  };
 }
 
 interface Ended {
   readonly row: OutboxRow;
   readonly decision: SettleDecision;
-  readonly othersOpen: boolean;
 }
 
-function ended(situation: Situation, { row, decision, othersOpen }: Ended, context: RouteContext): Situation {
-  const arrived = decision.state === 'sent';
-  if (row.kind === 'retrain') {
-    const run = [...situation.runs.values()].find((each) => row.id === `rtr_${each.id}`);
-    if (arrived || run === undefined) return situation;
-    return failRetrain(situation, { run, text: `The request never reached ${row.receiver}.` }, context);
-  }
-  const group = [...situation.groups.values()].find((each) => row.stream === `${each.id}/${row.receiver}`);
-  if (group === undefined) return situation;
-  const notice = row.payload as Notice;
-  return withGroup(
-    situation,
-    settleGroup(group, { receiver: row.receiver, notice, arrived, othersOpen }, context),
-  );
+function retrainEnded(situation: Situation, { row, decision }: Ended, context: RouteContext): Situation {
+  const run = [...situation.runs.values()].find((each) => row.id === `rtr_${each.id}`);
+  if (decision.state === 'sent' || run === undefined) return situation;
+  return failRetrain(situation, { run, text: `The request never reached ${row.receiver}.` }, context);
+}
+
+/** What the end of a notice means for the group it came from. */
+function noticeEnded(desk: Desk, { row, decision }: Ended, nowMs: number): readonly Change[] {
+  const settled = {
+    receiver: row.receiver,
+    notice: row.payload as Notice,
+    arrived: decision.state === 'sent',
+    othersOpen: isStreamOpen(desk.database, row.stream),
+  };
+  const groupId = row.stream.slice(0, row.stream.indexOf('/'));
+  routerOf(desk, row.tenant, nowMs).settle(groupId, settled, contextOf(desk, nowMs));
+  return runRouter(desk, row.tenant, nowMs);
 }

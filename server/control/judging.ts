@@ -11,10 +11,11 @@ import type { Situation } from '../route/types.ts';
 import { closeUnjudged } from '../route/unjudged.ts';
 import {
   documentTable,
+  episodesSince,
   lastEpisode,
   modelsDue,
-  modelsFiring,
   silenceTable,
+  tenantsDue,
 } from '../store/sqlite/documents.ts';
 import { documentsById, putDocuments } from '../store/sqlite/inputs.ts';
 import { pruneScores } from '../store/sqlite/prune.ts';
@@ -28,15 +29,18 @@ import {
   putScore,
   scoreById,
   scoresBetween,
+  worstOfWindows,
   type Track,
 } from '../store/sqlite/scores.ts';
 import { expireDeliveries } from './deliveries.ts';
-import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+import { runRouter } from './routing.ts';
+import { contextOf, type Desk } from './desk.ts';
+import { changeSituation, loadSituation, saveSituation } from './situation.ts';
 import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
 type Judging = Pick<
   Control,
-  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'documents' | 'fleetScores'
+  'judge' | 'runTimers' | 'latestScores' | 'scores' | 'score' | 'worstOfWindows' | 'documents' | 'fleetScores'
 >;
 
 /** Scores in, alerts, incidents, actions and notices out; and what time alone changes. */
@@ -44,14 +48,17 @@ export function judgingMethods(desk: Desk): Judging {
   const { database } = desk;
   return {
     judge: async (scores, nowMs, documents = []) =>
-      database.transaction(() => {
+      desk.transaction(() => {
         putDocuments(database, { scores, documents }, nowMs);
-        return byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs));
+        const changes = byModel(scores).flatMap((group) => judgeModel(desk, group, nowMs));
+        const tenants = new Set(scores.map(({ tenant }) => tenant));
+        return [...changes, ...[...tenants].flatMap((tenant) => runRouter(desk, tenant, nowMs))];
       }),
-    runTimers: async (nowMs) => database.transaction(() => runTimers(desk, nowMs)),
+    runTimers: async (nowMs) => desk.transaction(() => runTimers(desk, nowMs)),
     latestScores: async (key) => latestScores(database, key),
     scores: async (query) => scoresBetween(database, query),
     score: async (id) => scoreById(database, id),
+    worstOfWindows: async (query) => worstOfWindows(database, query),
     documents: async (ids) => documentsById(database, ids),
     fleetScores: async (query) => fleetScores(database, query),
   };
@@ -85,7 +92,7 @@ function judgeModel(desk: Desk, scores: readonly Score[], nowMs: number): readon
   const context = contextOf(desk, nowMs);
   const after = routeJudged(closeUnjudged(situation, gone, context), judged, context);
   return [
-    ...saveSituation(desk, { before, after }, nowMs),
+    ...saveSituation(desk, { before, after, isMore: true }, nowMs),
     { kind: 'score', ...key, id: '', text: `${scores.length} scores judged` },
   ];
 }
@@ -137,6 +144,7 @@ function judgeOne(
     history: levelsBefore(database, track, memoryOf(rule)) as Level[],
     newest: isNewestWindow(database, track),
     lastEpisode: episode,
+    recentEpisodes: episode === 0 ? 0 : episodesSince(database, identity, flapSinceMs(score, nowMs)),
     endedByHand: endedByHand(database, { identity, episode, track }),
   };
   const context = { nowMs, settings: options.settings, rules: options.rules };
@@ -146,18 +154,27 @@ function judgeOne(
   return { signal, judged };
 }
 
+/** How far back openings count as flapping: a day, or some windows of a model that is judged less often. */
+function flapSinceMs({ windowFromMs, windowToMs }: Score, nowMs: number): number {
+  return nowMs - Math.max(DAY_MS, FLAP_WINDOWS * (windowToMs - windowFromMs));
+}
+
+const DAY_MS = 86_400_000;
+const FLAP_WINDOWS = 8;
+
 function runTimers(desk: Desk, nowMs: number): readonly Change[] {
   const expired = expireDeliveries(desk, nowMs);
-  const silenced = silenceTable(desk.database)
-    .advance(nowMs)
-    .flatMap((tenant) => modelsFiring(desk.database, tenant));
+  const silenced = silenceTable(desk.database).advance(nowMs);
   const due = modelsDue(desk.database, { nowMs, rules: desk.options.rules.map((rule) => rule.id) });
-  const keys = new Map([...silenced, ...due].map((key) => [JSON.stringify([key.tenant, key.model]), key]));
+  const keys = new Map(due.map((key) => [JSON.stringify([key.tenant, key.model]), key]));
   pruneScores(desk.database, { nowMs, keptLevels: longestMemory(desk), most: PRUNED_AT_ONCE });
   return [
     ...expired,
     ...closeAllUnjudged(desk, nowMs),
     ...[...keys.values()].flatMap((key) => changeSituation(desk, { key, nowMs }, routeTime)),
+    ...[...new Set([...silenced, ...tenantsDue(desk.database, nowMs)])].flatMap((tenant) =>
+      runRouter(desk, tenant, nowMs),
+    ),
   ];
 }
 

@@ -3,13 +3,14 @@ import { BadRequestError } from '../errors.ts';
 import type { Alert, Silence } from '../model.ts';
 import type { Answer, Change, Control } from '../ports.ts';
 import { acknowledgeAlert } from '../route/acknowledge.ts';
-import { settleGroups } from '../route/groups.ts';
+import { matchersText } from '../route/matchers.ts';
 import { resolveAlert } from '../route/resolve.ts';
-import { matcherMistake, refreshSilenced } from '../route/silence.ts';
-import type { RouteContext, Situation } from '../route/types.ts';
+import { matcherMistake } from '../route/silence.ts';
 import { appendAudit } from '../store/sqlite/audit.ts';
-import { documentTable, modelsFiring, silenceTable } from '../store/sqlite/documents.ts';
-import { changeSituation, contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+import { documentTable, silenceTable } from '../store/sqlite/documents.ts';
+import { routerOf, runRouter } from './routing.ts';
+import { contextOf, type Desk } from './desk.ts';
+import { loadSituation, saveSituation } from './situation.ts';
 
 type Operating = Pick<
   Control,
@@ -26,14 +27,14 @@ type Operating = Pick<
 export function operatingMethods(desk: Desk): Operating {
   const { database } = desk;
   return {
-    acknowledge: async (input) => database.transaction(() => decide(desk, input, acknowledgeAlert)),
-    resolveAlert: async (input) => database.transaction(() => decide(desk, input, resolveAlert)),
+    acknowledge: async (input) => desk.transaction(() => decide(desk, input, acknowledgeAlert)),
+    resolveAlert: async (input) => desk.transaction(() => decide(desk, input, resolveAlert)),
     silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
-    createSilence: async (silence, nowMs) => database.transaction(() => createSilence(desk, silence, nowMs)),
-    expireSilence: async (input) => database.transaction(() => expireSilence(desk, input)),
-    recordErasure: async (input) => database.transaction(() => recordErasure(desk, input)),
+    createSilence: async (silence, nowMs) => desk.transaction(() => createSilence(desk, silence, nowMs)),
+    expireSilence: async (input) => desk.transaction(() => expireSilence(desk, input)),
+    recordErasure: async (input) => desk.transaction(() => recordErasure(desk, input)),
     recordDeclaration: async ({ tenant, model, text, actor, nowMs }) =>
-      database.transaction(() => {
+      desk.transaction(() => {
         appendAudit(database, {
           atMs: nowMs,
           actor,
@@ -76,12 +77,19 @@ function decide(
 }
 
 /** A silence that is wrong in itself is a BadRequestError: no matcher, an unknown one, an end before its beginning. */
-function createSilence(desk: Desk, input: Omit<Silence, 'id'>, nowMs: number): Silence {
+const HOUR_MS = 3_600_000;
+
+function createSilence(desk: Desk, input: Omit<Silence, 'id' | 'endToldAtMs'>, nowMs: number): Silence {
   const mistake = matcherMistake(input.matchers);
   if (mistake !== null) throw new BadRequestError(mistake);
   if (input.toMs <= Math.max(input.fromMs, nowMs))
     throw new BadRequestError('A silence must end after it begins and after now.');
-  const silence: Silence = { id: `sil_${randomBytes(8).toString('hex')}`, ...input };
+  const { longestSilenceMs } = desk.options.settings;
+  if (input.toMs - input.fromMs > longestSilenceMs)
+    throw new BadRequestError(
+      `Expected a silence of at most ${Math.round(longestSilenceMs / HOUR_MS)} h, got ${Math.round((input.toMs - input.fromMs) / HOUR_MS)} h; make a shorter one, or raise longestSilence.`,
+    );
+  const silence: Silence = { id: `sil_${randomBytes(8).toString('hex')}`, ...input, endToldAtMs: null };
   silenceTable(desk.database).put(silence, silence.fromMs <= nowMs ? 'active' : 'waiting');
   recordSilence(desk, silence, { kind: 'silence_created', actor: silence.author, nowMs });
   return silence;
@@ -92,21 +100,17 @@ function recordSilence(
   silence: Silence,
   { kind, actor, nowMs }: { readonly kind: string; readonly actor: string; readonly nowMs: number },
 ): void {
-  const matchers = Object.entries(silence.matchers).map(([name, value]) => `${name}=${value}`);
   appendAudit(desk.database, {
     atMs: nowMs,
     actor,
     kind,
     tenant: silence.tenant,
     subject: silence.id,
-    text: `${matchers.join(', ')}: ${silence.reason}`,
+    text: `${matchersText(silence.matchers)}: ${silence.reason}`,
   });
-  for (const key of modelsFiring(desk.database, silence.tenant))
-    changeSituation(desk, { key, nowMs }, resilenced);
-}
-
-function resilenced(situation: Situation, context: RouteContext): Situation {
-  return settleGroups(refreshSilenced(situation, context), context);
+  const { tenant } = silence;
+  routerOf(desk, tenant, nowMs).setSilences(silenceTable(desk.database).living(tenant, nowMs));
+  runRouter(desk, tenant, nowMs);
 }
 
 function expireSilence(desk: Desk, input: Parameters<Control['expireSilence']>[0]): Answer<Silence> {

@@ -10,7 +10,8 @@ import { appendAudit } from '../store/sqlite/audit.ts';
 import { documentTable } from '../store/sqlite/documents.ts';
 import { addDeployment, deploymentsOf } from '../store/sqlite/history.ts';
 import { isVisible, notFound } from './operating.ts';
-import { contextOf, loadSituation, saveSituation, type Desk } from './situation.ts';
+import { contextOf, type Desk } from './desk.ts';
+import { loadSituation, saveSituation } from './situation.ts';
 
 type Runs = Pick<
   Control,
@@ -23,10 +24,10 @@ export function runMethods(desk: Desk): Runs {
   const table = documentTable<ActionRun>(database, 'runs');
   return {
     runs: async (filter) => table.list(filter),
-    approveRun: async (input) => database.transaction(() => approve(desk, input)),
-    advanceRun: async (input) => database.transaction(() => advance(desk, input)),
-    retrainCallback: async (input) => database.transaction(() => callback(desk, input)),
-    recordDeployment: async (input) => database.transaction(() => recordDeployment(desk, input)),
+    approveRun: async (input) => desk.transaction(() => approve(desk, input)),
+    advanceRun: async (input) => desk.transaction(() => advance(desk, input)),
+    retrainCallback: async (input) => desk.transaction(() => callback(desk, input)),
+    recordDeployment: async (input) => desk.transaction(() => recordDeployment(desk, input)),
     deployments: async (key) => deploymentsOf(database, key),
   };
 }

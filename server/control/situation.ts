@@ -1,47 +1,23 @@
 import type { ActionRun, Alert, Incident, ModelKey } from '../model.ts';
-import type { Change, ControlOptions } from '../ports.ts';
+import type { Change } from '../ports.ts';
 import { REOPEN_MS } from '../route/incidents.ts';
 import { emptySituation } from '../route/situation.ts';
-import type { Group, RouteContext, Situation } from '../route/types.ts';
-import { appendAudit } from '../store/sqlite/audit.ts';
+import type { Pending, RouteContext, Situation } from '../route/types.ts';
 import type { Database } from '../store/sqlite/database.ts';
-import {
-  documentTable,
-  groupsOf,
-  modelDocuments,
-  silenceTable,
-  type DocumentTable,
-} from '../store/sqlite/documents.ts';
-import { addDeployment, addTimeline, deploymentsOf } from '../store/sqlite/history.ts';
-import { queueDelivery } from '../store/sqlite/outbox.ts';
-
-/** What every call of the control thread works with. */
-export interface Desk {
-  readonly database: Database;
-  readonly options: ControlOptions;
-}
-
-export function contextOf({ options }: Desk, nowMs: number): RouteContext {
-  return { nowMs, settings: options.settings, rules: options.rules };
-}
+import { documentTable, modelDocuments, pendingTable } from '../store/sqlite/documents.ts';
+import { addDeployment, deploymentsOf } from '../store/sqlite/history.ts';
+import { contextOf, putAll, saveOutput, type Desk } from './desk.ts';
+import { routerOf, runRouter } from './routing.ts';
 
 /** Reads all that routing knows of a model. */
 export function loadSituation({ database }: Desk, key: ModelKey, nowMs: number): Situation {
-  const groups = groupsOf<Group>(database, key);
-  const alertIds = groups.flatMap((group) =>
-    Object.values(group.told).flatMap((told) => [
-      ...Object.keys(told.announced),
-      ...Object.keys(told.delivered),
-    ]),
-  );
-  const found = modelDocuments(database, key, { alertIds, incidentsSinceMs: nowMs - REOPEN_MS });
+  const found = modelDocuments(database, key, { incidentsSinceMs: nowMs - REOPEN_MS });
   return {
     ...emptySituation(key),
     alerts: byId<Alert>(found.alerts),
+    pending: byId(pendingTable<Pending>(database).ofModel(key)),
     incidents: byId(found.incidents),
     runs: byId(found.runs),
-    groups: byId(groups),
-    silences: silenceTable(database).living(key.tenant, nowMs),
     deployments: deploymentsOf(database, key),
   };
 }
@@ -50,51 +26,47 @@ function byId<T extends { readonly id: string }>(entities: readonly T[]): Readon
   return new Map(entities.map((entity) => [entity.id, entity]));
 }
 
-/** Writes what differs between two situations of a model; answers what pages and logs should hear of. */
+/**
+ * Writes what differs between two situations of a model, and lets the notices follow; answers what pages and logs should
+ * hear of. With `isMore` other models of the transaction come before the notices are settled.
+ */
 export function saveSituation(
-  { database }: Desk,
-  { before, after }: { readonly before: Situation; readonly after: Situation },
+  desk: Desk,
+  { before, after, isMore = false }: SituationChange,
   nowMs: number,
 ): readonly Change[] {
-  putChanged(documentTable<Alert>(database, 'alerts'), before.alerts, after.alerts);
-  putChanged(documentTable<Incident>(database, 'incidents'), before.incidents, after.incidents);
-  putChanged(documentTable<Group>(database, 'groups'), before.groups, after.groups);
-  putChanged(documentTable<ActionRun>(database, 'runs'), before.runs, after.runs);
+  const { database } = desk;
+  const { tenant } = after.key;
+  const router = routerOf(desk, tenant, nowMs);
+  const alerts = changed(before.alerts, after.alerts);
+  const incidents = changed(before.incidents, after.incidents);
+  putAll(documentTable<Alert>(database, 'alerts'), alerts);
+  putAll(documentTable<Incident>(database, 'incidents'), incidents);
+  putAll(documentTable<ActionRun>(database, 'runs'), changed(before.runs, after.runs));
+  savePending(database, { before, after });
   for (const deployment of after.deployments)
     if (!before.deployments.includes(deployment))
       addDeployment(database, after.key, { ...deployment, once: false });
-  for (const delivery of after.outgoing) queueDelivery(database, delivery, nowMs);
-  saveNotes(database, after, nowMs);
-  return changesOf(after);
+  router.update(alerts, incidents);
+  const changes = saveOutput(desk, after, nowMs);
+  for (const told of after.tellings) router.tell(told, contextOf(desk, nowMs));
+  return isMore ? changes : [...changes, ...runRouter(desk, tenant, nowMs)];
 }
 
-function putChanged<T extends { readonly id: string }>(
-  table: DocumentTable<T>,
-  before: ReadonlyMap<string, T>,
-  after: ReadonlyMap<string, T>,
-): void {
-  for (const [id, entity] of after) if (before.get(id) !== entity) table.put(entity);
+export interface SituationChange {
+  readonly before: Situation;
+  readonly after: Situation;
+  readonly isMore?: boolean;
 }
 
-function saveNotes(database: Database, { key, notes }: Situation, atMs: number): void {
-  for (const note of notes) {
-    const { actor, kind, text, subject } = note;
-    if (note.incidentId !== null) addTimeline(database, note.incidentId, { atMs, actor, kind, text });
-    if (note.audited) appendAudit(database, { atMs, actor, kind, tenant: key.tenant, subject, text });
-  }
+function changed<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): readonly T[] {
+  return [...after].flatMap(([id, entity]) => (before.get(id) === entity ? [] : [entity]));
 }
 
-function changesOf({ key, notes, outgoing }: Situation): readonly Change[] {
-  const told = notes.flatMap(({ event, subject, text }): readonly Change[] =>
-    event === null ? [] : [{ kind: event, ...key, id: subject, text }],
-  );
-  const queued = outgoing.map(({ id, receiver, kind }): Change => ({
-    kind: 'delivery',
-    ...key,
-    id,
-    text: `${kind} for ${receiver} queued`,
-  }));
-  return [...told, ...queued];
+function savePending(database: Database, { before, after }: SituationChange): void {
+  const table = pendingTable<Pending>(database);
+  for (const pending of changed(before.pending, after.pending)) table.put(pending);
+  for (const id of before.pending.keys()) if (!after.pending.has(id)) table.remove(id);
 }
 
 /** Loads a model, lets `step` change it, writes the difference. */

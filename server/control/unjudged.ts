@@ -6,7 +6,8 @@ import { closeUnjudged, MISSED_EVALUATIONS, silentUntilMs } from '../route/unjud
 import { documentTable } from '../store/sqlite/documents.ts';
 import { markOf, setMark } from '../store/sqlite/prune.ts';
 import { lastJudged, windowsAfter } from '../store/sqlite/scores.ts';
-import { changeSituation, contextOf, type Desk } from './situation.ts';
+import { contextOf, type Desk } from './desk.ts';
+import { changeSituation } from './situation.ts';
 
 const EVERY_MS = 5 * 60_000;
 

@@ -103,7 +103,8 @@ async function errorScore(judging: Judging): Promise<Scored> {
   );
   const firstMs = Math.max(toMs - EPISODE_MS, ...ends.map((episode) => episode.toMs));
   const fromMs = Math.ceil(firstMs / DAY_MS) * DAY_MS;
-  const { rows } = await source.outcomeCounts({ ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS });
+  const hourly = { ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS, detail: 'classes' } as const;
+  const { rows } = await source.outcomeCounts(hourly);
   const hours = rows.map((row) => errorHour(row, model.task)).filter((hour) => hour.rows > 0);
   const parts = pieces('hours', hours, (hour) => Math.floor(hour.fromMs / DAY_MS));
   const { errorChange: own } = parameters.outcomes;
@@ -128,8 +129,8 @@ async function coverageScore(judging: Judging): Promise<Scored> {
   const before = { fromMs: window.fromMs - model.drift.movingSpanMs, toMs: window.fromMs };
   const age = { fromAgeMs: 2 * matureMs, toAgeMs: 2 * matureMs + windowMs };
   const [own, usual, [fresh]] = await Promise.all([
-    source.outcomeCounts({ ...key, ...window }),
-    source.outcomeCounts({ ...key, ...before }),
+    source.outcomeCounts({ ...key, ...window, detail: 'totals' }),
+    source.outcomeCounts({ ...key, ...before, detail: 'totals' }),
     source.freshness([key]),
   ]);
   // Labels that are stored and not yet joined may be of this window.

@@ -1,9 +1,9 @@
 import type { Baseline, BaselineSource, Document, ScheduledJob } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
 import { absenceScore } from './absence.ts';
-import { firstJudged, jobTarget, nextDue, windowsDue } from './plan.ts';
+import { firstJudged, jobTarget, nextDue, windowsDue, type JobKind } from './plan.ts';
 import { outcomeScores } from './outcomes.ts';
-import { reachablePairs, sloScores, windowsNeeded } from './slo.ts';
+import { sloJob } from './slo-job.ts';
 import { keyOf, together, type DetectContext, type JobInput, type JobResult, type Scored } from './types.ts';
 import { scoreWindow } from './window.ts';
 
@@ -45,12 +45,12 @@ interface Done extends Scored {
   readonly isDone?: boolean;
 }
 
-const scorers = {
+const scorers: Readonly<Record<JobKind, (input: JobInput) => Promise<Done | 'no_baseline'>>> = {
   windows: scoreWindows,
-  slo: scoreSlos,
+  slo: sloJob,
   absence: scoreAbsence,
   outcomes: scoreOutcomes,
-} as const;
+};
 
 async function scoreOutcomes(input: JobInput): Promise<Done | 'no_baseline'> {
   const baseline = await input.source.baseline(keyOf(input.model));
@@ -76,22 +76,6 @@ async function scoreWindows(input: JobInput): Promise<Done | 'no_baseline'> {
   const scored = together(parts);
   return due.length > windows.length ? { ...scored, goesOnFromMs: last.toMs + model.settleMs } : scored;
 }
-
-async function scoreSlos({ source, model, burnWindows, nowMs }: JobInput): Promise<Done> {
-  if (model.slos.length === 0) return NOTHING;
-  const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
-  const rows = await source.sloWindows({
-    key: keyOf(model),
-    toMs,
-    windowsMs: windowsNeeded(burnWindows, model.slos),
-  });
-  const scores = model.slos.flatMap((slo) =>
-    sloScores({ key: keyOf(model), slo, rows, nowMs: toMs, pairs: reachablePairs(burnWindows, slo.target) }),
-  );
-  return { scores, documents: [] };
-}
-
-const MINUTE_MS = 60_000;
 
 async function scoreAbsence(input: JobInput): Promise<Done> {
   return { scores: [absenceScore(input.model, input.entryOf(keyOf(input.model)), input)], documents: [] };

@@ -1,5 +1,5 @@
 import type { Document, ModelEntry, ModelKey, Score, ScheduledJob } from '../model.ts';
-import type { Telemetry } from '../ports.ts';
+import type { Telemetry, WorstOfWindow, WorstQuery } from '../ports.ts';
 import type { DetectionParameters, ModelSettings } from '../settings.ts';
 import type { Ranking } from './ranking.ts';
 import type { References } from './references.ts';
@@ -25,6 +25,8 @@ export type CountsSource = Pick<
   | 'newestBatch'
   | 'counts'
   | 'sloWindows'
+  | 'sloCounts'
+  | 'putSlices'
   | 'volume'
   | 'qualityCounts'
   | 'summarize'
@@ -46,7 +48,9 @@ export interface DetectContext {
   readonly episodes: (key: ModelKey) => Promise<readonly Episode[]>;
   /** Stored scores of a model's detector. */
   readonly history: Ranking['history'];
-  readonly burnWindows: readonly BurnPair[];
+  readonly burnWindows: readonly BurnTable[];
+  /** The worst score of each window of a detector. */
+  readonly worst: (query: WorstQuery) => Promise<readonly WorstOfWindow[]>;
   readonly nowMs: number;
   /** When this process began to listen. */
   readonly startedMs: number;
@@ -67,12 +71,31 @@ export interface JobResult extends Scored {
   readonly next: ScheduledJob;
 }
 
-/** One pair of a multi-window burn-rate rule, from `alert-rules/burn-windows.yaml`. */
-export interface BurnPair {
-  readonly severity: 'page' | 'ticket';
-  readonly longMs: number;
-  readonly shortMs: number;
-  readonly factor: number;
+/**
+ * Pairs of windows for SLOs of one make, from `alert-rules/burn-windows.yaml`. The one with the longest `fromPeriodMs` that
+ * an SLO's period reaches holds.
+ */
+export interface BurnTable {
+  readonly of: 'events' | 'slices';
+  readonly fromPeriodMs: number;
+  readonly pairs: readonly {
+    readonly severity: 'page' | 'ticket';
+    readonly longMs: number;
+    readonly shortMs: number;
+    /** Share of the period's budget that is spent in the long window when the pair fires. */
+    readonly budget: number;
+  }[];
+  readonly lowVolume: LowVolume | null;
+}
+
+/** When there are fewer events than it takes to prove anything in short windows. */
+export interface LowVolume {
+  /** It holds while the last `withinMs` have fewer than `events` of them. */
+  readonly withinMs: number;
+  readonly events: number;
+  /** Still burning: at the pace that spends this share of the budget in `overMs`. */
+  readonly budget: number;
+  readonly overMs: number;
 }
 
 export function keyOf(model: ModelSettings): ModelKey {

@@ -1,13 +1,12 @@
 import type { Alert } from '../model.ts';
-import { tellNow } from './groups.ts';
-import { noted, withAlert, withIncident } from './situation.ts';
-import type { RouteContext, Situation } from './types.ts';
+import { note, noted, telling, withAlert, withIncident } from './situation.ts';
+import type { Note, RouteContext, Situation } from './types.ts';
 
 export type AcknowledgeDecision =
   { readonly ok: true; readonly situation: Situation } | { readonly ok: false; readonly message: string };
 
 /**
- * Someone takes an alert on: repeats stop and messages say so. An alert of an incident stands for all of it, so that
+ * Someone takes an alert on: repeats and escalation stop for a while and messages say so. An alert of an incident stands for all of it, so that
  * one answer is enough however many features drifted.
  */
 export function acknowledgeAlert(
@@ -25,7 +24,12 @@ export function acknowledgeAlert(
       (alert.incidentId !== null && each.incidentId === alert.incidentId && each.state === 'firing'),
   );
   const marked = taken.reduce(
-    (before, each) => withAlert(before, { ...each, acknowledgedBy: each.acknowledgedBy ?? actor }),
+    (before, each) =>
+      withAlert(before, {
+        ...each,
+        acknowledgedBy: each.acknowledgedBy ?? actor,
+        acknowledgedUntilMs: context.nowMs + context.settings.acknowledgeForMs,
+      }),
     situation,
   );
   const said = noted(onIncident(marked, alert, context), {
@@ -38,7 +42,7 @@ export function acknowledgeAlert(
     event: 'alert',
   });
   const alertIds = taken.map((each) => each.id);
-  return { ok: true, situation: tellNow(said, { reason: 'acknowledged', alertIds }, context) };
+  return { ok: true, situation: telling(said, { reason: 'acknowledged', alertIds }) };
 }
 
 function onIncident(situation: Situation, alert: Alert, { nowMs }: RouteContext): Situation {
@@ -46,4 +50,30 @@ function onIncident(situation: Situation, alert: Alert, { nowMs }: RouteContext)
   return incident?.state === 'open'
     ? withIncident(situation, { ...incident, state: 'acknowledged', acknowledgedAtMs: nowMs })
     : situation;
+}
+
+export interface EndedAcknowledgement {
+  readonly alert: Alert;
+  readonly note: Note;
+}
+
+/** Firing alerts whose acknowledgement nobody renewed in time: they are repeated and escalated again. */
+export function endedAcknowledgements(
+  alerts: Iterable<Alert>,
+  nowMs: number,
+): readonly EndedAcknowledgement[] {
+  return [...alerts].flatMap((alert) => {
+    const { acknowledgedUntilMs, acknowledgedBy, state } = alert;
+    if (state !== 'firing' || acknowledgedUntilMs === null || acknowledgedUntilMs > nowMs) return [];
+    const text = `The acknowledgement by ${acknowledgedBy ?? 'somebody'} has ended and nobody renewed it: ${alert.summary}`;
+    const said = note({
+      subject: alert.id,
+      kind: 'acknowledgement_ended',
+      text,
+      incidentId: alert.incidentId,
+      audited: true,
+      event: 'alert',
+    });
+    return [{ alert: { ...alert, acknowledgedBy: null, acknowledgedUntilMs: null }, note: said }];
+  });
 }

@@ -2,9 +2,9 @@ import type { Alert, Rule, Score, Severity } from '../model.ts';
 import { alertId, alertIdentity } from './identity.ts';
 import { isTooOld, summaryOf } from './judge.ts';
 import { decideVerdict, type Level, type Verdict } from './persistence.ts';
-import { silencedBy } from './silence.ts';
-import { LEEWAY, modelSettings, noted, withAlert } from './situation.ts';
-import type { RouteContext, Situation } from './types.ts';
+import { openingLabels } from './labels.ts';
+import { LEEWAY, modelSettings, noted, withAlert, withoutPending, withPending } from './situation.ts';
+import type { Pending, RouteContext, Situation } from './types.ts';
 
 /** One score judged by one rule, with what was stored of the windows before. */
 export interface Signal {
@@ -15,6 +15,8 @@ export interface Signal {
   /** false: a later window was judged before, so this one changes its chart and no alert. */
   readonly newest: boolean;
   readonly lastEpisode: number;
+  /** How often the alert opened of late. */
+  readonly recentEpisodes: number;
   /** The severity a person ended, while no window has been clean since. */
   readonly endedByHand: Severity | null;
 }
@@ -32,17 +34,89 @@ export function applySignal(situation: Situation, signal: Signal, context: Route
   const current = signal.newest ? firingLife(situation, identity) : undefined;
   const tooOld = signal.newest && isStale(signal.score, context);
   const verdict = decideVerdict({ ...signal, firing: current?.severity ?? null, tooOld });
-  if (!signal.newest || verdict.transition === 'none') return { situation, verdict, alert: null };
-  const next =
-    current === undefined
-      ? opened(situation, { ...signal, identity, verdict }, context)
-      : moved(current, { ...signal, verdict }, context);
+  const quiet = { situation, verdict, alert: null };
+  if (!signal.newest) return quiet;
+  const started =
+    current === undefined ? whileNotFiring({ ...signal, identity, verdict }, situation, context) : null;
+  if (started !== null && started.alert === null) return { ...quiet, situation: started.situation };
+  if (verdict.transition === 'none') return quiet;
+  const next = started?.alert ?? moved(current as Alert, { ...signal, verdict }, context);
+  const after = started?.situation ?? situation;
   const breaching = signal.level === 'page' || signal.level === 'ticket';
   return {
-    situation: transitionNoted(withAlert(situation, next), next, verdict),
+    situation: transitionNoted(withAlert(after, next), { next, before: current, verdict }),
     verdict,
     alert: breaching ? next : null,
   };
+}
+
+interface Started {
+  readonly situation: Situation;
+  /** null: nothing fires so far. */
+  readonly alert: Alert | null;
+}
+
+/** A breach that must stand for a while waits as pending; whatever is clean in between ends that. */
+function whileNotFiring(signal: Opening, situation: Situation, context: RouteContext): Started {
+  const { identity, rule, verdict, level } = signal;
+  const waiting = situation.pending.get(identity);
+  if (verdict.transition !== 'open') {
+    const isOver = waiting !== undefined && (level === 'clean' || level === 'near');
+    return { situation: isOver ? withoutPending(situation, identity) : situation, alert: null };
+  }
+  const alert = opened(situation, signal, context);
+  const forMs = rule.forMs ?? 0;
+  if (forMs === 0) return { situation, alert };
+  if (waiting !== undefined && waiting.dueAtMs <= context.nowMs)
+    return { situation: withoutPending(situation, identity), alert };
+  const { tenant, model } = situation.key;
+  const { nowMs: sinceMs } = context;
+  const pending: Pending = waiting ?? {
+    id: identity,
+    tenant,
+    model,
+    sinceMs,
+    dueAtMs: sinceMs + forMs,
+    alert,
+  };
+  return { situation: withPending(situation, { ...pending, alert }), alert: null };
+}
+
+/** Opens what has been pending for long enough: no score has been clean meanwhile. */
+export function openPending(situation: Situation, { nowMs }: RouteContext): Situation {
+  return [...situation.pending.values()]
+    .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+    .reduce((before, { id, alert }) => {
+      const next = { ...alert, startedAtMs: nowMs };
+      return opening(withAlert(withoutPending(before, id), next), next);
+    }, situation);
+}
+
+function opening(situation: Situation, alert: Alert): Situation {
+  return noted(situation, {
+    subject: alert.id,
+    actor: LEEWAY,
+    kind: 'alert_open',
+    text: `${alert.summary}: ${alert.severity} opened`,
+    incidentId: alert.incidentId,
+    event: 'alert',
+  });
+}
+
+/** Ends alerts whose breach is over and did not come back in time. */
+export function endRecovered(situation: Situation, { nowMs }: RouteContext): Situation {
+  return [...situation.alerts.values()]
+    .filter(({ state, recoversAtMs }) => state === 'firing' && recoversAtMs !== null && recoversAtMs <= nowMs)
+    .reduce((before, alert) => {
+      const next: Alert = { ...alert, state: 'resolved', resolvedAtMs: nowMs };
+      return noted(withAlert(before, next), {
+        subject: alert.id,
+        kind: 'alert_close',
+        text: `${alert.summary}: resolved`,
+        incidentId: alert.incidentId,
+        event: 'alert',
+      });
+    }, situation);
 }
 
 /** Whether a score is about a time so long past that nobody is called and nothing is done for it. */
@@ -66,7 +140,7 @@ function opened(situation: Situation, signal: Opening, context: RouteContext): A
   const { rule, score, identity } = signal;
   const known = lives(situation, identity).map((alert) => alert.episode);
   const episode = Math.max(signal.lastEpisode, ...known) + 1;
-  const alert: Alert = {
+  return {
     id: alertId(identity, episode),
     tenant: score.tenant,
     model: score.model,
@@ -81,41 +155,69 @@ function opened(situation: Situation, signal: Opening, context: RouteContext): A
     value: score.value,
     peak: score.value,
     evidence: score.evidence,
+    labels: openingLabels(score, rule, context.settings),
     acknowledgedBy: null,
+    acknowledgedUntilMs: null,
     silencedBy: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: signal.recentEpisodes + 1,
     incidentId: null,
     windowFromMs: Math.max(score.windowFromMs, score.evidence.numbers?.['sinceMs'] ?? 0),
     windowToMs: score.windowToMs,
   };
-  return { ...alert, silencedBy: silencedBy(alert, situation.silences, context.nowMs)?.id ?? null };
 }
 
 function moved(alert: Alert, signal: Signal & { readonly verdict: Verdict }, context: RouteContext): Alert {
   const { rule, score, level, verdict } = signal;
-  if (verdict.transition === 'close')
-    return { ...alert, state: 'resolved', resolvedAtMs: context.nowMs, value: score.value };
+  if (verdict.transition === 'close') return closing(alert, signal, context);
   if (level === null) return alert;
   const value = { value: score.value, peak: higher(alert.peak, score.value) };
   if (level === 'clean' || level === 'near') return { ...alert, ...value };
-  const told = { summary: summaryOf(rule, score), evidence: score.evidence };
+  const told = { summary: summaryOf(rule, score), evidence: score.evidence, recoversAtMs: null };
   return verdict.transition === 'rise'
-    ? { ...alert, ...value, ...told, severity: 'page', acknowledgedBy: null }
+    ? { ...alert, ...value, ...told, severity: 'page', acknowledgedBy: null, acknowledgedUntilMs: null }
     : { ...alert, ...value, ...told };
+}
+
+/** An alert that opened so often of late flaps. */
+const FLAPS = 3;
+const CALM_MS = 30 * 60_000;
+
+function closing(alert: Alert, { rule, score }: Signal, { nowMs }: RouteContext): Alert {
+  const holdMs = Math.max(rule.keepFiringMs ?? 0, alert.opened >= FLAPS ? CALM_MS : 0);
+  const recoversAtMs = alert.recoversAtMs ?? nowMs + holdMs;
+  return recoversAtMs <= nowMs
+    ? { ...alert, state: 'resolved', resolvedAtMs: nowMs, value: score.value }
+    : { ...alert, recoversAtMs, value: score.value };
 }
 
 function higher(first: number | null, second: number | null): number | null {
   return first === null || second === null ? (first ?? second) : Math.max(first, second);
 }
 
-function transitionNoted(situation: Situation, alert: Alert, { transition }: Verdict): Situation {
-  const words = { open: `${alert.severity} opened`, rise: 'raised to page', close: 'resolved' } as const;
+interface Moved {
+  readonly next: Alert;
+  readonly before: Alert | undefined;
+  readonly verdict: Verdict;
+}
+
+function transitionNoted(situation: Situation, { next, before, verdict }: Moved): Situation {
+  const { transition } = verdict;
+  if (transition === 'open') return opening(situation, next);
+  const recovers = next.state === 'firing' && before?.recoversAtMs === null && next.recoversAtMs !== null;
+  const words = {
+    rise: 'raised to page',
+    close: recovers ? 'over, unless it comes back' : 'resolved',
+  } as const;
   if (transition === 'none' || transition === 'keep') return situation;
+  if (transition === 'close' && next.state === 'firing' && !recovers) return situation;
   return noted(situation, {
-    subject: alert.id,
+    subject: next.id,
     actor: LEEWAY,
-    kind: `alert_${transition}`,
-    text: `${alert.summary}: ${words[transition]}`,
-    incidentId: alert.incidentId,
+    kind: recovers ? 'alert_recovering' : `alert_${transition}`,
+    text: `${next.summary}: ${words[transition]}`,
+    incidentId: next.incidentId,
     event: 'alert',
   });
 }

@@ -1,4 +1,5 @@
 import type { CalendarSettings, CalendarSpan, Range } from '../settings.ts';
+import { isTimeZone, offsetMs } from './time-zones.ts';
 
 /** Times of people's weeks, in their own time zone: when a route tells, or keeps quiet. */
 
@@ -16,18 +17,47 @@ export interface CalendarText extends SpanText {
   readonly spans?: readonly SpanText[] | undefined;
 }
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const MONTHS = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+];
 const DAY_MINUTES = 1440;
+const MINUTE_MS = 60_000;
+const DAY_MS = DAY_MINUTES * MINUTE_MS;
+
+export interface CalendarMistake {
+  readonly message: string;
+  /** Where in the text, by its keys. */
+  readonly path: (string | number)[];
+}
 
 /** What is wrong with a calendar, in words; null when nothing is. */
-export function calendarMistake(text: CalendarText): string | null {
+export function calendarMistake(text: CalendarText): CalendarMistake | null {
   try {
     parseCalendar(text);
     return null;
   } catch (error) {
-    if (error instanceof RangeError) return error.message;
+    if (error instanceof Misread) return { message: error.message, path: [...error.path] };
     throw error;
+  }
+}
+
+class Misread extends RangeError {
+  readonly path: readonly (string | number)[];
+  constructor(message: string, ...path: readonly (string | number)[]) {
+    super(message);
+    this.path = path;
   }
 }
 
@@ -35,42 +65,56 @@ export function calendarMistake(text: CalendarText): string | null {
 export function parseCalendar(text: CalendarText): Omit<CalendarSettings, 'id'> {
   const { timeZone, spans, ...own } = text;
   assertTimeZone(timeZone);
-  const single = Object.values(own).some((value) => value !== undefined);
-  if (single && spans !== undefined)
-    throw new RangeError('expected either spans or days, hours and dates of one span, got both');
-  if (!single && spans === undefined)
-    throw new RangeError('expected days, hours, dates, daysOfMonth, months, years or spans; got none');
-  return { timeZone, spans: (spans ?? [own]).map(parseSpan) };
+  if (isSaid(own) && spans !== undefined)
+    throw new Misread('expected either spans or days, hours and dates of one span, got both', 'spans');
+  if (spans === undefined && !isSaid(own)) throw new Misread(`expected ${CONDITIONS} or spans; got none`);
+  const empty = spans?.findIndex((span) => !isSaid(span)) ?? -1;
+  if (empty >= 0) throw new Misread(`expected ${CONDITIONS}; got none`, 'spans', empty);
+  if (spans === undefined) return { timeZone, spans: [parseSpan(own, [])] };
+  return { timeZone, spans: spans.map((span, index) => parseSpan(span, ['spans', index])) };
 }
+
+function isSaid(span: SpanText): boolean {
+  return Object.values(span).some((value) => value !== undefined);
+}
+
+const CONDITIONS = 'days, hours, dates, daysOfMonth, months, years';
 
 function assertTimeZone(timeZone: string): void {
-  try {
-    Intl.DateTimeFormat('en-US', { timeZone });
-  } catch {
-    throw new RangeError(
+  if (!isTimeZone(timeZone))
+    throw new Misread(
       `expected a time zone of the IANA database such as Europe/Prague or UTC, got "${timeZone}"`,
+      'timeZone',
     );
-  }
 }
 
-function parseSpan(text: SpanText): CalendarSpan {
+function parseSpan(text: SpanText, path: readonly (string | number)[]): CalendarSpan {
+  const many = <T>(key: keyof SpanText, read: (word: string) => T) => {
+    const words = text[key]?.flatMap((word) => word.split(',')) ?? null;
+    return words?.map((word) => located(() => read(word.trim().toLowerCase()), [...path, key])) ?? null;
+  };
   return {
-    weekdays: many(text.days, (word) => namedRange(word, { names: DAYS, base: 0, what: 'day' })),
-    minutes: many(text.hours, hoursRange),
-    dates: many(text.dates, datesRange),
-    daysOfMonth: many(text.daysOfMonth, dayOfMonthRange),
-    months: many(text.months, (word) => namedRange(word, { names: MONTHS, base: 1, what: 'month' })),
-    years: many(text.years, (word) => numberRange(word, 'year')),
+    weekdays: many('days', (word) => namedRange(word, { names: DAYS, base: 0, what: 'day' })),
+    minutes: many('hours', hoursRange),
+    dates: many('dates', datesRange),
+    daysOfMonth: many('daysOfMonth', dayOfMonthRange),
+    months: many('months', (word) => namedRange(word, { names: MONTHS, base: 1, what: 'month' })),
+    years: many('years', (word) => numberRange(word, 'year')),
   };
 }
 
-function many<T>(words: readonly string[] | undefined, read: (word: string) => T): readonly T[] | null {
-  return words === undefined ? null : words.map((word) => read(word.trim().toLowerCase()));
+function located<T>(read: () => T, path: readonly (string | number)[]): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RangeError ? new Misread(error.message, ...path) : error;
+  }
 }
 
-function parts(word: string): readonly [string, string] {
-  const [from = '', to = from] = word.split(/\s*-\s*/);
-  return [from, to];
+/** Both ends of a range, the same one twice where only one is said; none where it is no range. */
+function ends(word: string, between: string): readonly string[] {
+  const [from = '', to = from, ...more] = word.split(between).map((end) => end.trim());
+  return more.length > 0 ? [] : [from, to];
 }
 
 /** `mon-fri`, `sat`; round the end of the week too: `fri-mon`. */
@@ -78,16 +122,26 @@ function namedRange(
   word: string,
   { names, base, what }: { readonly names: readonly string[]; readonly base: number; readonly what: string },
 ): Range {
-  const [from, to] = parts(word).map((name) => names.indexOf(name.slice(0, 3)));
+  const [from, to] = ends(word, '-').map((end) =>
+    names.findIndex((name) => end === name || end === name.slice(0, 3)),
+  );
   if (from === undefined || to === undefined || from < 0 || to < 0)
-    throw new RangeError(`expected a ${what} or a range such as ${names[1]}-${names[5]}, got "${word}"`);
+    throw new RangeError(
+      `expected a ${what} or a range such as ${names[1]?.slice(0, 3)}-${names[5]?.slice(0, 3)}, got "${word}"`,
+    );
   return { from: from + base, to: to + base };
 }
 
 /** `08:00-18:00`; over midnight too: `22:00-06:00`. The end is not part of it; `24:00` is the end of the day. */
 function hoursRange(word: string): Range {
-  const [from, to] = parts(word).map(minuteOfDay);
-  if (from === undefined || to === undefined || Number.isNaN(from + to) || from === to)
+  const [from, to] = ends(word, '-').map(minuteOfDay);
+  if (
+    from === undefined ||
+    to === undefined ||
+    Number.isNaN(from + to) ||
+    from === to ||
+    from === DAY_MINUTES
+  )
     throw new RangeError(`expected hours such as 08:00-18:00, got "${word}"`);
   return { from, to };
 }
@@ -101,30 +155,38 @@ function minuteOfDay(text: string): number {
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
+/** 30 February is none, though Date takes it for 2 March. */
+function isDate(text: string): boolean {
+  const ms = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
 /** `2026-12-25` or `2026-12-24..2026-12-26`, both ends part of it. */
 function datesRange(word: string): CalendarSpan['dates'] extends readonly (infer T)[] | null ? T : never {
-  const [from = '', to = from] = word.split(/\s*\.\.\s*/);
-  const real = [from, to].every((date) => DATE.test(date) && !Number.isNaN(Date.parse(date)));
-  if (!real || to < from)
+  const [from, to] = ends(word, '..');
+  if (from === undefined || to === undefined || !isDate(from) || !isDate(to) || to < from)
     throw new RangeError(`expected a date such as 2026-12-25 or 2026-12-24..2026-12-26, got "${word}"`);
   return { from, to };
 }
 
-function isDay(day: number | undefined): boolean {
-  return day !== undefined && Number.isInteger(day) && Math.abs(day) >= 1 && Math.abs(day) <= 31;
+/** The day in a month of 31; not a number where it is none. */
+function dayOfLongMonth(day: number): number {
+  const isDay = Number.isInteger(day) && Math.abs(day) >= 1 && Math.abs(day) <= 31;
+  if (!isDay) return Number.NaN;
+  return day < 0 ? 32 + day : day;
 }
 
 /** `1..7`, `15`, `-1` (the last day of the month), `-3..-1`. */
 function dayOfMonthRange(word: string): Range {
-  const [from, to] = (word.includes('..') ? word.split('..') : [word, word]).map(Number);
-  if (!isDay(from) || !isDay(to))
-    throw new RangeError(`expected a day of the month such as 15, 1..7 or -1, got "${word}"`);
-  return { from: from as number, to: to as number };
+  const [from = Number.NaN, to = Number.NaN] = ends(word, '..').map(Number);
+  if (!(dayOfLongMonth(from) <= dayOfLongMonth(to)))
+    throw new RangeError(`expected a day of the month such as 15, 1..7, -1 or -3..-1, got "${word}"`);
+  return { from, to };
 }
 
 function numberRange(word: string, what: string): Range {
-  const [from, to] = parts(word).map(Number);
-  if (from === undefined || to === undefined || !Number.isInteger(from) || !Number.isInteger(to) || to < from)
+  const [from = Number.NaN, to = Number.NaN] = ends(word, '-').map(Number);
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 1970 || to < from)
     throw new RangeError(`expected a ${what} or a range such as 2026-2027, got "${word}"`);
   return { from, to };
 }
@@ -134,57 +196,35 @@ export function isInside(
   { timeZone, spans }: Pick<CalendarSettings, 'timeZone' | 'spans'>,
   atMs: number,
 ): boolean {
-  const local = localTime(timeZone, atMs);
-  return spans.some((span) => spanHolds(span, local));
+  const localMs = atMs + offsetMs(timeZone, atMs);
+  return spans.some((span) => spanHolds(span, localMs));
 }
 
-interface LocalTime {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-  readonly weekday: number;
-  readonly minute: number;
-  readonly date: string;
+/**
+ * Hours that go over midnight belong to the day they start in, as people mean it: `fri` and `22:00-06:00` is Friday night,
+ * until six on Saturday.
+ */
+function spanHolds(span: CalendarSpan, localMs: number): boolean {
+  const day = Math.floor(localMs / DAY_MS);
+  if (span.minutes === null) return dayHolds(span, day);
+  const minute = Math.floor((localMs - day * DAY_MS) / MINUTE_MS);
+  const begins = span.minutes.some(({ from, to }) => from <= minute && (minute < to || to < from));
+  if (begins && dayHolds(span, day)) return true;
+  return span.minutes.some(({ from, to }) => to < from && minute < to) && dayHolds(span, day - 1);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function localTime(timeZone: string, atMs: number): LocalTime {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    formats.set(timeZone, format);
-  }
-  const found = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]));
-  const part = (name: Intl.DateTimeFormatPartTypes) => found.get(name) ?? 0;
-  const [year, month, day] = [part('year'), part('month'), part('day')];
-  const midnight = Date.UTC(year, month - 1, day);
-  return {
-    year,
-    month,
-    day,
-    weekday: new Date(midnight).getUTCDay(),
-    minute: part('hour') * 60 + part('minute'),
-    date: new Date(midnight).toISOString().slice(0, 10),
-  };
-}
-
-function spanHolds(span: CalendarSpan, local: LocalTime): boolean {
+/** `day` counts from 1970-01-01. */
+function dayHolds(span: CalendarSpan, day: number): boolean {
+  const date = new Date(day * DAY_MS);
   return (
-    among(span.weekdays, (range) => roundHolds(range, local.weekday)) &&
-    among(span.minutes, (range) => minuteHolds(range, local.minute)) &&
-    among(span.dates, ({ from, to }) => from <= local.date && local.date <= to) &&
-    among(span.daysOfMonth, (range) => dayHolds(range, local)) &&
-    among(span.months, (range) => roundHolds(range, local.month)) &&
-    among(span.years, ({ from, to }) => from <= local.year && local.year <= to)
+    among(span.weekdays, (range) => roundHolds(range, date.getUTCDay())) &&
+    among(span.dates, ({ from, to }) => {
+      const text = date.toISOString().slice(0, 10);
+      return from <= text && text <= to;
+    }) &&
+    among(span.daysOfMonth, (range) => dayOfMonthHolds(range, date)) &&
+    among(span.months, (range) => roundHolds(range, date.getUTCMonth() + 1)) &&
+    among(span.years, ({ from, to }) => from <= date.getUTCFullYear() && date.getUTCFullYear() <= to)
   );
 }
 
@@ -196,29 +236,20 @@ function roundHolds({ from, to }: Range, value: number): boolean {
   return from <= to ? from <= value && value <= to : value >= from || value <= to;
 }
 
-function minuteHolds({ from, to }: Range, minute: number): boolean {
-  return from < to ? from <= minute && minute < to : minute >= from || minute < to;
-}
-
 /** Negative days count from the end of the month; what lies before its first or after its last day is cut. */
-function dayHolds(range: Range, { year, month, day }: LocalTime): boolean {
-  const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
+function dayOfMonthHolds(range: Range, date: Date): boolean {
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
   const [from, to] = [range.from, range.to].map((end) => (end < 0 ? last + 1 + end : end));
+  const day = date.getUTCDate();
   return from !== undefined && to !== undefined && from <= day && day <= to;
 }
 
-const QUARTER_MS = 15 * 60_000;
-const MINUTE_MS = 60_000;
-const FURTHEST_MS = 32 * 86_400_000;
+const FURTHEST_MS = 32 * DAY_MS;
 
 /** The first whole minute after `atMs` from which on `holds` is true, within 32 days; null: none. */
 export function nextTime(holds: (atMs: number) => boolean, atMs: number): number | null {
-  const startMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
-  for (let quarterMs = startMs; quarterMs < atMs + FURTHEST_MS; quarterMs += QUARTER_MS) {
-    const endMs = quarterMs + QUARTER_MS;
-    if (!holds(endMs) && !holds(endMs - MINUTE_MS)) continue;
-    for (let minuteMs = quarterMs; minuteMs <= endMs; minuteMs += MINUTE_MS)
-      if (minuteMs > atMs && holds(minuteMs)) return minuteMs;
-  }
+  const firstMs = (Math.floor(atMs / MINUTE_MS) + 1) * MINUTE_MS;
+  for (let minuteMs = firstMs; minuteMs <= atMs + FURTHEST_MS; minuteMs += MINUTE_MS)
+    if (holds(minuteMs)) return minuteMs;
   return null;
 }

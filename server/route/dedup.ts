@@ -8,35 +8,44 @@ export type NoticeDecision =
       readonly fresh: readonly Alert[];
       readonly resolved: readonly Alert[];
     }
-  | { readonly tell: null; readonly why: 'nothing_firing' | 'silenced' | 'acknowledged' | 'too_soon' };
+  | { readonly tell: null; readonly why: QuietReason };
+
+export type QuietReason = 'nothing_firing' | 'silenced' | 'inhibited' | 'muted' | 'acknowledged' | 'too_soon';
 
 export interface DedupInput {
-  /** Firing alerts the route sends to this group now. */
+  /** Firing alerts that are this group's to tell this receiver. */
   readonly firing: readonly Alert[];
   readonly announced: AlertSet;
   /** Alerts of `announced` that are resolved: the resolve debt. */
   readonly debts: readonly Alert[];
+  /** A calendar keeps the route quiet now. */
+  readonly isMuted: boolean;
   readonly toldAtMs: number | null;
   readonly repeatIntervalMs: number;
   readonly nowMs: number;
 }
 
 /**
- * Compares what a receiver was told with what is true. A silence holds back what is new and what repeats, never a
- * resolve: what was announced firing is always announced resolved.
+ * Compares what a receiver was told with what is true. A silence, an inhibition or a calendar holds back what is new and
+ * what repeats, never a resolve: what was announced firing is always announced resolved.
  */
 export function decideNotice(input: DedupInput): NoticeDecision {
   const { firing, announced, debts } = input;
-  const audible = firing.filter((alert) => alert.silencedBy === null);
+  const audible = input.isMuted ? [] : firing.filter(isAudible);
   const fresh = audible.filter((alert) => isNews(alert, announced));
   const debtIds = new Set(debts.map((alert) => alert.id));
   const stillFiring = Object.keys(announced).filter((id) => !debtIds.has(id));
   if (Object.keys(announced).length === 0)
-    return fresh.length > 0 ? { tell: 'first', fresh, resolved: [] } : nothing(firing);
+    return fresh.length > 0 ? { tell: 'first', fresh, resolved: [] } : nothing(input);
   if (fresh.length > 0) return { tell: 'new_alerts', fresh, resolved: debts };
   if (stillFiring.length === 0) return { tell: 'all_resolved', fresh, resolved: debts };
   if (debts.length > 0) return { tell: 'some_resolved', fresh, resolved: debts };
   return repeatOrNot(input, audible);
+}
+
+/** Neither silenced nor spoken for by another alert. */
+export function isAudible(alert: Alert): boolean {
+  return alert.silencedBy === null && alert.inhibitedBy === null;
 }
 
 function isNews(alert: Alert, announced: AlertSet): boolean {
@@ -44,16 +53,24 @@ function isNews(alert: Alert, announced: AlertSet): boolean {
   return told === undefined || (told === 'ticket' && alert.severity === 'page');
 }
 
-function nothing(firing: readonly Alert[]): NoticeDecision {
-  return { tell: null, why: firing.length > 0 ? 'silenced' : 'nothing_firing' };
+function nothing({ firing, isMuted }: DedupInput): NoticeDecision {
+  if (firing.length === 0) return { tell: null, why: 'nothing_firing' };
+  if (isMuted && firing.some(isAudible)) return { tell: null, why: 'muted' };
+  return { tell: null, why: firing.some((alert) => alert.silencedBy === null) ? 'inhibited' : 'silenced' };
 }
 
 function repeatOrNot(input: DedupInput, audible: readonly Alert[]): NoticeDecision {
-  if (audible.length === 0) return nothing(input.firing);
+  if (audible.length === 0) return nothing(input);
   if (audible.every((alert) => alert.acknowledgedBy !== null)) return { tell: null, why: 'acknowledged' };
   return input.nowMs >= (input.toldAtMs ?? 0) + input.repeatIntervalMs
     ? { tell: 'repeat', fresh: [], resolved: [] }
     : { tell: null, why: 'too_soon' };
 }
 
-export const UNTOLD: Told = { announced: {}, delivered: {}, toldAtMs: null, notBeforeMs: null };
+export const UNTOLD: Told = {
+  announced: {},
+  delivered: {},
+  toldAtMs: null,
+  firstToldAtMs: null,
+  notBeforeMs: null,
+};

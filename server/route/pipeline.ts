@@ -1,10 +1,8 @@
 import type { Alert } from '../model.ts';
-import { closeOrphans, isStale, type Judged, type Signal } from './alerts.ts';
-import { settleGroups } from './groups.ts';
+import { closeOrphans, endRecovered, isStale, openPending, type Judged, type Signal } from './alerts.ts';
 import { updateIncidents } from './incidents.ts';
 import { considerRetrain, expireRetrains } from './retrain.ts';
 import { considerRollback, expireRollbacks } from './rollback.ts';
-import { refreshSilenced } from './silence.ts';
 import type { RouteContext, Situation } from './types.ts';
 
 export interface JudgedSignal {
@@ -12,16 +10,16 @@ export interface JudgedSignal {
   readonly judged: Judged;
 }
 
-/** After all signals of one model: incident, then actions (which look at everything that fires), then notices. */
+/** After all signals of one model: incident, then actions, which look at everything that fires. */
 export function routeJudged(
   situation: Situation,
   judged: readonly JudgedSignal[],
   context: RouteContext,
 ): Situation {
-  const withIncidents = updateIncidents(refreshSilenced(situation, context), context);
+  const withIncidents = updateIncidents(situation, context);
   const standing = judged.filter(({ signal }) => !isStale(signal.score, context));
   const retrained = considerRetrain(withIncidents, alertsToRetrain(withIncidents, standing), context);
-  return settleGroups(considerRollback(retrained, pagesToRollBack(retrained, standing), context), context);
+  return considerRollback(retrained, pagesToRollBack(retrained, standing), context);
 }
 
 function alertsToRetrain(situation: Situation, judged: readonly JudgedSignal[]): readonly Alert[] {
@@ -48,12 +46,8 @@ function stillFiring(situation: Situation, alert: Alert | null): readonly Alert[
 
 /** What time alone changes for one model. */
 export function routeTime(situation: Situation, context: RouteContext): Situation {
-  return [
-    closeOrphans,
-    expireRetrains,
-    expireRollbacks,
-    refreshSilenced,
-    updateIncidents,
-    settleGroups,
-  ].reduce((before, step) => step(before, context), situation);
+  return [closeOrphans, openPending, endRecovered, expireRetrains, expireRollbacks, updateIncidents].reduce(
+    (before, step) => step(before, context),
+    situation,
+  );
 }

@@ -1,5 +1,4 @@
 import type { Alert } from '../model.ts';
-import { settleGroups } from './groups.ts';
 import { updateIncidents } from './incidents.ts';
 import { noted, withAlert } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
@@ -24,5 +23,5 @@ export function resolveAlert(
     audited: true,
     event: 'alert',
   });
-  return { ok: true, situation: settleGroups(updateIncidents(said, context), context) };
+  return { ok: true, situation: updateIncidents(said, context) };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from '../config-common.ts';
 import type { Rule, RuleOverride } from '../model.ts';
 import { PLACEHOLDERS } from './judge.ts';
 import { parseYaml, pattern } from './yaml-text.ts';
@@ -40,6 +41,8 @@ const rule = z
     page: threshold.optional(),
     ticket: threshold.optional(),
     persistence,
+    for: duration.optional(),
+    keepFiring: duration.optional(),
     summary,
     action: z.strictObject({ retrain: z.boolean().optional(), rollback: z.boolean().optional() }).optional(),
   })
@@ -78,6 +81,14 @@ const ruleFile = z
     error: 'expected rules or overrides, got neither',
   });
 
+function timed({ for: forMs, keepFiring: keepFiringMs, ...others }: z.output<typeof rule>): object {
+  return {
+    ...others,
+    ...(forMs !== undefined && { forMs }),
+    ...(keepFiringMs !== undefined && { keepFiringMs }),
+  };
+}
+
 /** An override that has not found its rule yet. */
 export type LooseOverride = RuleOverride & { readonly rule: string };
 
@@ -92,5 +103,9 @@ export function parseRules(text: string, file: string): RulesResult {
   if (!parsed.ok) return parsed;
   const { rules = [], overrides = [] } = parsed.value;
   const placed = overrides.map((one, at) => ({ ...one, place: parsed.where(['overrides', at, 'rule']) }));
-  return { ok: true, rules: rules as readonly Rule[], overrides: placed as readonly LooseOverride[] };
+  return {
+    ok: true,
+    rules: rules.map(timed) as readonly Rule[],
+    overrides: placed as readonly LooseOverride[],
+  };
 }

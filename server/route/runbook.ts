@@ -1,8 +1,7 @@
 import type { ActionRun } from '../model.ts';
 import { deployedBack } from './deployments.ts';
-import { tellNow } from './groups.ts';
 import { runNoted, stepsWith } from './rollback.ts';
-import { noted, withIncident } from './situation.ts';
+import { noted, telling, withIncident } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
 export interface Advance {
@@ -37,9 +36,9 @@ export function advanceRollback(situation: Situation, advance: Advance, context:
   const said = runNoted(situation, next, { kind: `rollback_${step}_${outcome}`, text });
   if (next.state === 'done') {
     const back = deployedBack(mitigated(said, next, context), next, context);
-    return toldOfEnd(back, { run: next, text }, context);
+    return toldOfEnd(back, { run: next, text });
   }
-  return next.state === 'failed' ? toldOfEnd(said, { run: next, text }, context) : said;
+  return next.state === 'failed' ? toldOfEnd(said, { run: next, text }) : said;
 }
 
 function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext): Situation {
@@ -55,17 +54,13 @@ function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext
   });
 }
 
-function toldOfEnd(
-  situation: Situation,
-  { run, text }: Pick<Advance, 'run' | 'text'>,
-  context: RouteContext,
-): Situation {
+function toldOfEnd(situation: Situation, { run, text }: Pick<Advance, 'run' | 'text'>): Situation {
   const alertIds = [...situation.alerts.values()]
     .filter((alert) => alert.incidentId === run.incidentId)
     .map((alert) => alert.id);
-  return tellNow(
-    situation,
-    { reason: 'incident_update', alertIds, update: `Rollback ${run.state}: ${text}` },
-    context,
-  );
+  return telling(situation, {
+    reason: 'incident_update',
+    alertIds,
+    update: `Rollback ${run.state}: ${text}`,
+  });
 }

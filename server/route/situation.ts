@@ -1,6 +1,6 @@
 import type { ActionRun, Alert, Incident, ModelKey, Severity } from '../model.ts';
 import type { ModelSettings } from '../settings.ts';
-import type { Group, Note, RouteContext, Situation } from './types.ts';
+import type { Note, Pending, RouteContext, Situation, Telling } from './types.ts';
 
 /** The automatic actor in timelines and the audit. */
 export const LEEWAY = 'leeway';
@@ -10,12 +10,12 @@ export function emptySituation({ tenant, model }: ModelKey): Situation {
   return {
     key: { tenant, model },
     alerts: new Map(),
+    pending: new Map(),
     incidents: new Map(),
-    groups: new Map(),
     runs: new Map(),
-    silences: [],
     deployments: [],
     outgoing: [],
+    tellings: [],
     notes: [],
   };
 }
@@ -24,12 +24,18 @@ export function withAlert(situation: Situation, alert: Alert): Situation {
   return { ...situation, alerts: new Map(situation.alerts).set(alert.id, alert) };
 }
 
-export function withIncident(situation: Situation, incident: Incident): Situation {
-  return { ...situation, incidents: new Map(situation.incidents).set(incident.id, incident) };
+export function withPending(situation: Situation, pending: Pending): Situation {
+  return { ...situation, pending: new Map(situation.pending).set(pending.id, pending) };
 }
 
-export function withGroup(situation: Situation, group: Group): Situation {
-  return { ...situation, groups: new Map(situation.groups).set(group.id, group) };
+export function withoutPending(situation: Situation, id: string): Situation {
+  const pending = new Map(situation.pending);
+  pending.delete(id);
+  return { ...situation, pending };
+}
+
+export function withIncident(situation: Situation, incident: Incident): Situation {
+  return { ...situation, incidents: new Map(situation.incidents).set(incident.id, incident) };
 }
 
 export function withRun(situation: Situation, run: ActionRun): Situation {
@@ -38,9 +44,18 @@ export function withRun(situation: Situation, run: ActionRun): Situation {
 
 type NoteInput = Pick<Note, 'subject' | 'kind' | 'text'> & Partial<Note>;
 
-export function noted(situation: Situation, note: NoteInput): Situation {
-  const full = { actor: LEEWAY, incidentId: null, audited: false, event: null, ...note };
-  return { ...situation, notes: [...situation.notes, full] };
+/** A note by Leeway itself that is about no incident, unless it says otherwise. */
+export function note(given: NoteInput): Note {
+  return { actor: LEEWAY, incidentId: null, audited: false, event: null, ...given };
+}
+
+export function noted(situation: Situation, given: NoteInput): Situation {
+  return { ...situation, notes: [...situation.notes, note(given)] };
+}
+
+/** Has everybody who was told of these alerts hear of it. */
+export function telling(situation: Situation, told: Telling): Situation {
+  return { ...situation, tellings: [...situation.tellings, told] };
 }
 
 export function firingAlerts(situation: Situation): readonly Alert[] {

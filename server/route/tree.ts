@@ -1,6 +1,6 @@
 import type { Labels } from '../model.ts';
 import type { RouteSettings } from '../settings.ts';
-import { matchesAll, matchersText } from './matchers.ts';
+import { matchesAll, matcherText } from './matchers.ts';
 
 /**
  * The nodes that handle an alert with these labels, in the order of the tree: depth first; the first child that matches
@@ -26,37 +26,45 @@ export interface Tried {
 
 /** Every node of the tree with what was decided there, top to bottom. */
 export function triedRoutes(root: RouteSettings, labels: Labels): readonly Tried[] {
-  const handling = new Set(routesFor(root, labels).map(({ id }) => id));
-  return tried(root, { labels, handling, depth: 0, isReached: true });
+  const handling = new Set(routesFor(root, labels));
+  return tried(root, { labels, handling, depth: 0, closedBy: null });
 }
 
 interface Looking {
   readonly labels: Labels;
-  readonly handling: ReadonlySet<string>;
+  readonly handling: ReadonlySet<RouteSettings>;
   readonly depth: number;
-  readonly isReached: boolean;
+  /** Why nothing further is looked at; null: it is. */
+  readonly closedBy: string | null;
 }
 
 function tried(route: RouteSettings, looking: Looking): readonly Tried[] {
-  const { labels, handling, depth, isReached } = looking;
-  const matches = isReached && matchesAll(route.matchers, labels);
+  const decided = decide(route, looking);
+  const isOpen = decided.outcome === 'handles' || decided.outcome === 'passes_down';
   const below: Tried[] = [];
-  let isOpen = matches;
+  let closedBy = isOpen ? null : (looking.closedBy ?? `its parent ${route.id} does not match`);
   for (const child of route.routes) {
-    below.push(...tried(child, { ...looking, depth: depth + 1, isReached: isOpen }));
-    if (isOpen && matchesAll(child.matchers, labels) && !child.continues) isOpen = false;
+    below.push(...tried(child, { ...looking, depth: looking.depth + 1, closedBy }));
+    if (closedBy === null && !child.continues && matchesAll(child.matchers, looking.labels))
+      closedBy = `${child.id} took the alert and does not continue`;
   }
-  const node = { route: route.id, depth };
-  if (!isReached)
-    return [{ ...node, outcome: 'not_reached', why: 'an earlier route took the alert' }, ...below];
-  if (!matches)
-    return [
-      { ...node, outcome: 'does_not_match', why: `expected ${matchersText(route.matchers)}` },
-      ...below.map((one) => ({ ...one, why: `its parent ${route.id} does not match` })),
-    ];
-  return handling.has(route.id)
-    ? [{ ...node, outcome: 'handles', why: 'it matches and none below it does' }, ...below]
-    : [{ ...node, outcome: 'passes_down', why: 'it matches, and so does a route below it' }, ...below];
+  return [{ route: route.id, depth: looking.depth, ...decided }, ...below];
+}
+
+function decide(
+  route: RouteSettings,
+  { labels, handling, closedBy }: Looking,
+): Pick<Tried, 'outcome' | 'why'> {
+  if (closedBy !== null) return { outcome: 'not_reached', why: closedBy };
+  const unmet = route.matchers.find((matcher) => !matchesAll([matcher], labels));
+  if (unmet !== undefined) {
+    const got = matcherText({ name: unmet.name, op: '=', value: labels[unmet.name] ?? '' });
+    return { outcome: 'does_not_match', why: `expected ${matcherText(unmet)}, got ${got}` };
+  }
+  if (!handling.has(route))
+    return { outcome: 'passes_down', why: 'it matches, and so does a route below it' };
+  const isLeaf = route.routes.length === 0;
+  return { outcome: 'handles', why: isLeaf ? 'it matches' : 'it matches, and no route below it does' };
 }
 
 /** The labels that make a group of the route; a missing one is empty, as everywhere. */

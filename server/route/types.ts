@@ -2,12 +2,12 @@ import type {
   ActionRun,
   Alert,
   Incident,
+  Labels,
   ModelKey,
   Notice,
   RetrainRequest,
   Rule,
   Severity,
-  Silence,
 } from '../model.ts';
 import type { Change } from '../ports.ts';
 import type { Settings } from '../settings.ts';
@@ -28,18 +28,37 @@ export type AlertSet = Readonly<Record<string, Severity>>;
 export interface Told {
   readonly announced: AlertSet;
   readonly delivered: AlertSet;
+  /** Of this generation. */
   readonly toldAtMs: number | null;
+  readonly firstToldAtMs: number | null;
   /** After a dead delivery nothing is queued before this time. */
   readonly notBeforeMs: number | null;
 }
 
-/** Alerts of one model under one route, told together. A new `generation` starts a new message. */
-export interface Group extends ModelKey {
+/** Alerts under one route with the same values of its labels, told together. A new `generation` starts a new message. */
+export interface Group {
   readonly id: string;
+  readonly tenant: string;
+  /** Of a digest: empty. */
   readonly route: string;
+  readonly labels: Labels;
+  /** A digest has one receiver, and takes in what would have been many first messages to it. */
+  readonly digestFor: string | null;
+  /** When a digest took in a group; what is older than the storm window is dropped. */
+  readonly joinsMs: readonly number[];
+  /** Firing alerts that belong here. */
+  readonly members: readonly string[];
   readonly generation: number;
   /** Notices ever queued; part of every delivery id. */
   readonly sequence: number;
+  /** Escalation counts from the first notice of the generation. */
+  readonly activeSinceMs: number | null;
+  /** Steps of the escalation that are done. */
+  readonly escalated: number;
+  /** A page was told and has reached nobody since; null: somebody, or there is none. */
+  readonly unreachedSinceMs: number | null;
+  /** Receivers that escalation and fallback have brought in. */
+  readonly added: readonly string[];
   readonly lastFlushMs: number | null;
   readonly dueAtMs: number | null;
   readonly told: Readonly<Record<string, Told>>;
@@ -68,17 +87,34 @@ export interface Note {
   readonly event: Change['kind'] | null;
 }
 
-/** All that routing knows of one model, and what it wants written: every step maps one situation to the next. */
+/** Something that everybody who was told of these alerts should hear at once, without a change in what fires. */
+export interface Telling {
+  readonly reason: 'acknowledged' | 'incident_update' | 'silence_ending';
+  readonly alertIds: readonly string[];
+  readonly update?: string;
+}
+
+/** A breach that does not stand long enough yet to be an alert. */
+export interface Pending extends ModelKey {
+  /** The identity of the alert it would be. */
+  readonly id: string;
+  readonly sinceMs: number;
+  readonly dueAtMs: number;
+  /** As it would open. */
+  readonly alert: Alert;
+}
+
+/** All that is known of one model, and what it wants written: every step maps one situation to the next. */
 export interface Situation {
   readonly key: ModelKey;
   readonly alerts: ReadonlyMap<string, Alert>;
+  readonly pending: ReadonlyMap<string, Pending>;
   readonly incidents: ReadonlyMap<string, Incident>;
-  readonly groups: ReadonlyMap<string, Group>;
   readonly runs: ReadonlyMap<string, ActionRun>;
-  readonly silences: readonly Silence[];
   /** Newest first. */
   readonly deployments: readonly Deployment[];
   readonly outgoing: readonly Outgoing[];
+  readonly tellings: readonly Telling[];
   readonly notes: readonly Note[];
 }
 

@@ -43,6 +43,19 @@ export async function authenticate(c: Context<ShowEnv>, options: ShowOptions): P
   return { principal, by: 'session' };
 }
 
+/**
+ * The same for addresses of programs that know basic authentication only: the key is its password, the user does not matter.
+ * Nowhere else, as a proxy in front of the pages may ask for passwords of its own.
+ */
+export async function authenticateProgram(c: Context<ShowEnv>, options: ShowOptions): Promise<Caller> {
+  const sent = /^Basic +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (sent === undefined) return authenticate(c, options);
+  const words = Buffer.from(sent, 'base64').toString();
+  const principal = await options.control.principalOfKey(words.slice(words.indexOf(':') + 1));
+  if (principal === null) throw unauthorized('The password is no known API key.');
+  return { principal, by: 'key' };
+}
+
 function sentKey(c: Context): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
   return bearer ?? c.req.header('x-api-key') ?? null;

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { addAlertmanagerApi } from './api/alertmanager.ts';
 import { ENDPOINTS } from './api/index.ts';
 import { addEndpoint, refuseInvalid } from './endpoint.ts';
 import { openApiDocument } from './openapi.ts';
@@ -23,6 +24,7 @@ export function showApp(options: ShowOptions): OpenAPIHono<ShowEnv> {
   app.get('/readyz', ready(options));
   app.get('/metrics', serveMetrics(options));
   for (const one of ENDPOINTS) addEndpoint(app, one, options);
+  addAlertmanagerApi(app, options);
   options.mount?.(app);
   const document = openApiDocument(app, options);
   app.get('/openapi.json', (c) => c.json(document));

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ModelKey, Principal, Rule } from '../model.ts';
-import type { Backtest, Control, StoredScore, Telemetry } from '../ports.ts';
+import type { Backtest, Control, StoredScore, Telemetry, ToldByReload } from '../ports.ts';
 import type { ModelSettings, Settings } from '../settings.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Metrics } from './prometheus.ts';
@@ -20,6 +20,7 @@ export type ShowTelemetry = Pick<
   | 'deleteReferenceSet'
   | 'volume'
   | 'sloCounts'
+  | 'sloTotals'
   | 'quarantine'
   | 'quarantineTotals'
   | 'schema'
@@ -82,6 +83,20 @@ export interface BacktestRequest {
   readonly nowMs: number;
 }
 
+export interface ReloadRequest {
+  readonly actor: string;
+  /** Only says what would change. */
+  readonly dryRun: boolean;
+}
+
+/** What a configuration that was read again has changed, or would change. */
+export interface ReloadAnswer {
+  readonly applied: boolean;
+  readonly changed: readonly string[];
+  readonly needsRestart: readonly string[];
+  readonly tells: readonly ToldByReload[];
+}
+
 export interface DetectorName {
   readonly title: string;
   readonly unit: string;
@@ -123,6 +138,7 @@ export interface ShowOptions {
   /** What each detector is called, by its id. */
   readonly detectors: ReadonlyMap<string, DetectorName>;
   readonly backtest: (request: BacktestRequest) => Promise<Backtest>;
+  readonly reload: (request: ReloadRequest) => Promise<ReloadAnswer>;
   readonly explain: (score: StoredScore) => Promise<ScoreExplanation>;
   /** Other routes on the same port, put in before the answer "no such address". */
   readonly mount?: (app: OpenAPIHono<ShowEnv>) => void;

@@ -1,9 +1,10 @@
 import type { Alert, Incident, Rule } from '../model.ts';
-import type { ControlCounters, FleetScore, TelemetryHealth } from '../ports.ts';
+import type { ControlCounters, FleetScore, SloTotal, TelemetryHealth } from '../ports.ts';
 import type { FleetModel } from './fleet-state.ts';
 import { sample, type Labels, type Sample } from './series.ts';
 import type { Health } from './types.ts';
 import { driftSamples, scoreSamples } from './score-samples.ts';
+import { sloSamples } from './slo-samples.ts';
 import { latestBySubject } from './views/scores.ts';
 import { thresholdsOf } from './views/thresholds.ts';
 
@@ -15,6 +16,7 @@ export interface MetricsState {
   readonly health: TelemetryHealth;
   readonly counters: ControlCounters;
   readonly rules: readonly Rule[];
+  readonly sloTotals: readonly SloTotal[];
 }
 
 const STATUS: Readonly<Record<Health, number>> = {
@@ -34,7 +36,7 @@ export function stateSamples(state: MetricsState): readonly Sample[] {
     ...storeSamples(state),
     ...alertSamples(firing),
     ...incidentSamples(state.incidents),
-    ...state.models.flatMap((model) => modelSamples(model, state.rules)),
+    ...state.models.flatMap((model) => modelSamples(model, state)),
     // Last, so that the limit on series takes the long list of every score before anything above.
     ...state.models.flatMap(({ facts: { tenant, model }, scores }) =>
       scoreSamples({ scores, labels: { tenant, model }, rules: state.rules }),
@@ -81,9 +83,10 @@ function tally(all: readonly Labels[]): readonly (readonly [Labels, number])[] {
   );
 }
 
-function modelSamples(model: FleetModel, rules: readonly Rule[]): readonly Sample[] {
+function modelSamples(model: FleetModel, { rules, sloTotals }: MetricsState): readonly Sample[] {
   const { row, facts } = model;
   const labels = { tenant: row.tenant, model: row.model };
+  const totals = sloTotals.filter(({ tenant, model: name }) => tenant === row.tenant && name === row.model);
   return [
     ...infoSamples(model),
     ...sample('leeway_model_status', labels, STATUS[row.health]),
@@ -95,7 +98,7 @@ function modelSamples(model: FleetModel, rules: readonly Rule[]): readonly Sampl
     ...sample('leeway_ingest_last_record_timestamp_seconds', labels, inSeconds(facts.entry?.lastReceivedMs)),
     ...driftSamples({ scores: model.scores, labels, rules }),
     ...fairnessSamples(model.scores, labels, rules),
-    ...sloSamples(model, labels),
+    ...sloSamples({ slos: facts.settings.slos, scores: model.scores, totals, labels }),
   ];
 }
 
@@ -126,32 +129,6 @@ function fairnessSamples(
   });
 }
 
-function sloSamples({ facts, scores }: FleetModel, labels: Labels): readonly Sample[] {
-  const latest = latestBySubject(scores, 'burn-rate-ticket');
-  return facts.settings.slos.flatMap(({ id, target, periodMs }) => {
-    const full = { ...labels, slo: id };
-    const { numbers, burn = [] } = latest.get(id)?.evidence ?? {};
-    return [
-      ...sample('leeway_slo_objective_ratio', full, target),
-      ...sample('leeway_slo_period_seconds', full, periodMs / 1000),
-      ...sample('leeway_slo_error_budget_remaining_ratio', full, numbers?.['remaining']),
-      ...sample('leeway_slo_exhaustion_timestamp_seconds', full, inSeconds(numbers?.['exhaustionMs'])),
-      ...sample('leeway_slo_period_events', { ...full, result: 'good' }, numbers?.['good']),
-      ...sample('leeway_slo_period_events', { ...full, result: 'bad' }, numbers?.['bad']),
-      ...burn.flatMap(({ windowMs, rate }) =>
-        sample('leeway_slo_burn_rate', { ...full, window: windowName(windowMs) }, rate),
-      ),
-    ];
-  });
-}
-
 function inSeconds(atMs: number | null | undefined): number | null {
   return atMs === null || atMs === undefined ? null : atMs / 1000;
-}
-
-/** 300000 -> "5m", as Prometheus writes durations. */
-export function windowName(windowMs: number): string {
-  const minutes = windowMs / 60_000;
-  if (minutes % 1440 === 0) return `${minutes / 1440}d`;
-  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }

@@ -1,8 +1,9 @@
 import type { Handler } from 'hono';
-import { authenticate, authorize } from './access.ts';
+import { authenticateProgram, authorize } from './access.ts';
 import { fleetModels, readFleet } from './fleet-state.ts';
 import type { ShowEnv, ShowOptions } from './options.ts';
 import { stateSamples } from './samples.ts';
+import { ALERTMANAGER_VERSION } from './views/alertmanager.ts';
 import { onlyTenant, type Sample } from './series.ts';
 
 /** Two scrapers, or an impatient one, cost the stores one read a second. */
@@ -24,7 +25,7 @@ export function serveMetrics(options: ShowOptions): Handler<ShowEnv> {
 }
 
 async function tenantOf(c: Parameters<Handler<ShowEnv>>[0], options: ShowOptions): Promise<string | null> {
-  const caller = await authenticate(c, options);
+  const caller = await authenticateProgram(c, options);
   authorize(caller, ['read'], null);
   return caller.principal.tenant;
 }
@@ -46,25 +47,33 @@ function cachedPage(options: ShowOptions): () => Promise<string> {
   };
 }
 
+/** Karma asks for it before it talks to an Alertmanager. */
+const SPEAKS: Sample = {
+  family: 'alertmanager_build_info',
+  labels: { version: ALERTMANAGER_VERSION },
+  value: 1,
+};
+
 async function makePage(options: ShowOptions): Promise<string> {
   const info: Sample = {
     family: 'leeway_build_info',
     labels: { version: options.version, external_url: options.settings.publicUrl },
     value: 1,
   };
-  return options.metrics.render([info, ...(await readSamples(options))]);
+  return options.metrics.render([info, SPEAKS, ...(await readSamples(options))]);
 }
 
 /** A store that fails takes its own series away, not those of the process, which tell why. */
 async function readSamples(options: ShowOptions): Promise<readonly Sample[]> {
   try {
-    const [state, health, counters] = await Promise.all([
+    const [state, health, counters, sloTotals] = await Promise.all([
       readFleet(options, null),
       options.telemetry.health(),
       options.control.counters(),
+      options.telemetry.sloTotals(),
     ]);
     const models = fleetModels(state, options.rules);
-    return stateSamples({ ...state, models, health, counters, rules: options.rules });
+    return stateSamples({ ...state, models, health, counters, sloTotals, rules: options.rules });
   } catch (error) {
     options.log.warn('A scrape could not read the stores.', { cause: String(error) });
     return [{ family: 'leeway_store_readable', labels: {}, value: 0 }];

@@ -13,6 +13,9 @@ import type {
 } from '../model.ts';
 import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
 import type { Comparison } from '../settings.ts';
+import type { SloRow } from './types-slo.ts';
+
+export type * from './types-slo.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
 
@@ -220,27 +223,6 @@ export interface Distribution {
   readonly layout: FeatureLayout;
   readonly baseline: FeatureCounts;
   readonly current: FeatureCounts;
-}
-
-export interface SloRow {
-  readonly slo: string;
-  readonly kind: 'availability' | 'latency';
-  readonly description: string;
-  readonly target: number;
-  readonly periodMs: number;
-  readonly good: number;
-  readonly bad: number;
-  /** Share of the error budget left; may be negative; null without traffic. */
-  readonly remaining: number | null;
-  /** The moment the budget ends if errors go on as now; null when it does not shrink. */
-  readonly exhaustionMs: number | null;
-  readonly burn: readonly {
-    readonly windowMs: number;
-    readonly rate: number | null;
-    readonly threshold: number | null;
-  }[];
-  /** Budget left over time, for the chart. */
-  readonly trend: readonly { readonly fromMs: number; readonly remaining: number | null }[];
 }
 
 export interface FairnessRow {

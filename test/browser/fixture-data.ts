@@ -410,6 +410,11 @@ export const alerts: readonly AlertTold[] = [
     evidence: explained,
     acknowledgedBy: null,
     silencedBy: null,
+    labels: {},
+    acknowledgedUntilMs: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: 1,
     incidentId: 'inc-7',
     unit: 'distance, base 2',
   },
@@ -429,6 +434,11 @@ export const alerts: readonly AlertTold[] = [
     evidence: { text: 'West 0.39, Northeast 0.27; the lower end of the gap is over its limit.' },
     acknowledgedBy: 'ada',
     silencedBy: null,
+    labels: {},
+    acknowledgedUntilMs: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: 1,
     incidentId: 'inc-7',
     unit: 'difference of shares',
   },
@@ -560,10 +570,29 @@ function burn(rates: readonly number[]): ModelDetail['slos'][number]['burn'] {
   }));
 }
 
+const PAIRS: ModelDetail['slos'][number]['pairs'] = [
+  ['page', HOUR, 5 * 60_000, 14.4],
+  ['page', 6 * HOUR, 30 * 60_000, 6],
+  ['ticket', DAY, 2 * HOUR, 3],
+  ['ticket', 3 * DAY, 6 * HOUR, 1],
+].map(([severity, longMs, shortMs, factor]) => ({
+  severity: severity as 'page' | 'ticket',
+  longMs: Number(longMs),
+  shortMs: Number(shortMs),
+  factor: Number(factor),
+  tableFactor: Number(factor),
+  why: null,
+  ratio: 0.1,
+}));
+const COUNTED = { excluded: 0, waiting: 0, sinceMs: NOW - 28 * DAY, pairs: PAIRS, spending: null };
+
 const slos: ModelDetail['slos'] = [
   {
     slo: 'availability',
     kind: 'availability',
+    state: 'ok',
+    text: 'availability: 38 bad of 182,938, 79 % of the error budget left',
+    ...COUNTED,
     description: 'answers without an error',
     target: 0.999,
     periodMs: 28 * DAY,
@@ -580,6 +609,9 @@ const slos: ModelDetail['slos'] = [
   {
     slo: 'latency-p99',
     kind: 'latency',
+    state: 'burning',
+    text: 'latency-p99: 1,080 bad of 181,180, 41 % of the error budget left',
+    ...COUNTED,
     description: 'answers within 50 ms',
     target: 0.99,
     periodMs: 28 * DAY,
@@ -946,7 +978,11 @@ export const silences: SilenceList['silences'] = [
   {
     id: 's-1',
     tenant: 'pax',
-    matchers: { model: 'rebooking', rule: 'no-data' },
+    matchers: [
+      { name: 'model', op: '=', value: 'rebooking' },
+      { name: 'rule', op: '=~', value: 'no-.*' },
+    ],
+    endToldAtMs: null,
     fromMs: NOW - 2 * HOUR,
     toMs: NOW + 2 * HOUR,
     author: 'grace',

@@ -193,7 +193,11 @@ describeInBrowser('a person on call', (found) => {
       .poll(() => fixture.writes[1]?.body)
       .toEqual({
         tenant: LATE.tenant,
-        matchers: { model: LATE.model, rule: 'feature-drift', subject: 'distance' },
+        matchers: [
+          { name: 'model', op: '=', value: LATE.model },
+          { name: 'rule', op: '=', value: 'feature-drift' },
+          { name: 'subject', op: '=', value: 'distance' },
+        ],
         durationMs: 4 * 3_600_000,
         reason: 'rolling back',
       });
@@ -215,7 +219,12 @@ describeInBrowser('a person on call', (found) => {
     await expect
       .poll(() => fixture.writes.map(({ body }) => body))
       .toEqual([
-        { tenant: 'ops', matchers: { model: 'gate-queue' }, durationMs: 3_600_000, reason: 'planned work' },
+        {
+          tenant: 'ops',
+          matchers: [{ name: 'model', op: '=', value: 'gate-queue' }],
+          durationMs: 3_600_000,
+          reason: 'planned work',
+        },
       ]);
     await page.getByRole('button', { name: 'End now' }).click();
     await expect

@@ -48,13 +48,18 @@ afterAll(() => world.close());
 
 /** A right body for each path that takes one. */
 const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
-  '/api/v1/silences': { matchers: { model: 'nothing' }, durationMs: 3_600_000, reason: 'test' },
+  '/api/v1/silences': {
+    matchers: [{ name: 'model', value: 'nothing' }],
+    durationMs: 3_600_000,
+    reason: 'test',
+  },
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
   '/api/v1/baselines': { source: { kind: 'uploaded', set: 'training' } },
   '/api/v1/backtest': { model: 'fraud', since: '28d' },
   '/api/v1/deployments': { model: 'fraud', version: '8' },
+  '/api/v1/reload': { dryRun: true },
   '/api/v1/session': { key: 'unknown' },
   '/api/v1/keys': { scopes: ['read'] },
 };
@@ -66,6 +71,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/api/v1/models/{tenant}/{model}/predictions.parquet': '?from=0&to=1795219200000',
   '/signin': '?token=unknown',
 };
+/** What concerns every tenant answers 403 to a key of one. */
+const OF_ALL_TENANTS = ['/api/v1/reload'];
 /** Changes that end what later requests need go last. */
 const LAST = ['/api/v1/alerts/{id}/acknowledge', '/api/v1/alerts/{id}/resolve', '/api/v1/runs/{id}/approve'];
 
@@ -178,6 +185,7 @@ describe('with a key of another tenant', () => {
     const text = await readAll(response);
     expect(text).not.toMatch(/"acme"|fraud_|p42/);
     if (/\{id\}|\{tenant\}|\/baselines|\/backtest/.test(one.route.path)) expect(response.status).toBe(404);
+    else if (OF_ALL_TENANTS.includes(one.route.path)) expect(response.status).toBe(403);
     else expect(response.status).toBeLessThan(300);
   });
 });
@@ -236,7 +244,8 @@ describe('with the right key', () => {
   it.each(scoped.filter(([, one]) => one.response !== null))(
     '%s answers exactly what it describes',
     async (_name, one) => {
-      const response = await send(one, `acme-${scopesOf(one).enough}`);
+      const whose = OF_ALL_TENANTS.includes(one.route.path) ? 'all' : 'acme';
+      const response = await send(one, `${whose}-${scopesOf(one).enough}`);
       const value: unknown = await response.json();
       expect(response.status, JSON.stringify(value)).toBeLessThan(300);
       expect(one.response?.parse(value)).toEqual(value);

@@ -48,7 +48,28 @@ describe('burn rate', () => {
     expect(budgetRemaining({ good: 980, bad: 20 }, 0.99).value).toBeCloseTo(-1, 12);
   });
 
-  it('lowers a factor that no error share could reach', () => {
+  it('is undefined, not calm, while the short window is empty', () => {
+    const short = { good: 0, bad: 0 };
+    expect(pairRatio({ long: { bad: 500, good: 500 }, short, factor: 14.4 }, 0.999)).toEqual({
+      value: null,
+      why: 'no traffic in the short window',
+    });
+  });
+
+  it('takes slices as they are, and a number of bad events as proof where it is asked to', () => {
+    const count = { bad: 1, good: 3 };
+    const of = (proof: Parameters<typeof pairRatio>[2]) =>
+      pairRatio({ long: count, short: count, factor: 2.5 }, 0.9, proof).value;
+    expect([of({}), of({ minBad: 1 }), of({ slices: { long: 4, short: 4 } })]).toEqual([
+      0,
+      expect.closeTo(1, 12),
+      expect.closeTo(1, 12),
+    ]);
+  });
+
+  it('lowers a factor that no error share could reach, and raises one below the even pace', () => {
+    expect(reachableFactor(0.9, 0.999)).toBe(1);
+    expect(reachableFactor(14.4, 0.2)).toBe(1);
     expect(reachableFactor(14.4, 0.9)).toBeCloseTo(5, 12);
     expect(reachableFactor(14.4, 0.999)).toBe(14.4);
   });

@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +71,27 @@ describe('the command line', () => {
     expect(await metrics.text()).toMatch(
       /leeway_ingest_records_total\{tenant="acme",protocol="otlp-grpc",kind="prediction"\} 1/,
     );
+  });
+
+  it('takes another configuration while it runs, says first what that does, and refuses one with a mistake', async () => {
+    const key = await leeway('keys', 'create', '--tenant', '*', '--scope', 'admin');
+    const LEEWAY_API_KEY = key;
+    const reload = (...args: string[]) =>
+      run(LEEWAY, ['reload', '--url', url, ...args], {
+        cwd: folder,
+        env: { ...process.env, LEEWAY_API_KEY },
+      });
+    const file = join(folder, 'leeway.yaml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, `${before}longestSilence: 2d\nretention: { rows: 30d }\n`);
+    expect((await reload('--dry-run')).stdout).toBe(
+      'would change: longestSilenceMs\ntakes a restart: storage\nwould tell within an hour because of it: nobody\n',
+    );
+    expect((await reload()).stdout).toContain('changed: longestSilenceMs');
+    writeFileSync(file, `${before}route: { id: root, receivers: [nobody] }\n`);
+    await expect(reload()).rejects.toThrow(/leeway\.yaml:2:\d+ unknown receiver "nobody"/);
+    writeFileSync(file, before);
+    expect(await leeway('replay', '--since', '28d')).toContain('0 alerts, 0 silences');
   });
 
   it('prints a link that signs in once', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -109,6 +109,14 @@ export const goModules = () =>
     path: 'snippet',
   });
 
+/** Debian's Prometheus, unpacked: promtool judges its rule files. */
+export const promtool = () =>
+  tool({
+    name: 'prometheus',
+    steps: [['sh', '-c', 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .']],
+    path: 'usr/bin/promtool',
+  });
+
 /** A file with the class path of what the Java snippet needs. */
 export const classPath = () =>
   tool({
@@ -124,6 +132,31 @@ export const classPath = () =>
       ],
     ],
     path: 'classpath',
+  });
+
+/** Karma's way to read an Alertmanager: the client that Alertmanager's own API description gives, and a scrape. */
+export const karmaReader = () =>
+  tool({
+    name: 'karma-reader',
+    files: Object.fromEntries(
+      ['main.go', 'go.mod', 'go.sum'].map((name) => [
+        name,
+        readFileSync(join(import.meta.dirname, 'clients/karma', name), 'utf8'),
+      ]),
+    ),
+    steps: [['go', 'build', '-o', 'reader', '.']],
+    path: 'reader',
+  });
+
+/** Debian's Alertmanager, unpacked and not installed; beside it `amtool`, and `share` with its templates. */
+export const alertmanager = () =>
+  tool({
+    name: 'alertmanager',
+    steps: [
+      ['apt-get', 'download', 'prometheus-alertmanager'],
+      ['sh', '-c', 'dpkg-deb -x prometheus-alertmanager_*.deb .'],
+    ],
+    path: 'usr/bin/prometheus-alertmanager',
   });
 
 /** The tool from the cache, else made there once. */

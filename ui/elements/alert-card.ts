@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { equal } from '../matchers.ts';
 import { api } from '../api.ts';
 import { featureText, lastedText, number, percent, sentence } from '../format.ts';
 import { fieldOf } from '../forms.ts';
@@ -153,7 +154,7 @@ export class AlertCard extends LitElement {
     const reason = fieldOf(event.target as HTMLFormElement, 'reason');
     if (reason === '') return;
     const subject: Record<string, string> = alert.subject === '' ? {} : { subject: alert.subject };
-    const matchers = { model: alert.model, rule: alert.rule, ...subject };
+    const matchers = equal({ model: alert.model, rule: alert.rule, ...subject });
     await this.run(() => api.silence({ tenant: alert.tenant, matchers, durationMs: SILENCE_MS, reason }));
     this.asking = this.problem !== '';
   }

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { equal } from '../matchers.ts';
 import { api } from '../api.ts';
 import { fieldOf } from '../forms.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -78,8 +79,8 @@ export class SilenceForm extends LitElement {
     const form = event.target as HTMLFormElement;
     const read = (name: string): string => fieldOf(form, name);
     const wanted = [...FIELDS.map(({ name }) => name), 'severity'].map((name) => [name, read(name)] as const);
-    const matchers = Object.fromEntries(wanted.filter(([, value]) => value !== ''));
-    this.problem = Object.keys(matchers).length === 0 ? 'Name at least one thing that is silenced.' : '';
+    const matchers = equal(Object.fromEntries(wanted));
+    this.problem = matchers.length === 0 ? 'Name at least one thing that is silenced.' : '';
     if (this.problem !== '' || this.busy) return;
     this.busy = true;
     try {

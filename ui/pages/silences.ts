@@ -111,8 +111,9 @@ export class SilencesPage extends Page {
     const running = row.toMs > nowMs;
     return html`<tr class=${running ? '' : 'past'}>
       <td class="wide">
-        ${Object.entries(row.matchers).map(
-          ([name, value]) => html`<span class="chip"><span class="quiet">${name}</span> ${value}</span>`,
+        ${row.matchers.map(
+          ({ name, op, value }) =>
+            html`<span class="chip"><span class="quiet">${name} ${op}</span> ${value}</span>`,
         )}
         <div class="quiet">${row.tenant}</div>
       </td>

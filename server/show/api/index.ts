@@ -17,6 +17,7 @@ import { modelEndpoints } from './models.ts';
 import { predictionEndpoints } from './predictions.ts';
 import { quarantineEndpoints } from './quarantine.ts';
 import { receiverEndpoints } from './receivers.ts';
+import { reloadEndpoints } from './reload.ts';
 import { runEndpoints } from './runs.ts';
 import { schemaEndpoints } from './schema.ts';
 import { scoreEndpoints } from './scores.ts';
@@ -48,4 +49,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...sessionEndpoints,
   ...keyEndpoints,
   ...auditEndpoints,
+  ...reloadEndpoints,
 ];

@@ -8,7 +8,15 @@ import { newSilence, silence, silenceList } from '../schemas/alerts.ts';
 import { idParams } from '../schemas/common.ts';
 
 function tell(options: ShowOptions, { id, tenant, matchers }: Silence, text: string): void {
-  announce(options, [{ kind: 'silence', tenant, model: matchers['model'] ?? null, id, text }]);
+  announce(options, [
+    {
+      kind: 'silence',
+      tenant,
+      model: matchers.find(({ name, op }) => name === 'model' && op === '=')?.value ?? null,
+      id,
+      text,
+    },
+  ]);
 }
 
 export const silenceEndpoints = [
@@ -28,7 +36,8 @@ export const silenceEndpoints = [
     method: 'post',
     path: '/api/v1/silences',
     tag: 'Alerts',
-    summary: 'Keep quiet about alerts that match, from now on and for at most 30 days',
+    summary:
+      'Keep quiet about alerts that match, from now on; longestSilence of the configuration is the limit',
     description:
       'Alerts still open and close; what ends while silenced is still announced if it was announced firing.',
     access: ['operate'],
@@ -40,7 +49,7 @@ export const silenceEndpoints = [
       const made = await options.control.createSilence(
         {
           tenant: tenantFor(principal, body.tenant),
-          matchers: matchersOf(body.matchers),
+          matchers: body.matchers,
           fromMs: nowMs,
           toMs: nowMs + durationMs,
           author: principal.name,
@@ -68,9 +77,3 @@ export const silenceEndpoints = [
     },
   }),
 ];
-
-function matchersOf(matchers: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(matchers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}

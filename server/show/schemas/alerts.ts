@@ -21,8 +21,13 @@ export const alert = z
     value: maybe(number),
     peak: maybe(number),
     evidence,
+    labels: z.record(text, text).readonly(),
     acknowledgedBy: maybe(text),
+    acknowledgedUntilMs: maybe(time),
     silencedBy: maybe(text),
+    inhibitedBy: maybe(text),
+    recoversAtMs: maybe(time),
+    opened: count,
     incidentId: maybe(text),
     unit: maybe(text),
   })
@@ -30,43 +35,38 @@ export const alert = z
 
 export const alertList = z.object({ ...asOf, alerts: list(alert) }).openapi('AlertList');
 
+/** As in Alertmanager; expressions of =~ and !~ are RE2 and must fit the whole value. */
+const matcher = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    op: z.enum(['=', '!=', '=~', '!~']).default('='),
+    value: z.string().max(1000),
+  })
+  .openapi('Matcher');
+
 export const silence = z
   .object({
     id: text,
     tenant: text,
-    matchers: z.record(text, text).readonly(),
+    matchers: list(matcher),
     fromMs: time,
     toMs: time,
     author: text,
     reason: text,
+    endToldAtMs: maybe(time),
   })
   .openapi('Silence');
 
 export const silenceList = z.object({ ...asOf, silences: list(silence) }).openapi('SilenceList');
 
-const DAY_MS = 86_400_000;
-/** A silence that nobody ends must end by itself. */
-const MAX_SILENCE_MS = 30 * DAY_MS;
-
 export const newSilence = z
   .strictObject({
     tenant: name.optional(),
     matchers: z
-      .strictObject({
-        model: name.optional(),
-        rule: name.optional(),
-        subject: z.string().max(300).optional(),
-        severity: severity.optional(),
-      })
-      .refine(
-        (matchers) => Object.keys(matchers).length > 0,
-        'expected at least one of model, rule, subject, severity',
-      ),
-    durationMs: z
-      .number()
-      .int()
-      .min(60_000, 'expected at least one minute')
-      .max(MAX_SILENCE_MS, 'expected at most 30 days'),
+      .array(matcher)
+      .min(1, 'expected at least one matcher, such as {"name":"model","value":"fraud"}')
+      .max(50),
+    durationMs: z.number().int().min(60_000, 'expected at least one minute'),
     reason,
   })
   .openapi('NewSilence');

@@ -35,8 +35,28 @@ export const groupRate = z
   .openapi('GroupRate');
 
 export const burnWindow = z
-  .object({ windowMs: number, rate: maybe(number), threshold: maybe(number) })
+  .object({
+    windowMs: number,
+    rate: maybe(number),
+    threshold: maybe(number),
+    bad: count.optional(),
+    total: count.optional(),
+  })
   .openapi('BurnWindow');
+
+export const judgedPair = z
+  .object({
+    severity: z.enum(['page', 'ticket']),
+    longMs: number,
+    shortMs: number,
+    factor: number,
+    tableFactor: number,
+    why: maybe(text),
+    ratio: maybe(number),
+  })
+  .openapi('JudgedPair');
+
+export const sloState = z.enum(['ok', 'burning', 'nodata', 'pending']);
 
 export const evidence = z
   .object({
@@ -52,6 +72,8 @@ export const evidence = z
     cause: text.optional(),
     groups: list(groupRate).optional(),
     burn: list(burnWindow).optional(),
+    pairs: list(judgedPair).optional(),
+    sloState: sloState.optional(),
   })
   .openapi('Evidence');
 

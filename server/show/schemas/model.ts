@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { alert } from './alerts.ts';
 import { baselineCard, check, comparison, labelCharts, level, trend } from './checks.ts';
 import { asOf, count, health, list, maybe, number, severity, task, text, time } from './common.ts';
-import { burnWindow, featureCounts, featureLayout, groupRate } from './evidence.ts';
+import { burnWindow, featureCounts, featureLayout, groupRate, judgedPair, sloState } from './evidence.ts';
 import { incident, run } from './incidents.ts';
 import { schemaFields } from './schema.ts';
 
@@ -65,7 +65,9 @@ const driftRow = z
 const sloRow = z
   .object({
     slo: text,
-    kind: z.enum(['availability', 'latency']),
+    kind: z.enum(['availability', 'latency', 'quality', 'freshness', 'drift', 'fairness', 'cost']),
+    state: maybe(sloState),
+    text,
     description: text,
     target: number,
     periodMs: number,
@@ -73,7 +75,21 @@ const sloRow = z
     bad: count,
     remaining: maybe(number),
     exhaustionMs: maybe(time),
+    excluded: count,
+    waiting: count,
+    sinceMs: maybe(time),
     burn: list(burnWindow),
+    pairs: list(judgedPair),
+    spending: maybe(
+      z.object({
+        spent: number,
+        budget: number,
+        currency: maybe(text),
+        projected: maybe(number),
+        perPrediction: maybe(number),
+        monthToMs: time,
+      }),
+    ),
     trend: list(z.object({ fromMs: time, remaining: maybe(number) })),
   })
   .openapi('SloRow');

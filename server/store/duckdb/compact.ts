@@ -57,7 +57,7 @@ export async function compactModel(
   await session.run(`DELETE FROM counts WHERE ${range('bucket_ms')}`);
   await session.run('INSERT INTO counts SELECT * FROM compacted');
   await session.run(`INSERT INTO slo_minutes
-    SELECT ${given.batch}, model, slo, minute_ms, sum(good), sum(bad) FROM slo_minutes
+    SELECT ${given.batch}, model, slo, minute_ms, sum(good), sum(bad), sum(excluded), sum(nanos) FROM slo_minutes
     WHERE ${range('minute_ms')} GROUP BY model, slo, minute_ms`);
   await session.run(`DELETE FROM slo_minutes WHERE ${range('minute_ms')}`);
   const schemas = { fromMs, beforeMs, batch: given.batch };

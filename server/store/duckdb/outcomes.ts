@@ -78,10 +78,17 @@ function outcomesSql(query: OutcomeQuery, where: string): string {
       sum(predictions)::DOUBLE, sum(labelled)::DOUBLE, ${sums.map((name) => `sum(${name})`).join(', ')}
     FROM (SELECT group_code, bucket_ms, NULL::INTEGER AS score_cell, ${NO_CLASS} AS predicted, ${NO_CLASS} AS label, ${NO_ERROR} AS error_cell,
         row_count AS predictions, 0 AS labelled, ${sums.map((name) => `0 AS ${name}`).join(', ')} FROM counts WHERE ${where}
-      UNION ALL SELECT group_code, bucket_ms, score_cell, predicted, label, error_cell, 0, row_count, ${sums.join(', ')}
+      UNION ALL SELECT group_code, bucket_ms, ${placesOf(query)}, 0, row_count, ${sums.join(', ')}
         FROM outcome_counts WHERE ${where})
     GROUP BY ALL HAVING sum(predictions) <> 0 OR sum(labelled) <> 0
     ORDER BY step_ms, group_code, score_cell, predicted, label, error_cell, is_over`;
+}
+
+function placesOf({ detail = 'scores' }: OutcomeQuery): string {
+  const scoreCell = detail === 'scores' ? 'score_cell' : '-1';
+  return detail === 'totals'
+    ? `${scoreCell}, ${NO_CLASS}, ${NO_CLASS}, ${NO_ERROR}`
+    : `${scoreCell}, predicted, label, error_cell`;
 }
 
 function outcomeRow(state: ModelState, group: Entry | null, cells: readonly Row[]): OutcomeRow {

@@ -1,19 +1,11 @@
 import { featureCounts } from '../../../detectors/cells.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
-import type {
-  CountsQuery,
-  CountsRow,
-  FeatureEntry,
-  ModelEntry,
-  SloCountsRow,
-  VolumeRow,
-} from '../../model.ts';
-import type { RecountDifference, SloWindowRow } from '../../ports.ts';
+import type { CountsQuery, CountsRow, FeatureEntry, ModelEntry, VolumeRow } from '../../model.ts';
+import type { RecountDifference } from '../../ports.ts';
 import type { Session } from './database.ts';
 import { PRODUCTION } from './datasets.ts';
 import { OTHER_GROUP, UNKNOWN_GROUP } from './deltas.ts';
 import { coveredSql, recountSql, storedSql } from './recount-sql.ts';
-import { SLO_ENTRY } from './registry.ts';
 import type { Entry, ModelState } from './registry.ts';
 
 /** What is asked of the telemetry store, each as one read of counts. */
@@ -131,52 +123,6 @@ export async function readVolume(
     version: state.versionList[Number(row[1])]?.name ?? '',
     rows: Number(row[2]),
   }));
-}
-
-export async function readSloCounts(
-  session: Session,
-  state: ModelState,
-  asked: Range & { readonly slo: string },
-): Promise<readonly SloCountsRow[]> {
-  const rows = await session.rows(
-    `SELECT minute_ms // ${asked.stepMs} * ${asked.stepMs} AS from_ms, sum(good)::DOUBLE, sum(bad)::DOUBLE FROM slo_minutes
-      WHERE model = ${state.model} AND slo = ${sloCode(state, asked.slo)} AND minute_ms >= ${Math.trunc(asked.fromMs)}
-        AND minute_ms < ${Math.trunc(asked.toMs)}
-      GROUP BY ALL ORDER BY ALL`,
-  );
-  return rows.map((row) => ({
-    slo: asked.slo,
-    fromMs: Number(row[0]),
-    good: Number(row[1]),
-    bad: Number(row[2]),
-  }));
-}
-
-/** -1: never counted. */
-function sloCode(state: ModelState, id: string): number {
-  return state.byRole.code.get(SLO_ENTRY)?.codes.get(id) ?? -1;
-}
-
-export async function readSloWindows(
-  session: Session,
-  state: ModelState,
-  asked: { readonly toMs: number; readonly windowsMs: readonly number[] },
-): Promise<readonly SloWindowRow[]> {
-  if (asked.windowsMs.length === 0) return [];
-  const rows = await session.rows(
-    `SELECT slo, w.window_ms::DOUBLE, sum(good)::DOUBLE, sum(bad)::DOUBLE
-      FROM slo_minutes, (SELECT unnest([${asked.windowsMs.map(Math.trunc).join(',')}]) AS window_ms) w
-      WHERE model = ${state.model} AND minute_ms < ${Math.trunc(asked.toMs)}
-        AND minute_ms >= ${Math.trunc(asked.toMs)} - w.window_ms
-      GROUP BY ALL`,
-  );
-  const found = new Map(rows.map((row) => [`${Number(row[0])} ${Number(row[1])}`, row]));
-  return (state.settings?.slos ?? []).flatMap(({ id }) =>
-    asked.windowsMs.map((windowMs) => {
-      const row = found.get(`${sloCode(state, id)} ${Math.trunc(windowMs)}`);
-      return { slo: id, windowMs, good: Number(row?.[2] ?? 0), bad: Number(row?.[3] ?? 0) };
-    }),
-  );
 }
 
 /** Every count that differs from what the stored rows say, as far back as all of them are there; bounded. */

@@ -242,6 +242,19 @@ export class Registry {
     return code;
   }
 
+  /** The number of an objective, made with what its counts depend on when it is new. */
+  slo(state: ModelState, id: string, definition: string): number {
+    const entry = this.entry(state, 'code', SLO_ENTRY);
+    const known = entry.codes.get(id);
+    if (known !== undefined) return known;
+    const made = this.code(state, entry, id);
+    const { slo_definitions: rows } = this.#tables;
+    rows.model.push(state.model);
+    rows.slo.push(made);
+    rows.definition.push(definition);
+    return made;
+  }
+
   violation(state: ModelState, entry: Entry, count: number): void {
     entry.violations += count;
     state.schema.violated.add(entry.entry);

@@ -2,6 +2,7 @@ import type { Archive, ArchiveGiven } from './archive.ts';
 import { FIRST_SET, REFERENCE, staysSql } from './datasets.ts';
 import { depart } from './depart.ts';
 import { timeSql } from './rows-sql.ts';
+import { retainSlosSql } from './slo-sql.ts';
 
 const DAY_MS = 86_400_000;
 /** What came so lately stays, however old: it may be history that a baseline is about to be made of. */
@@ -76,7 +77,7 @@ function retainCounts({ committer, database, exclusive }: Given, beforeMs: numbe
         `DELETE FROM counts WHERE bucket_ms < ${beforeMs} AND NOT ${staysSql('dataset')}`,
       );
       await database.writer.run(`DELETE FROM repeated_ids WHERE bucket_ms < ${beforeMs}`);
-      await database.writer.run(`DELETE FROM slo_minutes WHERE minute_ms < ${beforeMs}`);
+      for (const sql of retainSlosSql(beforeMs)) await database.writer.run(sql);
     }),
   );
 }

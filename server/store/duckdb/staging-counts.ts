@@ -15,9 +15,14 @@ export function stageObjectives(registry: Registry, slos: SloDeltas, counted: Co
   const value = columns.values.find((column) => column.name === PREDICTION);
   for (const row of rows) {
     if (columns.dataset[row] !== PRODUCTION) continue;
-    const answered = columns.error[row] === undefined && value !== undefined && tagAt(value, row) !== ABSENT;
-    const timeMs = columns.timeMs[row] as number;
-    slos.add(state, objectives, { timeMs, failed: !answered, durationMs: columns.durationMs[row] ?? NaN });
+    slos.add(state, objectives, {
+      timeMs: columns.timeMs[row] as number,
+      error: columns.error[row],
+      isEmpty: value === undefined || tagAt(value, row) === ABSENT,
+      durationMs: columns.durationMs[row] ?? NaN,
+      cost: columns.cost[row] ?? NaN,
+      currency: columns.currency[row],
+    });
   }
 }
 

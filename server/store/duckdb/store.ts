@@ -31,6 +31,9 @@ import { PRUNE_REQUESTS_SQL } from './requests.ts';
 import { readSchema } from './schema-queries.ts';
 import { declareByApi, declareConfigured } from './schemas.ts';
 import { rowReads } from './reads.ts';
+import { readSloCounts, readSloWindows } from './slo-reads.ts';
+import { recountSlos } from './slo-recount.ts';
+import { SloSteps } from './slo-slices.ts';
 import { compactOutcomes } from './outcome-recount.ts';
 import { Turns } from './turns.ts';
 
@@ -51,6 +54,8 @@ type Queries = Omit<
   | 'noteRefusals'
   | 'quarantine'
   | 'quarantineTotals'
+  | 'putSlices'
+  | 'sloTotals'
   | keyof RowReads
   | keyof LabelSteps
   | keyof BaselineSteps
@@ -67,6 +72,7 @@ export class TelemetryStore implements RowStore, Queries {
   readonly #retry: NodeJS.Timeout;
   readonly rows: RowReads;
   readonly labels: LabelResolver;
+  readonly slos: SloSteps;
   readonly keepers: Keepers;
   readonly #freezer: Freezer;
   readonly baselines: Baselines;
@@ -94,6 +100,7 @@ export class TelemetryStore implements RowStore, Queries {
     this.#retry.unref();
     this.rows = rowReads(given, () => committer.loaded.registry);
     this.labels = new LabelResolver(given);
+    this.slos = new SloSteps(given);
     const freezing = { ...given, archive: this.#archive, labels: this.labels };
     this.#freezer = new Freezer(freezing);
     this.baselines = new Baselines(freezing, this.#freezer);
@@ -107,6 +114,7 @@ export class TelemetryStore implements RowStore, Queries {
       const committer = new Committer(database, options);
       await committer.load();
       await regroup(database.writer, committer);
+      await recountSlos(database.writer, committer);
       await declareConfigured(committer, options.startedAtMs);
       await renewOutcomes(database.writer, committer);
       return new TelemetryStore(database, committer, options.storage ?? null);
@@ -171,12 +179,12 @@ export class TelemetryStore implements RowStore, Queries {
 
   async sloCounts(query: Parameters<Telemetry['sloCounts']>[0]) {
     const state = this.#find(query.key);
-    return state === undefined ? [] : queries.readSloCounts(this.#database.reader, state, checked(query));
+    return state === undefined ? [] : readSloCounts(this.#database.reader, state, checked(query));
   }
 
   async sloWindows(query: Parameters<Telemetry['sloWindows']>[0]) {
     const state = this.#find(query.key);
-    return state === undefined ? [] : queries.readSloWindows(this.#database.reader, state, query);
+    return state === undefined ? [] : readSloWindows(this.#database.reader, state, query);
   }
 
   async schema(key: ModelKey) {

@@ -101,6 +101,13 @@ function countColumns() {
       minuteMs: bigints(),
       good: integers(),
       bad: integers(),
+      excluded: integers(),
+      nanos: bigints(),
+    },
+    slo_definitions: {
+      model: integers(),
+      slo: integers(),
+      definition: new TextColumn(),
     },
     requests: {
       batch: bigints(),

@@ -88,13 +88,13 @@ export interface ModelDocuments {
 }
 
 /**
- * Firing alerts, those of open or just resolved incidents, and `alertIds` (still announced); recent incidents; runs that
- * go on, every rollback, and what else ran lately.
+ * Firing alerts, and those of open or just resolved incidents; recent incidents; runs that go on, every rollback, and what
+ * else ran lately.
  */
 export function modelDocuments(
   database: Database,
   key: ModelKey,
-  { alertIds, incidentsSinceMs }: { readonly alertIds: readonly string[]; readonly incidentsSinceMs: number },
+  { incidentsSinceMs }: { readonly incidentsSinceMs: number },
 ): ModelDocuments {
   const incidents = database
     .all(
@@ -106,12 +106,10 @@ export function modelDocuments(
     .map(fromRow<Incident>);
   const alerts = database.all(
     `SELECT doc FROM alerts WHERE tenant = ? AND model = ? AND state = 'firing'
-     UNION SELECT doc FROM alerts WHERE incident_id IN (SELECT value FROM json_each(?))
-     UNION SELECT doc FROM alerts WHERE id IN (SELECT value FROM json_each(?))`,
+     UNION SELECT doc FROM alerts WHERE incident_id IN (SELECT value FROM json_each(?))`,
     key.tenant,
     key.model,
     JSON.stringify(incidents.map((incident) => incident.id)),
-    JSON.stringify(alertIds),
   );
   const runs = database.all(
     `SELECT doc FROM runs WHERE tenant = ?1 AND model = ?2 AND (${GOING_ON.runs} OR doc ->> '$.kind' = 'rollback')
@@ -122,10 +120,63 @@ export function modelDocuments(
   return { alerts: alerts.map(fromRow<Alert>), incidents, runs: runs.map(fromRow<ActionRun>) };
 }
 
-export function groupsOf<T>(database: Database, key: ModelKey): readonly T[] {
-  return database
-    .all('SELECT doc FROM groups WHERE tenant = ? AND model = ? ORDER BY id', key.tenant, key.model)
-    .map(fromRow<T>);
+/** Everything the notices of one tenant start from. */
+export interface TenantDocuments<G> {
+  readonly alerts: readonly Alert[];
+  readonly incidents: readonly Incident[];
+  readonly groups: readonly G[];
+}
+
+/** Groups; alerts that fire or that a group still tells of; the incidents of those. */
+export function tenantDocuments<G>(database: Database, tenant: string): TenantDocuments<G> {
+  const groups = database.all('SELECT doc FROM groups WHERE tenant = ? ORDER BY id', tenant).map(fromRow<G>);
+  const alerts = database
+    .all(
+      `SELECT doc FROM alerts WHERE tenant = ?1 AND state = 'firing'
+       UNION SELECT a.doc FROM groups g, json_each(g.doc, '$.told') t, json_tree(t.value) k
+         JOIN alerts a ON a.id = k.key
+         WHERE g.tenant = ?1 AND k.path IN ('$.announced', '$.delivered')`,
+      tenant,
+    )
+    .map(fromRow<Alert>);
+  const incidents = database
+    .all(
+      'SELECT doc FROM incidents WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify([...new Set(alerts.flatMap(({ incidentId }) => incidentId ?? []))]),
+    )
+    .map(fromRow<Incident>);
+  return { alerts, incidents, groups };
+}
+
+interface PendingTable<T> {
+  readonly ofModel: (key: ModelKey) => readonly T[];
+  readonly put: (pending: T & { readonly id: string }) => void;
+  readonly remove: (id: string) => void;
+  readonly list: (tenant: string | null) => readonly T[];
+}
+
+/** Breaches that do not stand long enough yet. */
+export function pendingTable<T>(database: Database): PendingTable<T> {
+  return {
+    ofModel: ({ tenant, model }) =>
+      database
+        .all('SELECT doc FROM pending WHERE tenant = ? AND model = ? ORDER BY id', tenant, model)
+        .map(fromRow<T>),
+    put: (pending) => {
+      database.run(
+        'INSERT INTO pending (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
+        pending.id,
+        JSON.stringify(pending),
+      );
+    },
+    remove: (id) => {
+      database.run('DELETE FROM pending WHERE id = ?', id);
+    },
+    list: (tenant) =>
+      database
+        .all('SELECT doc FROM pending WHERE ?1 IS NULL OR tenant = ?1 ORDER BY due_at_ms, id', tenant)
+        .map(fromRow<T>),
+  };
 }
 
 /** How often the alert has lived. */
@@ -134,29 +185,48 @@ export function lastEpisode(database: Database, identity: string): number {
   return Number(row?.['episode'] ?? 0);
 }
 
-/** Models for which time alone may change something: a group is due, a run may expire, an alert lost its rule. */
+/** How often the alert opened since. */
+export function episodesSince(database: Database, identity: string, sinceMs: number): number {
+  const row = database.get(
+    'SELECT count(*) AS count FROM alerts WHERE identity = ? AND at_ms >= ?',
+    identity,
+    sinceMs,
+  );
+  return Number(row?.['count'] ?? 0);
+}
+
+/** Models for which time alone may change something: a breach has stood long enough, an alert is over, a run may expire. */
 export function modelsDue(
   database: Database,
   { nowMs, rules }: { readonly nowMs: number; readonly rules: readonly string[] },
 ): readonly ModelKey[] {
   return database
     .all(
-      `SELECT tenant, model FROM groups WHERE due_at_ms <= ?
+      `SELECT tenant, model FROM pending WHERE due_at_ms <= ?1
        UNION SELECT tenant, model FROM runs WHERE ${GOING_ON.runs}
-       UNION SELECT tenant, model FROM alerts
-         WHERE state = 'firing' AND (doc ->> '$.rule') NOT IN (SELECT value FROM json_each(?))`,
+       UNION SELECT tenant, model FROM alerts WHERE state = 'firing'
+         AND (doc ->> '$.recoversAtMs' <= ?1 OR (doc ->> '$.rule') NOT IN (SELECT value FROM json_each(?2)))`,
       nowMs,
       JSON.stringify(rules),
     )
     .map(keyFromRow);
 }
 
-/** Models of a tenant that a change of its silences may touch. */
-export function modelsFiring(database: Database, tenant: string): readonly ModelKey[] {
+/** Tenants with a group that is due, or an acknowledgement that ends. */
+export function tenantsDue(database: Database, nowMs: number): readonly string[] {
   return database
-    .all(`SELECT DISTINCT tenant, model FROM alerts WHERE state = 'firing' AND tenant = ?`, tenant)
-    .map(keyFromRow);
+    .all(
+      `SELECT tenant FROM groups WHERE due_at_ms <= ?1
+       UNION SELECT tenant FROM alerts WHERE state = 'firing' AND doc ->> '$.acknowledgedUntilMs' <= ?1
+       UNION SELECT tenant FROM silences WHERE phase = 'active' AND to_ms <= ?1 + ${SILENCE_ENDING_MS}
+         AND doc ->> '$.endToldAtMs' IS NULL`,
+      nowMs,
+    )
+    .map((row) => String(row['tenant']));
 }
+
+/** As long before its end a silence may be told. */
+const SILENCE_ENDING_MS = 15 * 60_000;
 
 function keyFromRow(row: Row): ModelKey {
   return { tenant: String(row['tenant']), model: String(row['model']) };

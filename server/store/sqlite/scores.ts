@@ -1,5 +1,5 @@
 import type { Evidence, ModelKey, Score } from '../../model.ts';
-import type { Control, FleetScore, ScoreQuery, StoredScore } from '../../ports.ts';
+import type { Control, FleetScore, ScoreQuery, StoredScore, WorstOfWindow, WorstQuery } from '../../ports.ts';
 import type { Database, Row } from './database.ts';
 
 export interface LevelRow extends ModelKey {
@@ -197,6 +197,30 @@ export function scoresBetween(database: Database, query: ScoreQuery): readonly S
     .map(storedScore);
 }
 
+/** The largest value of each window's scores, 0 for what chance explains; null where none has a value. Oldest first. */
+export function worstOfWindows(database: Database, query: WorstQuery): readonly WorstOfWindow[] {
+  return database
+    .all(
+      `SELECT window_from_ms, max(CASE WHEN rows < ?8 THEN NULL WHEN is_significant = 0 THEN min(value, 0) ELSE value END) AS worst
+       FROM scores WHERE tenant = ?1 AND model = ?2 AND detector = ?3 AND window_to_ms - window_from_ms = ?4
+         AND window_to_ms > ?5 AND window_to_ms <= ?6
+         AND (?7 IS NULL OR subject IN (SELECT value FROM json_each(?7)))
+       GROUP BY window_from_ms ORDER BY window_from_ms`,
+      query.tenant,
+      query.model,
+      query.detector,
+      query.windowMs,
+      query.fromMs,
+      query.toMs,
+      query.subjects === null ? null : JSON.stringify(query.subjects),
+      query.minRows,
+    )
+    .map((row) => ({
+      fromMs: Number(row['window_from_ms']),
+      value: row['worst'] === null ? null : Number(row['worst']),
+    }));
+}
+
 export function scoreById(database: Database, id: number): StoredScore | null {
   const row = database.get(`${STORED} WHERE s.id = ?`, id);
   return row === undefined ? null : storedScore(row);
@@ -209,7 +233,8 @@ export function fleetScores(
 ): readonly FleetScore[] {
   return database
     .all(
-      `SELECT *, evidence -> '$.numbers' AS numbers, evidence -> '$.burn' AS burn FROM scores WHERE id IN (
+      `SELECT *, evidence -> '$.numbers' AS numbers, evidence -> '$.burn' AS burn,
+         evidence -> '$.sloState' AS sloState FROM scores WHERE id IN (
          SELECT score_id FROM latest_scores WHERE ?1 IS NULL OR tenant = ?1
          UNION SELECT id FROM scores WHERE detector = ?2 AND window_to_ms > ?3 AND (?1 IS NULL OR tenant = ?1))
        ORDER BY window_to_ms, id`,
@@ -217,10 +242,13 @@ export function fleetScores(
       query.historyOf,
       query.fromMs,
     )
-    .map((row) => ({ ...plainScore(row), evidence: { ...parsed(row, 'numbers'), ...parsed(row, 'burn') } }));
+    .map((row) => ({
+      ...plainScore(row),
+      evidence: { ...parsed(row, 'numbers'), ...parsed(row, 'burn'), ...parsed(row, 'sloState') },
+    }));
 }
 
-function parsed(row: Row, name: 'numbers' | 'burn'): Pick<Evidence, 'numbers' | 'burn'> {
+function parsed(row: Row, name: keyof FleetScore['evidence']): FleetScore['evidence'] {
   const text = row[name];
   return typeof text === 'string' ? { [name]: JSON.parse(text) as unknown } : {};
 }

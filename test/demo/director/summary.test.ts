@@ -24,6 +24,11 @@ const alert = (change: Partial<Alert> = {}): Alert => ({
   evidence: { text: '' },
   acknowledgedBy: null,
   silencedBy: null,
+  labels: {},
+  acknowledgedUntilMs: null,
+  inhibitedBy: null,
+  recoversAtMs: null,
+  opened: 1,
   incidentId: 'inc_1',
   ...change,
 });

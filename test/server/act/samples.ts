@@ -24,6 +24,11 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     evidence: { text: 'cell (1200, 1900] rose from 3 to 21 %' },
     acknowledgedBy: null,
     silencedBy: null,
+    labels: {},
+    acknowledgedUntilMs: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: 1,
     incidentId: 'inc_1',
     ...change,
   };
@@ -47,6 +52,7 @@ export function noticeOf(change: Partial<Notice> = {}): Notice {
     url: 'http://127.0.0.1:8080/#/incidents/inc_1',
     atMs: NOW_MS,
     firing: [alertOf()],
+    believed: { 'alert.1': 'page' },
     resolved: [],
     ...change,
   };

@@ -21,6 +21,7 @@ export function detectContext(
     entryOf: (key) => catalog.find((entry) => entry.tenant === key.tenant && entry.model === key.model),
     parametersOf: (key) => parametersFor(PARAMETERS, key),
     history: async () => [],
+    worst: async () => [],
     episodes: async () => [],
     burnWindows: [],
     nowMs,

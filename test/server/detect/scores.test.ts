@@ -6,7 +6,6 @@ import { fairnessScore } from '../../../server/detect/fairness.ts';
 import { qualityScores } from '../../../server/detect/quality.ts';
 import type { Reference } from '../../../server/detect/references.ts';
 import { runJob } from '../../../server/detect/run.ts';
-import { reachablePairs, sloScores, windowsNeeded } from '../../../server/detect/slo.ts';
 import type { CountsSource } from '../../../server/detect/types.ts';
 import {
   PREDICTION,
@@ -187,55 +186,6 @@ describe('fairnessScore', () => {
   });
 });
 
-describe('sloScores', () => {
-  const pairs = [
-    { severity: 'page', longMs: HOUR_MS, shortMs: 300_000, factor: 14.4 },
-    { severity: 'ticket', longMs: 3 * DAY_MS, shortMs: 6 * HOUR_MS, factor: 1 },
-  ] as const;
-  const slo = {
-    id: 'up',
-    kind: 'availability',
-    target: 0.99,
-    periodMs: 28 * DAY_MS,
-    thresholdMs: null,
-  } as const;
-  const scores = (bad: number) =>
-    sloScores({
-      key,
-      slo,
-      pairs,
-      nowMs: DAY_MS,
-      rows: windowsNeeded(pairs, [slo]).map((windowMs) => ({ slo: 'up', windowMs, good: 1000 - bad, bad })),
-    });
-
-  it('breaches both severities in an outage and states the budget', () => {
-    const [page, ticket] = scores(500);
-    expect(page?.value).toBeGreaterThan(1);
-    expect(ticket?.value).toBeGreaterThan(1);
-    expect(page?.evidence.numbers).toMatchObject({ good: 500, bad: 500, remaining: expect.closeTo(-49, 9) });
-  });
-
-  it.each([
-    [500, 'up: 500 bad of 1,000, overspent by 4,900 % of the error budget'],
-    [5, 'up: 5 bad of 1,000, 50 % of the error budget left'],
-  ])('tells %d bad answers in words', (bad, text) => expect(scores(bad)[0]?.evidence.text).toBe(text));
-
-  it('is calm within the budget', () => {
-    expect(scores(5).map((score) => (score.value ?? 1) < 1)).toEqual([true, true]);
-  });
-
-  it('is undefined without traffic, never 0', () => {
-    expect(sloScores({ key, slo, pairs, nowMs: 0, rows: [] })[0]).toMatchObject({
-      value: null,
-      why: 'no traffic in any window',
-    });
-  });
-
-  it('lowers factors that cannot be reached', () => {
-    expect(reachablePairs(pairs, 0.9).map((pair) => pair.factor)).toEqual([expect.closeTo(5, 9), 1]);
-  });
-});
-
 describe('absenceScore', () => {
   const entry: ModelEntry = {
     ...key,
@@ -320,6 +270,8 @@ describe('runJob', () => {
     newestBatch: async () => 0,
     counts: async () => [],
     sloWindows: async () => [],
+    sloCounts: async () => [],
+    putSlices: async () => {},
     volume: async () => [{ fromMs: 0, version: 'v1', rows: 1000 }],
   });
   const run = (frozen: Baseline | null, nowMs: number) =>

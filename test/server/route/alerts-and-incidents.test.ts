@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notice } from '../../../server/model.ts';
 import { bench, DAY, HOUR, MINUTE, RULES, score, settings, T0, told, type Bench } from './fixture.ts';
+import { matchersOf } from './routes.ts';
 
 let b: Bench;
 beforeEach(async () => {
@@ -85,8 +86,7 @@ describe('alerts', () => {
     await b.control.acknowledge({ alertId: ticket!.id, tenant: 'acme', actor: 'ann', nowMs: at(2) + HOUR });
     await b.control.judge([score(3, 0.5)], at(3));
     expect(await firing()).toMatchObject([{ id: ticket!.id, severity: 'page', acknowledgedBy: null }]);
-    await b.tick(at(3));
-    expect(told(await b.tick(at(3) + MINUTE))).toEqual(['oncall first Distance']);
+    expect(told(await b.tick(at(3)))).toEqual(['oncall first Distance']);
     for (const day of [4, 5]) await b.control.judge([score(day, 0.01)], at(day));
     await b.tick(at(5));
     expect(told(await b.tick(at(5) + HOUR)).toSorted()).toEqual([]);
@@ -246,16 +246,34 @@ describe('incidents', () => {
     expect((update!.payload as Notice).reason).toBe('acknowledged');
     expect(update!.thread).not.toBeNull();
     expect(Object.keys(update!.payload).toSorted()).toEqual(
-      'atMs cause digest firing id incidentId isQuiet labels model omitted reason receiver resolved severity tenant title url'.split(' '),
+      'atMs believed cause digest firing id incidentId isQuiet labels model omitted reason receiver resolved severity tenant title url'.split(
+        ' ',
+      ),
     );
-    expect(told(await b.tick(at(1) + 20 * HOUR))).toEqual([]);
+    expect(told(await b.tick(at(1) + 2 * HOUR))).toEqual([]);
     const again = await b.control.acknowledge({
       alertId: alert!.id,
       tenant: 'acme',
       actor: 'bob',
-      nowMs: at(2),
+      nowMs: at(1) + 2 * HOUR,
     });
     expect(again).toMatchObject({ ok: false, reason: 'conflict' });
+  });
+
+  it('an acknowledgement that nobody renews ends after two hours, and what still fires is repeated', async () => {
+    await b.control.judge([score(1, 0.4)], at(1));
+    await b.tick(at(1) + MINUTE);
+    const [alert] = await firing();
+    await b.control.acknowledge({
+      alertId: alert!.id,
+      tenant: 'acme',
+      actor: 'ann',
+      nowMs: at(1) + 3 * HOUR,
+    });
+    await b.deliver(at(1) + 3 * HOUR);
+    expect(told(await b.tick(at(1) + 4.5 * HOUR))).toEqual([]);
+    expect(told(await b.tick(at(1) + 5 * HOUR))).toEqual(['oncall repeat Distance']);
+    expect(await firing()).toMatchObject([{ acknowledgedBy: null, acknowledgedUntilMs: null }]);
   });
 
   it('repeat while nobody takes them on', async () => {
@@ -281,9 +299,9 @@ describe('a tenant', () => {
     const silence = await b.control.createSilence(
       {
         tenant: 'acme',
-        matchers: { subject: 'Distance' },
+        matchers: matchersOf('subject=Distance'),
         fromMs: at(1),
-        toMs: at(9),
+        toMs: at(7),
         author: 'ann',
         reason: '',
       },

@@ -102,7 +102,7 @@ class World {
       await control.createSilence(
         {
           tenant: 'acme',
-          matchers: { subject: each.subject },
+          matchers: [{ name: 'subject', op: '=', value: each.subject }],
           fromMs: this.nowMs,
           toMs: this.nowMs + each.hours * HOUR,
           author: 'ann',

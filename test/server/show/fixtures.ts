@@ -201,6 +201,11 @@ export function alertOf(changes: Partial<Alert> = {}): Alert {
     evidence: { text: 'amount above 100 rose from 1 to 12 %' },
     acknowledgedBy: null,
     silencedBy: null,
+    labels: {},
+    acknowledgedUntilMs: null,
+    inhibitedBy: null,
+    recoversAtMs: null,
+    opened: 1,
     incidentId: null,
     ...changes,
   };
@@ -271,7 +276,8 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
   const silence = {
     id: 'sil-1',
     tenant: 'acme',
-    matchers: { model: 'fraud' },
+    matchers: [{ name: 'model', op: '=' as const, value: 'fraud' }],
+    endToldAtMs: null,
     fromMs: NOW_MS,
     toMs: NOW_MS + HOUR_MS,
     author: 'acme-operate',
@@ -300,7 +306,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       alertId === 'alert-1' && tenant !== 'other' ? { ok: true, value: [] } : notFound,
     alert: async (id) => (id === 'alert-1' ? alertOf() : null),
     silences: async (tenant) => [silence].filter(visible(tenant)),
-    createSilence: async (made) => ({ ...made, id: 'sil-2' }),
+    createSilence: async (made) => ({ ...made, id: 'sil-2', endToldAtMs: null }),
     expireSilence: async ({ id, tenant }) =>
       id === 'sil-1' && tenant !== 'other' ? { ok: true, value: silence } : notFound,
     incidents: async ({ tenant }) => [incidentOf()].filter(visible(tenant)),
@@ -346,6 +352,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
     deleteReferenceSet: async () => notFound,
     volume: async () => [],
     sloCounts: async () => [],
+    sloTotals: async () => [],
     quarantine: async () => [],
     quarantineTotals: async () => [],
     schema: async () => null,
@@ -391,6 +398,7 @@ export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
       notes: [],
     }),
     explain: async (score) => ({ score, result: 'same', why: null, differences: [], sections: [] }),
+    reload: async ({ dryRun }) => ({ applied: !dryRun, changed: [], needsRestart: [], tells: [] }),
     verifyCallback: ({ secret, headers }) => ({
       ok: headers['webhook-signature'] === `signed with ${secret}`,
     }),

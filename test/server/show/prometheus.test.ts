@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { METRICS, type MetricFamily } from '../../../server/metrics.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
-import { windowName } from '../../../server/show/samples.ts';
+import { windowName } from '../../../server/show/slo-samples.ts';
 import { capSeries, onlyTenant, type Sample } from '../../../server/show/series.ts';
 import {
   appOf,
@@ -30,7 +30,10 @@ describe('the table of metrics', () => {
   it.each(Object.entries(METRICS) as [string, MetricFamily][])(
     '%s follows the naming rules',
     (name, family) => {
-      expect(name).toMatch(/^leeway_[a-z_]+$/);
+      // Beside Leeway's own those that Karma and dashboards for Sloth ask for.
+      expect(name).toMatch(
+        /^(leeway_[a-z_]+|alertmanager_build_info|slo:[a-z_]+:[a-z_]+(\d+[mhd])?|sloth_slo_info)$/,
+      );
       expect(name.endsWith('_total')).toBe(family.type === 'counter');
       if (family.type === 'histogram') expect(name).toMatch(/_seconds$/);
       expect(family.help.length).toBeGreaterThan(10);
@@ -147,7 +150,10 @@ describe('GET /metrics', () => {
   });
 
   it('tells the same numbers as the pages', async () => {
-    const burn = [{ windowMs: 3_600_000, rate: 2, threshold: 14.4 }];
+    const burn = [
+      { windowMs: 3_600_000, rate: 2, threshold: 14.4, bad: 2, total: 100 },
+      { windowMs: 28 * 86_400_000, rate: 0.75, threshold: null, bad: 3, total: 400 },
+    ];
     const control = fakeControl({
       fleetScores: async () => [
         scoreOf({ value: 0.2 }),
@@ -155,12 +161,34 @@ describe('GET /metrics', () => {
         scoreOf({
           detector: 'burn-rate-ticket',
           subject: 'answers',
-          evidence: { text: '', burn, numbers: { remaining: 0.25, good: 9, bad: 1, exhaustionMs: null } },
+          evidence: {
+            text: '',
+            burn,
+            sloState: 'ok',
+            numbers: { remaining: 0.25, good: 9, bad: 1, exhaustionMs: null },
+          },
         }),
       ],
     });
-    const page = await (await scrape(appOf({ control }), 'all-read')).text();
+    const telemetry = fakeTelemetry({
+      sloTotals: async () => [{ tenant: 'acme', model: 'fraud', slo: 'answers', good: 98, bad: 2 }],
+    });
+    const page = await (await scrape(appOf({ control, telemetry }), 'all-read')).text();
+    const sloth =
+      'tenant="acme",model="fraud",sloth_id="acme-fraud-answers",sloth_service="acme-fraud",sloth_slo="answers"';
     for (const line of [
+      'leeway_slo_events_total{tenant="acme",model="fraud",slo="answers",result="bad"} 2',
+      'leeway_slo_error_ratio{tenant="acme",model="fraud",slo="answers",window="1h"} 0.02',
+      'leeway_slo_state{tenant="acme",model="fraud",slo="answers",state="ok"} 1',
+      `slo:sli_error:ratio_rate1h{${sloth},sloth_window="1h"} 0.02`,
+      `slo:sli_error:ratio_rate28d{${sloth},sloth_window="28d"} 0.0075`,
+      `slo:objective:ratio{${sloth}} 0.99`,
+      `slo:error_budget:ratio{${sloth}} 0.01`,
+      `slo:time_period:days{${sloth}} 28`,
+      `slo:current_burn_rate:ratio{${sloth}} 2`,
+      `slo:period_burn_rate:ratio{${sloth}} 0.75`,
+      `slo:period_error_budget_remaining:ratio{${sloth}} 0.25`,
+      `sloth_slo_info{${sloth},sloth_mode="leeway",sloth_objective="99"} 1`,
       'leeway_build_info{version="0.1.0",external_url="http://127.0.0.1:8080"} 1',
       'leeway_model_status{tenant="acme",model="fraud"} 1',
       'leeway_model_status{tenant="other",model="churn"} 4',
@@ -222,11 +250,13 @@ describe('GET /metrics', () => {
     expect(page).toContain('leeway_features_monitored{tenant="acme",model="fraud"} 1000');
   });
 
-  it('shows a key of one tenant nothing of another, nor of the process', async () => {
+  it('shows a key of one tenant nothing of another, nor of the process but the API that Karma asks for', async () => {
     const page = await (await scrape(appOf(), 'other-read')).text();
     const series = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(series).toContain('leeway_model_status{tenant="other",model="churn"} 4');
-    expect(series.filter((line) => !line.includes('tenant="other"'))).toEqual([]);
+    expect(series.filter((line) => !line.includes('tenant="other"'))).toEqual([
+      'alertmanager_build_info{version="0.25.0"} 1',
+    ]);
     expect(page).not.toContain('acme');
   });
 

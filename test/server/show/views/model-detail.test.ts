@@ -205,7 +205,7 @@ describe('budgets', () => {
   });
 
   it('tell the numbers of the last score', () => {
-    expect(sloRows({ slos: [slo!], scores: [score], counts: [], nowMs: NOW_MS })).toEqual([
+    expect(sloRows({ slos: [slo!], scores: [score], counts: [], nowMs: NOW_MS })).toMatchObject([
       {
         slo: 'answers',
         kind: 'availability',

@@ -76,6 +76,24 @@ export function describeLabels({ name, home }: StoreUnderTest): void {
       expect(second?.classes.map(({ scoreCell, label: one }) => [scoreCell, one])).toEqual([[3, 'late']]);
     });
 
+    it('are told as coarsely as they are asked for, with the same rows in all', async () => {
+      await predict([
+        { id: 'a', value: 'late', score: 0.93 },
+        { id: 'b', value: 'late', score: 0.21 },
+        { id: 'c', value: 'on time', score: 0.2 },
+      ]);
+      await label(['a', 'b', 'c'].map((id) => ({ id, value: 'late' })));
+      await resolveAll(store);
+      const [byClass] = await outcomes({ detail: 'classes' });
+      expect(byClass).toMatchObject({ predictions: 3, labelled: 3 });
+      expect(byClass?.classes.map(({ scoreCell, predicted, rows }) => [scoreCell, predicted, rows])).toEqual([
+        [-1, 'late', 2],
+        [-1, 'on time', 1],
+      ]);
+      const [totals] = await outcomes({ detail: 'totals' });
+      expect(totals).toMatchObject({ predictions: 3, labelled: 3, classes: [], errors: [] });
+    });
+
     it.each<readonly [string, readonly (readonly [value: string, receivedAgoMs: number])[], string]>([
       [
         'the latest received',

@@ -1,0 +1,320 @@
+import type { Alert, Incident, Silence } from '../model.ts';
+import { endedAcknowledgements } from './acknowledge.ts';
+import { settleGroup, type Settled } from './debt.ts';
+import { emptyGroup, groupId } from './group.ts';
+import { GroupIndex } from './group-index.ts';
+import { settleGroupNow } from './groups.ts';
+import { routingLabels } from './labels.ts';
+import type { GroupView } from './look.ts';
+import { endingSilences, suppressed } from './suppress.ts';
+import { toldNow } from './tell.ts';
+import { groupLabels, routesFor } from './tree.ts';
+import type { Group, Note, Outgoing, RouteContext, Telling } from './types.ts';
+
+/** So many groups that begin within five minutes to tell one receiver are a storm (reference alerting.md 6.2). */
+const STORM_GROUPS = 20;
+const STORM_MS = 5 * 60_000;
+
+export interface RouterState {
+  readonly alerts: readonly Alert[];
+  readonly groups: readonly Group[];
+  readonly incidents: readonly Incident[];
+  readonly silences: readonly Silence[];
+}
+
+/** What is to be written: whole entities, and what is to be sent. */
+export interface RouterChanges {
+  readonly alerts: readonly Alert[];
+  readonly groups: readonly Group[];
+  readonly outgoing: readonly Outgoing[];
+  readonly notes: readonly Note[];
+  readonly silences: readonly Silence[];
+}
+
+/**
+ * The notices of one tenant: which alerts belong to which groups, what holds them back, who was told what. All of it lives
+ * in maps that are changed in place, since a tenant may have ten thousand alerts; the decisions themselves are pure. The
+ * same calls at the same times give the same notices, whether it lived through them or was built again in between.
+ */
+export class Router {
+  readonly #tenant: string;
+  readonly #alerts = new Map<string, Alert>();
+  readonly #incidents = new Map<string, Incident>();
+  readonly #groups = new GroupIndex();
+  #silences: readonly Silence[];
+
+  readonly #touched = new Set<string>();
+  #isSuppressionOld = false;
+  /** Up to when the begins and ends of silences have been heeded. */
+  #silencesAtMs = -Infinity;
+  /** Groups of the storm window by receiver, counted once a run. */
+  readonly #firsts = new Map<string, number>();
+  readonly #changedAlerts = new Set<string>();
+  readonly #changedGroups = new Set<string>();
+  readonly #changedSilences = new Set<string>();
+  #outgoing: Outgoing[] = [];
+  #notes: Note[] = [];
+
+  constructor(tenant: string, state: RouterState) {
+    this.#tenant = tenant;
+    this.#silences = state.silences;
+    for (const incident of state.incidents) this.#incidents.set(incident.id, incident);
+    for (const alert of state.alerts) this.#alerts.set(alert.id, alert);
+    for (const group of state.groups) this.#groups.put(group);
+    this.#isSuppressionOld = true;
+  }
+
+  /** Alerts and incidents as they are from now on. */
+  update(alerts: readonly Alert[], incidents: readonly Incident[] = []): void {
+    for (const incident of incidents) this.#incidents.set(incident.id, incident);
+    for (const alert of alerts) {
+      this.#alerts.set(alert.id, alert);
+      this.#touched.add(alert.id);
+    }
+    this.#isSuppressionOld ||= alerts.length > 0;
+  }
+
+  setSilences(silences: readonly Silence[]): void {
+    this.#silences = silences;
+    this.#isSuppressionOld = true;
+  }
+
+  /** Every alert finds its route again, as after a change of the configuration. */
+  reroute(): void {
+    for (const { id } of this.#firing()) this.#touched.add(id);
+    this.#isSuppressionOld = true;
+    for (const { id } of this.#groups.values()) this.#due.add(id);
+  }
+
+  /** Groups to be looked at though none of their alerts has changed. */
+  readonly #due = new Set<string>();
+
+  /** A delivery has come to its end. */
+  settle(groupId: string, settled: Settled, context: RouteContext): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return;
+    this.#put(settleGroup(group, settled, context));
+    this.#due.add(groupId);
+  }
+
+  /** Does what is due by now: what is held back, who belongs where, and the notices that follow. */
+  run(context: RouteContext): void {
+    this.#firsts.clear();
+    this.#endAcknowledgements(context);
+    this.#suppress(context);
+    this.#tellEndingSilences(context);
+    this.#place(context);
+    for (const group of this.#groups.values())
+      if (group.dueAtMs !== null && group.dueAtMs <= context.nowMs) this.#due.add(group.id);
+    this.#settleDue(context);
+    // Digests come after the groups that leave alerts to them.
+    this.#settleDue(context);
+  }
+
+  #settleDue(context: RouteContext): void {
+    const due = [...this.#due].sort((first, second) => this.#order(first) - this.#order(second));
+    this.#due.clear();
+    for (const id of due) this.#settleOne(id, context);
+  }
+
+  /** Tells everybody who believes one of the alerts firing, at once, without changing what they believe. */
+  tell(telling: Telling, context: RouteContext): void {
+    const groups = new Set(telling.alertIds.flatMap((id) => [...this.#groups.of(id)]));
+    for (const id of groups) {
+      const group = this.#groups.get(id);
+      if (group === undefined) continue;
+      const told = toldNow(group, { telling, view: this.viewFor(id, context) }, context);
+      if (told.group !== group) this.#put(told.group);
+      this.#outgoing.push(...told.outgoing);
+    }
+  }
+
+  /** What has changed since it was last taken. */
+  take(): RouterChanges {
+    const changes = {
+      alerts: [...this.#changedAlerts].flatMap((id) => this.#alerts.get(id) ?? []),
+      groups: [...this.#changedGroups].flatMap((id) => this.#groups.get(id) ?? []),
+      outgoing: this.#outgoing,
+      notes: this.#notes,
+      silences: this.#silences.filter(({ id }) => this.#changedSilences.has(id)),
+    };
+    this.#changedAlerts.clear();
+    this.#changedGroups.clear();
+    this.#changedSilences.clear();
+    this.#outgoing = [];
+    this.#notes = [];
+    this.#forget();
+    return changes;
+  }
+
+  /** When time alone changes something next; null: never. */
+  nextDueMs(): number | null {
+    const edges = this.#silences.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
+    const times = [
+      ...[...this.#groups.values()].flatMap(({ dueAtMs }) => dueAtMs ?? []),
+      ...edges.filter((atMs) => atMs > this.#silencesAtMs),
+    ];
+    return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time), Infinity);
+  }
+
+  get state(): RouterState {
+    return {
+      alerts: [...this.#alerts.values()],
+      groups: [...this.#groups.values()],
+      incidents: [...this.#incidents.values()],
+      silences: this.#silences,
+    };
+  }
+
+  /** What groups may know of everything else. */
+  viewFor(ofGroup: string, { nowMs }: Pick<RouteContext, 'nowMs'>): GroupView {
+    return {
+      alert: (id) => this.#alerts.get(id),
+      incident: (id) => this.#incidents.get(id),
+      heldElsewhere: (receiver, alertId) =>
+        this.#groups.heldBy({ receiver, alertId, but: ofGroup }, this.#alerts.get(alertId)),
+      isStorm: (receiver) => this.#firstsOf(receiver, nowMs) >= STORM_GROUPS,
+      isReached: (alertId) => this.#groups.isReached(alertId),
+    };
+  }
+
+  #order(groupId: string): number {
+    return Number(this.#groups.get(groupId)?.digestFor !== null);
+  }
+
+  #firstsOf(receiver: string, nowMs: number): number {
+    const known = this.#firsts.get(receiver);
+    if (known !== undefined) return known;
+    const count = this.#groups.firstsSince(receiver, nowMs - STORM_MS);
+    this.#firsts.set(receiver, count);
+    return count;
+  }
+
+  #countFirst(receiver: string): void {
+    const known = this.#firsts.get(receiver);
+    if (known !== undefined) this.#firsts.set(receiver, known + 1);
+  }
+
+  #endAcknowledgements({ nowMs }: RouteContext): void {
+    for (const { alert, note } of endedAcknowledgements(this.#alerts.values(), nowMs)) {
+      this.#change(alert);
+      this.#notes.push(note);
+    }
+  }
+
+  #change(alert: Alert): void {
+    this.#alerts.set(alert.id, alert);
+    this.#touched.add(alert.id);
+    this.#changedAlerts.add(alert.id);
+  }
+
+  /** Brings up to date which alerts silences and other alerts hold back. */
+  #suppress(context: RouteContext): void {
+    const { nowMs } = context;
+    const isEdge = (atMs: number) => this.#silencesAtMs < atMs && atMs <= nowMs;
+    const isOld = this.#silences.some(({ fromMs, toMs }) => isEdge(fromMs) || isEdge(toMs));
+    this.#silencesAtMs = nowMs;
+    if (!this.#isSuppressionOld && !isOld) return;
+    this.#isSuppressionOld = false;
+    for (const alert of suppressed(this.#firing(), this.#silences, context)) this.#change(alert);
+  }
+
+  #firing(): readonly Alert[] {
+    return [...this.#alerts.values()].filter((alert) => alert.state === 'firing');
+  }
+
+  #tellEndingSilences(context: RouteContext): void {
+    const { nowMs } = context;
+    for (const { silence, telling } of endingSilences(this.#silences, this.#firing(), nowMs)) {
+      this.#silences = this.#silences.map((one) =>
+        one.id === silence.id ? { ...one, endToldAtMs: nowMs } : one,
+      );
+      this.#changedSilences.add(silence.id);
+      this.tell(telling, context);
+    }
+  }
+
+  /** Puts every touched alert into the groups it belongs to now, and marks all it has to do with. */
+  #place(context: RouteContext): void {
+    const members = new Map<string, Set<string>>();
+    const membersOf = (group: Group) => {
+      let set = members.get(group.id);
+      if (set === undefined) members.set(group.id, (set = new Set(group.members)));
+      return set;
+    };
+    for (const alertId of this.#touched) {
+      const alert = this.#alerts.get(alertId);
+      if (alert === undefined) continue;
+      const fires = alert.state === 'firing';
+      const wanted = new Set(fires ? this.#groupsFor(alert, context) : []);
+      for (const id of [...this.#groups.of(alertId), ...wanted]) {
+        const group = this.#groups.get(id);
+        if (group === undefined) continue;
+        this.#due.add(id);
+        const stays =
+          wanted.has(id) || (group.digestFor !== null && fires && group.members.includes(alertId));
+        if (stays) membersOf(group).add(alertId);
+        else membersOf(group).delete(alertId);
+      }
+    }
+    this.#touched.clear();
+    for (const [id, set] of members) {
+      const group = this.#groups.get(id);
+      const isSame = group?.members.length === set.size && group.members.every((member) => set.has(member));
+      if (group !== undefined && !isSame) this.#put({ ...group, members: [...set] });
+    }
+  }
+
+  #groupsFor(alert: Alert, { settings }: RouteContext): readonly string[] {
+    const labels = routingLabels(alert);
+    return routesFor(settings.route, labels).map((route) => {
+      const own = groupLabels(route, labels);
+      const id = groupId(route.id, this.#tenant, own);
+      if (this.#groups.get(id) === undefined)
+        this.#put(emptyGroup({ id, tenant: this.#tenant, route: route.id, labels: own }));
+      return id;
+    });
+  }
+
+  #settleOne(id: string, context: RouteContext): void {
+    const group = this.#groups.get(id);
+    if (group === undefined) return;
+    const settlement = settleGroupNow(group, this.viewFor(id, context), context);
+    if (settlement.group !== group) this.#put(settlement.group);
+    for (const { receiver, payload } of settlement.outgoing)
+      if ('reason' in payload && payload.reason === 'first') this.#countFirst(receiver);
+    this.#outgoing.push(...settlement.outgoing);
+    this.#notes.push(...settlement.notes);
+    for (const { receiver, alertIds } of settlement.digested) this.#digest(receiver, alertIds, context);
+  }
+
+  #digest(receiver: string, alertIds: readonly string[], { nowMs }: RouteContext): void {
+    const id = groupId('$digest', this.#tenant, { receiver });
+    const known =
+      this.#groups.get(id) ??
+      emptyGroup({ id, tenant: this.#tenant, route: '', labels: {}, digestFor: receiver });
+    this.#put({
+      ...known,
+      members: [...new Set([...known.members, ...alertIds])],
+      joinsMs: [...known.joinsMs.filter((atMs) => atMs > nowMs - STORM_MS), nowMs],
+    });
+    this.#countFirst(receiver);
+    this.#due.add(id);
+  }
+
+  #put(group: Group): void {
+    this.#groups.put(group);
+    this.#changedGroups.add(group.id);
+  }
+
+  /** Ended alerts that nobody believes firing any more, and ended incidents, are of no more use here. */
+  #forget(): void {
+    const used = new Set<string>();
+    for (const alert of this.#alerts.values()) {
+      if (alert.state === 'resolved' && this.#groups.of(alert.id).size === 0) this.#alerts.delete(alert.id);
+      else if (alert.incidentId !== null) used.add(alert.incidentId);
+    }
+    for (const incident of this.#incidents.values())
+      if (incident.state === 'resolved' && !used.has(incident.id)) this.#incidents.delete(incident.id);
+  }
+}

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { replayRouting } from '../../../server/route/replay.ts';
+import type { Settings } from '../../../server/settings.ts';
+import { bench, DAY, HOUR, MINUTE, RULES, score, settings, T0, told, type Bench } from './fixture.ts';
+import { matchersOf, routeWith } from './routes.ts';
+
+const AT = T0 + DAY;
+const WAITS = { groupWaitMs: 30_000, groupIntervalMs: 5 * MINUTE, repeatIntervalMs: 4 * HOUR };
+
+let b: Bench;
+beforeEach(async () => {
+  b = await bench();
+  await b.control.judge([score(1, 0.4)], AT);
+  await b.tick(AT + MINUTE);
+});
+afterEach(() => b.end());
+
+const reconfigure = (next: Settings, dryRun = false) =>
+  b.control.reconfigure({ settings: next, rules: RULES, actor: 'ann', nowMs: AT + HOUR, dryRun });
+
+const plain = settings();
+const routesOf = (routes: Settings['route']['routes']) => ({ ...plain, route: { ...plain.route, routes } });
+const pages = (id: string, receivers: readonly string[]) =>
+  routeWith({ id, matchers: matchersOf('severity="page"'), receivers, ...WAITS });
+
+describe('another configuration', () => {
+  it('that is the same tells nobody', async () => {
+    expect(await reconfigure(plain)).toEqual([]);
+    expect(told(await b.tick(AT + 2 * HOUR))).toEqual([]);
+  });
+
+  it('that only renames a route tells nobody again, and the end still reaches who was told', async () => {
+    expect(await reconfigure(routesOf([pages('renamed', ['oncall'])]))).toEqual([]);
+    expect(told(await b.tick(AT + 2 * HOUR))).toEqual([]);
+    await b.control.judge([score(2, 0.01), score(3, 0.01)], AT + 3 * HOUR);
+    expect(told(await b.tick(AT + 3 * HOUR))).toEqual(['oncall all_resolved Distance']);
+  });
+
+  it('says before it is taken whom it would tell, and then tells exactly those', async () => {
+    const next = routesOf([pages('page', ['oncall', 'trainer'])]);
+    const preview = await reconfigure(next, true);
+    expect(preview.map(({ receiver, reason }) => `${receiver} ${reason}`)).toEqual(['trainer first']);
+    expect(told(await b.tick(AT + HOUR))).toEqual([]);
+    expect(await reconfigure(next)).toEqual(preview);
+    expect(told(await b.tick(AT + HOUR + MINUTE))).toEqual(['trainer first Distance']);
+  });
+
+  it('that leaves a receiver out still tells it of the end of what it was told', async () => {
+    await reconfigure(routesOf([pages('page', ['trainer'])]));
+    await b.tick(AT + HOUR);
+    await b.control.judge([score(2, 0.01), score(3, 0.01)], AT + 3 * HOUR);
+    expect(told(await b.tick(AT + 4 * HOUR)).toSorted()).toEqual([
+      'oncall all_resolved Distance',
+      'trainer all_resolved Distance',
+    ]);
+  });
+
+  it('is in the audit log', async () => {
+    await reconfigure(plain);
+    expect(await b.control.audit(null, 1)).toMatchObject([{ kind: 'reloaded', actor: 'ann', tenant: null }]);
+  });
+});
+
+describe('a replay', () => {
+  const history = (toMs: number) => b.control.routingHistory({ tenant: 'acme', fromMs: T0, toMs });
+
+  it('with the configuration that ran tells what was told', async () => {
+    await b.control.judge([score(2, 0.01), score(3, 0.01)], AT + 5 * HOUR);
+    await b.tick(AT + 6 * HOUR);
+    const toMs = AT + DAY;
+    const before = await history(toMs);
+    const would = replayRouting(before, { settings: plain, rules: RULES }, { toMs });
+    const words = (list: typeof would) => list.map(({ receiver, reason }) => `${receiver} ${reason}`);
+    expect(words(before.told)).toEqual(['oncall first', 'oncall all_resolved']);
+    expect(words(would)).toEqual(['oncall first', 'oncall repeat', 'oncall all_resolved']);
+  });
+
+  it('with other routes tells others, with the silences and acknowledgements there were', async () => {
+    const [alert] = await b.control.alerts({ tenant: 'acme' });
+    await b.control.acknowledge({ alertId: alert!.id, tenant: 'acme', actor: 'ann', nowMs: AT + HOUR });
+    const toMs = AT + DAY;
+    const next = routesOf([pages('page', ['trainer'])]);
+    const would = replayRouting(await history(toMs), { settings: next, rules: RULES }, { toMs });
+    expect(would[0]).toMatchObject({ receiver: 'trainer', reason: 'first', severity: 'page' });
+    expect(would.filter(({ receiver }) => receiver !== 'trainer')).toEqual([]);
+    const acknowledged = would.filter(({ reason, atMs }) => reason === 'repeat' && atMs < AT + 3 * HOUR);
+    expect(acknowledged).toEqual([]);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { FatalError } from '../../../server/errors.ts';
+import { importOpenSlo } from '../../../server/slo/openslo.ts';
+
+const SLO = {
+  apiVersion: 'openslo/v1',
+  kind: 'SLO',
+  metadata: { name: 'answers' },
+  spec: {
+    service: 'fraud',
+    budgetingMethod: 'Occurrences',
+    timeWindow: [{ duration: '28d', isRolling: true }],
+    indicator: {
+      spec: {
+        ratioMetric: {
+          counter: true,
+          good: { metricSource: { type: 'Prometheus', spec: { query: 'sum(good)' } } },
+          total: { metricSource: { type: 'Prometheus', spec: { query: 'sum(all)' } } },
+        },
+      },
+    },
+    objectives: [{ target: 0.995 }],
+  },
+};
+type Spec = Readonly<Record<string, unknown>>;
+
+/** The documents of a file, as JSON, which is YAML too. */
+function imported(...documents: readonly object[]) {
+  return importOpenSlo(documents.map((one) => JSON.stringify(one)).join('\n---\n'), 'slos.yaml');
+}
+
+const withSpec = (spec: Spec) => ({ ...SLO, spec: { ...SLO.spec, ...spec } });
+const leewaySource = (spec: Spec) => ({
+  indicator: { spec: { ratioMetric: { counter: true, bad: { metricSource: { type: 'leeway', spec } } } } },
+});
+const latency = {
+  indicator: { spec: { thresholdMetric: { metricSource: { type: 'Datadog', spec: { query: 'p99' } } } } },
+};
+
+describe('an OpenSLO file', () => {
+  it('becomes an objective of the model that its service is', () => {
+    const { slos, warnings } = imported(SLO);
+    expect(slos).toEqual([
+      { model: 'fraud', slo: { id: 'answers', kind: 'availability', target: 99.5, period: '28d' } },
+    ]);
+    expect(warnings).toEqual([
+      'slos.yaml:1 SLO "answers": its queries are text for another system, which Leeway does not run: taken as availability, check that it is',
+    ]);
+  });
+
+  it.each([
+    ['28d', '28d', []],
+    ['4w', '28d', []],
+    ['1M', '30d', ['1M is taken as 30d']],
+    ['1Q', '90d', ['1Q is taken as 90d']],
+    ['168h', '7d', []],
+    ['14d', '14d', ['a period of 14d is none of 7d, 28d, 30d, 90d, the usual ones']],
+  ])('with a window of %s has a period of %s', (duration, period, notes) => {
+    const { slos, warnings } = imported(
+      withSpec({ timeWindow: [{ duration, isRolling: true }], ...leewaySource({ kind: 'availability' }) }),
+    );
+    expect(slos[0]?.slo['period']).toBe(period);
+    expect(warnings).toEqual(notes.map((note) => `slos.yaml:1 SLO "answers": ${note}`));
+  });
+
+  it('says what a source of the type leeway says, of another model where it names one', () => {
+    const { slos, warnings } = imported(
+      withSpec(leewaySource({ model: 'churn', kind: 'quality', minCoverage: 70 })),
+    );
+    expect(slos).toEqual([
+      {
+        model: 'churn',
+        slo: { id: 'answers', kind: 'quality', target: 99.5, period: '28d', minCoverage: 70 },
+      },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('finds indicators and sources by their names', () => {
+    const { slos } = imported(
+      withSpec({ indicator: undefined, indicatorRef: 'fast' }),
+      {
+        apiVersion: 'openslo/v1',
+        kind: 'SLI',
+        metadata: { name: 'fast' },
+        spec: {
+          thresholdMetric: {
+            metricSource: { metricSourceRef: 'here', spec: { kind: 'latency', threshold: '120ms' } },
+          },
+        },
+      },
+      {
+        apiVersion: 'openslo/v1',
+        kind: 'DataSource',
+        metadata: { name: 'here' },
+        spec: { type: 'leeway', connectionDetails: {} },
+      },
+    );
+    expect(slos[0]?.slo).toMatchObject({ kind: 'latency', threshold: '120ms' });
+  });
+
+  it('with several objectives becomes several', () => {
+    const { slos, warnings } = imported(
+      withSpec({
+        ...latency,
+        objectives: [
+          { op: 'lte', value: 100, target: 0.9, compositeWeight: 2 },
+          { op: 'lt', value: 500, targetPercent: 99 },
+        ],
+      }),
+    );
+    expect(slos.map(({ slo }) => [slo['id'], slo['threshold'], slo['target']])).toEqual([
+      ['answers-1', '100ms', 90],
+      ['answers-2', '500ms', 99],
+    ]);
+    expect(warnings.join('\n')).toContain('its 2 objectives become as many SLOs; a composite or its weights');
+  });
+
+  const policy = (condition: Spec) => ({
+    alertPolicies: [
+      {
+        kind: 'AlertPolicy',
+        spec: { alertWhenNoData: true, conditions: [{ kind: 'AlertCondition', spec: condition }] },
+      },
+    ],
+  });
+
+  it.each([
+    [
+      'a calendar window',
+      { timeWindow: [{ duration: '1M', calendar: { startTime: '2026-01-01 00:00:00', timeZone: 'UTC' } }] },
+      'a calendar window of 1M becomes a rolling one of 30d: the budget never starts afresh',
+    ],
+    [
+      'Timeslices',
+      { budgetingMethod: 'Timeslices' },
+      'Timeslices: kinds that count predictions keep counting',
+    ],
+    [
+      'RatioTimeslices',
+      { budgetingMethod: 'RatioTimeslices' },
+      'a mean of slices weighs a quiet one like a busy',
+    ],
+    [
+      'a burn rate that fires while all is well',
+      policy({
+        severity: 'page',
+        condition: { kind: 'burnrate', op: 'lte', threshold: 2, lookbackWindow: '1h', alertAfter: '5m' },
+      }),
+      'op lte with a burn rate would fire while the budget is safe; gt is what was meant',
+    ],
+    [
+      'a burn rate over one window',
+      policy({
+        severity: 'page',
+        condition: { kind: 'burnrate', op: 'gt', threshold: 2, lookbackWindow: '1h' },
+      }),
+      'by hand it would be burn: [{ severity: page, long: 1h, short: 5m, factor: 2 }]',
+    ],
+    [
+      'an alert without data',
+      policy({ condition: { kind: 'burnrate', op: 'gt', threshold: 2, lookbackWindow: '1h' } }),
+      "alertWhenNoData: silence is watched by the model's silentAfter",
+    ],
+    [
+      'a policy that is elsewhere',
+      { alertPolicies: ['fast-burn'] },
+      'its alert policy "fast-burn" is not in the file',
+    ],
+    [
+      'an indicator that is elsewhere',
+      { indicator: undefined, indicatorRef: 'x' },
+      'an indicator that the file does not have; left out',
+    ],
+    [
+      'a threshold to stay above',
+      { ...latency, objectives: [{ op: 'gte', value: 5, target: 0.9 }] },
+      'op "gte" suggests no kind of objective; left out',
+    ],
+    ['a target of 0', { objectives: [{ target: 0 }] }, 'needs a target above 0 and below 1'],
+    [
+      'a window of an hour',
+      { timeWindow: [{ duration: '1h' }] },
+      'the length of its time window is none that Leeway can keep; left out',
+    ],
+    ['a source with an unknown kind', leewaySource({ kind: 'beauty' }), 'left out'],
+    ['a source with a field too many', leewaySource({ kind: 'availability', speed: 9 }), 'Unrecognized key'],
+  ])('warns of %s', (_name, spec, warning) => {
+    const { warnings } = imported(withSpec(spec));
+    expect(warnings.join('\n')).toContain(warning);
+    expect(warnings.every((one) => one.startsWith('slos.yaml:1 SLO "answers": '))).toBe(true);
+  });
+
+  it('warns of receivers, which are configured elsewhere', () => {
+    const { warnings } = imported(
+      { apiVersion: 'openslo/v1', kind: 'AlertNotificationTarget', metadata: { name: 'mail' }, spec: {} },
+      withSpec(leewaySource({ kind: 'availability' })),
+    );
+    expect(warnings).toEqual([
+      'slos.yaml:1 AlertNotificationTarget "mail" is not carried over: who is told is said by receivers and route in leeway.yaml',
+    ]);
+  });
+
+  it.each([
+    [
+      'v2alpha',
+      { ...SLO, apiVersion: 'openslo.com/v2alpha' },
+      'version 2 renames fields and is still a draft',
+    ],
+    ['v1alpha', { ...SLO, apiVersion: 'openslo/v1alpha' }, 'the alpha has other fields'],
+    ['of another program', { ...SLO, apiVersion: 'sloth.slok.dev/v1' }, 'got "sloth.slok.dev/v1"'],
+    ['of an unknown kind', { ...SLO, kind: 'Dashboard' }, 'expected one of the kinds DataSource, SLO'],
+    ['without a version', { kind: 'SLO' }, 'apiVersion'],
+    [
+      'with two time windows',
+      withSpec({ timeWindow: [{ duration: '1d' }, { duration: '7d' }] }),
+      'expected exactly one timeWindow',
+    ],
+    ['without objectives', withSpec({ objectives: [] }), 'spec.objectives'],
+    ['with a target of 1', withSpec({ objectives: [{ target: 1 }] }), 'spec.objectives.0.target'],
+  ])('%s is refused with its line', (_name, document, message) => {
+    const attempt = () => imported(SLO, document);
+    expect(attempt).toThrow(FatalError);
+    expect(attempt).toThrow(/^slos\.yaml:3 /);
+    expect(attempt).toThrow(message);
+  });
+
+  it('that is no YAML, or nothing, is refused', () => {
+    expect(() => importOpenSlo('a: [', 'x.yaml')).toThrow(/^x\.yaml:1 /);
+    expect(() => importOpenSlo('', 'x.yaml')).toThrow('x.yaml: expected OpenSLO documents, found none');
+  });
+});
