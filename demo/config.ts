@@ -41,7 +41,7 @@ export function demoSettings(config: DemoConfig): Settings {
     inhibit: [],
     acknowledgeForMs: 2 * HOUR_MS,
     longestSilenceMs: 7 * DAY_MS,
-    egress: { allow: [HOST] },
+    egress: { allow: [`http://${HOST}:*`], tenants: {}, open: [`${HOST}/32`], ports: [], proxy: null },
     storage: { keepRowsMs: 400 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 16 * MEBIBYTE,

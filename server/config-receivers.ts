@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, secret, url, type SecretReference } from './config-common.ts';
+import { duration, name, secret, url, UNITS_MS, type SecretReference } from './config-common.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 /** Who can be told, as the configuration file says it and as the stages read it. */
@@ -19,34 +19,55 @@ export const receiverSchema = z.discriminatedUnion('type', [
     from: z.email(),
     smtp: secret,
   }),
-  z.strictObject({ id: name, type: z.literal('webhook'), url, secret }),
+  z.strictObject({
+    id: name,
+    type: z.literal('webhook'),
+    url,
+    secret,
+    previous: z.strictObject({ secret, until: z.iso.datetime({ offset: true }) }).optional(),
+  }),
+  z.strictObject({
+    id: name,
+    type: z.literal('alertmanager'),
+    url,
+    // Shorter than Alertmanager's own resolve_timeout of 5m by far, so that a few lost requests resolve nothing.
+    resend: duration
+      .refine((ms) => ms >= 10 * UNITS_MS.s && ms <= 10 * UNITS_MS.m, 'expected 10s to 10m')
+      .default(UNITS_MS.m),
+  }),
+  z.strictObject({ id: name, type: z.literal('pagerduty'), routingKey: secret, apiUrl: url.optional() }),
 ]);
 
 export type ReceiverFile = z.output<typeof receiverSchema>;
 
-/** `secretOf` resolves a reference; of a webhook it also holds that the secret can sign. */
+/** `secretOf` resolves the reference at a key of the receiver. */
 export function toReceiver(
   receiver: ReceiverFile,
-  secretOf: (reference: SecretReference) => string,
+  secretOf: (key: readonly string[], reference: SecretReference) => string,
 ): ReceiverSettings {
+  const { id } = receiver;
   switch (receiver.type) {
-    case 'slack':
-      return {
-        id: receiver.id,
-        type: 'slack',
-        channel: receiver.channel,
-        token: secretOf(receiver.token),
-        apiUrl: receiver.apiUrl ?? null,
-      };
-    case 'email':
-      return {
-        id: receiver.id,
-        type: 'email',
-        to: receiver.to,
-        from: receiver.from,
-        smtpUrl: secretOf(receiver.smtp),
-      };
-    case 'webhook':
-      return { id: receiver.id, type: 'webhook', url: receiver.url, secret: secretOf(receiver.secret) };
+    case 'slack': {
+      const { channel, apiUrl = null } = receiver;
+      return { id, type: 'slack', channel, token: secretOf(['token'], receiver.token), apiUrl };
+    }
+    case 'email': {
+      const { to, from } = receiver;
+      return { id, type: 'email', to, from, smtpUrl: secretOf(['smtp'], receiver.smtp) };
+    }
+    case 'webhook': {
+      const { url: address, previous } = receiver;
+      const now = secretOf(['secret'], receiver.secret);
+      const webhook = { id, type: 'webhook', url: address, secret: now } as const;
+      if (previous === undefined) return webhook;
+      const before = secretOf(['previous', 'secret'], previous.secret);
+      return { ...webhook, previous: { secret: before, untilMs: Date.parse(previous.until) } };
+    }
+    case 'alertmanager':
+      return { id, type: 'alertmanager', url: receiver.url, resendMs: receiver.resend };
+    case 'pagerduty': {
+      const { apiUrl = null } = receiver;
+      return { id, type: 'pagerduty', routingKey: secretOf(['routingKey'], receiver.routingKey), apiUrl };
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, name, percent, secret, url, UNITS_MS } from './config-common.ts';
+import { egressSchema } from './config-egress.ts';
 import { receiverSchema } from './config-receivers.ts';
 import { calendarsSchema, inhibitSchema, ROOT_ROUTE, routeSchema } from './config-route.ts';
 import { sloSchema } from './config-slo.ts';
@@ -185,7 +186,7 @@ export const configSchema = z.strictObject({
   inhibit: inhibitSchema,
   acknowledgeFor: duration.default(2 * UNITS_MS.h),
   longestSilence: duration.default(7 * UNITS_MS.d),
-  egress: z.strictObject({ allow: z.array(z.string()).default([]) }).prefault({}),
+  egress: egressSchema,
   heartbeat: heartbeat.optional(),
   limits: limits.prefault({}),
   retention: retention.prefault({}),

@@ -5,6 +5,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ERROR_EDGES } from '../detectors/outcome-cells.ts';
 import type { SecretReference } from './config-common.ts';
+import { toEgress } from './config-egress.ts';
 import { toReceiver } from './config-receivers.ts';
 import { positionIn } from './config-position.ts';
 import { routeMistakes, type Remark } from './config-route-check.ts';
@@ -170,19 +171,17 @@ function toSettings(config: ConfigFile, context: Context): Settings {
       toModel(model, secretAt(['models', index, 'rollback', 'secret'])),
     ),
     receivers: config.receivers.map((receiver, index) =>
-      toReceiver(
-        receiver,
-        receiver.type === 'webhook'
-          ? signingAt(['receivers', index, 'secret'])
-          : secretAt(['receivers', index]),
-      ),
+      toReceiver(receiver, (keys, reference) => {
+        const path = ['receivers', index, ...keys];
+        return receiver.type === 'webhook' ? signingAt(path)(reference) : secretAt(path)(reference);
+      }),
     ),
     route: toRoute(config.route),
     calendars: toCalendars(config.calendars),
     inhibit: toInhibits(config.inhibit),
     acknowledgeForMs: config.acknowledgeFor,
     longestSilenceMs: config.longestSilence,
-    egress: config.egress,
+    egress: toEgress(config.egress, secretAt(['egress', 'proxy'])),
     ...(config.heartbeat !== undefined && {
       heartbeat: toHeartbeat(config.heartbeat, secretAt(['heartbeat', 'url'])),
     }),
@@ -208,7 +207,9 @@ function readSecret(reference: SecretReference, context: Context, path: readonly
 /** Webhooks are signed by Standard Webhooks; a secret that cannot sign is found now, not at the first page. */
 function signingSecret(secret: string, where: string): string {
   if (!isSigningSecret(secret))
-    throw refused([`${where} expected a signing secret: whsec_ and 24 to 64 bytes in base64`]);
+    throw refused([
+      `${where} expected a signing secret: whsec_ and 24 to 64 bytes in base64, or whsk_ and an Ed25519 key`,
+    ]);
   return secret;
 }
 

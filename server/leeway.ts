@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createHeartbeat } from './act/heartbeat.ts';
+import { createForwarder } from './act/forward.ts';
 import { deliverDue } from './act/outbox.ts';
 import { advanceRuns } from './act/runbook.ts';
 import { verifyCallback } from './act/sign.ts';
@@ -19,6 +20,7 @@ import type { Log } from './log.ts';
 import type { ModelEntry, Scope } from './model.ts';
 import { loadParameters } from './parameters.ts';
 import type { Control, StoredScore, Telemetry } from './ports.ts';
+import { receiverDesk } from './receivers.ts';
 import { reload, type Loaded, type Reloaded } from './reload.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
@@ -74,18 +76,9 @@ const UI_FOLDER = fileURLToPath(new URL('../ui/dist', import.meta.url));
 /** Builds the stages and joins them: ingest -> store -> detect -> route -> act -> show. */
 export async function createLeeway(settings: Settings, options: LeewayOptions): Promise<Leeway> {
   const judging = loadJudging(settings);
-  const stores = await openStores(settings, options.log, options.clock.now());
-  await stores.control.recoverDeliveries(options.clock.now());
-  const parts: Parts = {
-    ...options,
-    ...stores,
-    settings,
-    metrics: createMetrics(),
-    events: createLiveEvents(),
-    realClock: systemClock(),
-  };
+  const parts = await openParts(settings, options);
   const pulse = startPulse(options);
-  const refusedUnread = new RefusedUnread((refusals) => stores.telemetry.noteRefusals(refusals));
+  const refusedUnread = new RefusedUnread((refusals) => parts.telemetry.noteRefusals(refusals));
   const ingest = ingestOptions({ ...parts, refusedUnread });
   const mount = (app: ReturnType<typeof showApp>) => app.route('/', jsonIngestApp(ingest));
   const show = showApp({
@@ -96,6 +89,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     defaultModel,
     uiFolder: UI_FOLDER,
     verifyCallback,
+    receivers: receiverDesk(settings),
     isBeating: pulse.isBeating,
     mount,
   });
@@ -107,8 +101,29 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     onBeat: pulse.beat,
   });
   const listeners = await listenAll(settings, { show, ingest });
-  const heartbeat = createHeartbeat({ ...parts, isBeating: pulse.isBeating, fetch, now: options.clock.now });
-  return running(parts, { ...listeners, beats, heartbeat, refusedUnread, reload: reloader(parts, judging) });
+  const keptUp = keepUp(parts, pulse);
+  return running(parts, { ...listeners, ...keptUp, beats, refusedUnread, reload: reloader(parts, judging) });
+}
+
+/** What others are told again and again: that Leeway is alive, and what goes on firing. */
+function keepUp(parts: Parts, { isBeating }: Pulse): Pick<Joints, 'heartbeat' | 'forward'> {
+  const heartbeat = createHeartbeat({ ...parts, isBeating, now: parts.clock.now });
+  const { control, settings, log } = parts;
+  return { heartbeat, forward: createForwarder({ control, settings, log }).forwardDue };
+}
+
+/** Makes the places on disk and in memory that everything works with. */
+async function openParts(settings: Settings, options: LeewayOptions): Promise<Parts> {
+  const stores = await openStores(settings, options.log, options.clock.now());
+  await stores.control.recoverDeliveries(options.clock.now());
+  return {
+    ...options,
+    ...stores,
+    settings,
+    metrics: createMetrics(),
+    events: createLiveEvents(),
+    realClock: systemClock(),
+  };
 }
 
 async function listenAll(
@@ -192,7 +207,7 @@ function answers({ telemetry, control, settings }: Parts, judging: ReturnType<ty
 
 /** What the beats do to the world outside, and what they tell of themselves. */
 function actions({ control, telemetry, settings, clock, log, metrics, events }: Parts) {
-  const act = { control, telemetry, settings, fetch, now: clock.now, log };
+  const act = { control, telemetry, settings, now: clock.now, log };
   return {
     deliver: () => deliverDue({ ...act, record: metrics.delivery }),
     advanceRuns: () => advanceRuns(act),
@@ -209,18 +224,22 @@ interface Joints {
   readonly grpc: Listener | null;
   readonly beats: Beats;
   readonly heartbeat: () => Promise<unknown>;
+  /** Keeps every Alertmanager told of what goes on firing. */
+  readonly forward: () => Promise<void>;
   readonly refusedUnread: RefusedUnread;
   readonly reload: Leeway['reload'];
 }
 
 function running(
   { telemetry, control, clock, realClock, schedule, close }: Parts,
-  { ui, otlp, grpc, beats, heartbeat, refusedUnread, reload }: Joints,
+  { ui, otlp, grpc, beats, heartbeat, forward, refusedUnread, reload }: Joints,
 ): Leeway {
   const deliver = async () => void beats.deliver();
   const keep = async () => void beats.keep();
   const ping = async () => void (await heartbeat());
-  const schedules = schedule ? [beats.detect, beats.advance, deliver, keep, ping].map(startSchedule) : [];
+  const schedules = schedule
+    ? [beats.detect, beats.advance, deliver, keep, ping, forward].map(startSchedule)
+    : [];
   return {
     url: ui.url,
     otlpUrl: otlp.url,

@@ -5,6 +5,7 @@ import { deliveries } from './cli/deliveries.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
 import { keys } from './cli/keys.ts';
+import { receivers } from './cli/receivers.ts';
 import { reload } from './cli/reload.ts';
 import { replay } from './cli/replay.ts';
 import { route } from './cli/route.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   replay,
   reload,
   keys,
+  receivers,
   'sign-in': signIn,
   import: importFiles,
   baseline,

@@ -27,6 +27,7 @@ export type DeliveryOutcome =
       readonly reason?: FailureReason;
     }
   | { readonly kind: 'failed'; readonly detail: string; readonly reason?: FailureReason }
+  /** The request left but no answer came: it may have arrived. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /**

@@ -48,6 +48,8 @@ export interface RoutingControl {
     readonly nowMs: number;
     readonly dryRun: boolean;
   }): Promise<readonly ToldByReload[]>;
+  /** Alerts that a receiver was told firing and not yet told resolved, of every tenant. */
+  announcedAlerts(receiver: string): Promise<readonly Alert[]>;
   routingHistory(query: {
     readonly tenant: string | null;
     readonly fromMs: number;

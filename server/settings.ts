@@ -1,5 +1,8 @@
 import type { DriftParameters } from '../detectors/types.ts';
 import type { BaselineSource, Declaration, ModelKey, Task } from './model.ts';
+import type { RouteSettings, CalendarSettings, InhibitSettings } from './settings-routing.ts';
+
+export type * from './settings-routing.ts';
 
 /** The validated configuration: what `leeway.yaml` and the environment say, defaults filled in. */
 export interface Settings {
@@ -26,7 +29,7 @@ export interface Settings {
   readonly acknowledgeForMs: number;
   /** The longest silence that can be made. */
   readonly longestSilenceMs: number;
-  readonly egress: { readonly allow: readonly string[] };
+  readonly egress: EgressSettings;
   /** Pinged while the appliance judges and tells, so that its silence is noticed; absent: nobody is. */
   readonly heartbeat?: HeartbeatSettings;
   readonly limits: LimitSettings;
@@ -260,6 +263,23 @@ export interface RollbackSettings {
   readonly verifyMinRows: number;
 }
 
+/** What Leeway may call. Nothing by default. */
+export interface EgressSettings {
+  /**
+   * Hosts for everybody: `host`, `host:port`, `host:*` (every port), `*.example.com`, `*`; IPv6 in brackets. With `http://` in
+   * front also without TLS.
+   */
+  readonly allow: readonly string[];
+  /** What a tenant's receivers and models may call besides. */
+  readonly tenants: Readonly<Record<string, readonly string[]>>;
+  /** Networks in CIDR notation that may be called though they are private, of this machine or reserved. */
+  readonly open: readonly string[];
+  /** The ports of an entry that names none. */
+  readonly ports: readonly number[];
+  /** Everything goes through this HTTP proxy by CONNECT; may hold credentials. */
+  readonly proxy: string | null;
+}
+
 /** Secrets are resolved values here, never in the config text. */
 export type ReceiverSettings =
   | {
@@ -276,82 +296,28 @@ export type ReceiverSettings =
       readonly from: string;
       readonly smtpUrl: string;
     }
-  | { readonly id: string; readonly type: 'webhook'; readonly url: string; readonly secret: string };
-
-/** One condition on a label, in the sense of Alertmanager; expressions are RE2 and anchored. */
-export interface Matcher {
-  readonly name: string;
-  readonly op: '=' | '!=' | '=~' | '!~';
-  readonly value: string;
-}
-
-/**
- * A tree of routes with ids. The first matching child wins unless it `continues`; a node without a matching child takes
- * the alert itself. What a route does not say it has from its parent.
- */
-export interface RouteSettings {
-  readonly id: string;
-  readonly matchers: readonly Matcher[];
-  /** Later routes beside it are tried too. */
-  readonly continues: boolean;
-  /** All are told. */
-  readonly receivers: readonly string[];
-  /** Labels whose values make one group; `...` alone: all of them. */
-  readonly groupBy: readonly string[];
-  readonly groupWaitMs: number;
-  readonly groupIntervalMs: number;
-  readonly repeatIntervalMs: number;
-  /** Calendars: told only inside one of them; none: always. */
-  readonly active: readonly string[];
-  /** Calendars: not told inside any of them. */
-  readonly muted: readonly string[];
-  readonly escalate: readonly EscalationStep[];
-  /** Told as well when a page has reached none of the receivers for five minutes. */
-  readonly fallback: readonly string[];
-  readonly routes: readonly RouteSettings[];
-}
-
-/** Told so long after the first notice while something fires that is not acknowledged (or not resolved). */
-export interface EscalationStep {
-  readonly afterMs: number;
-  readonly unless: 'acknowledged' | 'resolved';
-  readonly receivers: readonly string[];
-}
-
-export interface CalendarSettings {
-  readonly id: string;
-  /** IANA. */
-  readonly timeZone: string;
-  /** A moment is inside when any of these holds it. */
-  readonly spans: readonly CalendarSpan[];
-}
-
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Every condition that is not null must hold; of the ranges of one condition any. */
-export interface CalendarSpan {
-  /** 0 Sunday to 6 Saturday. */
-  readonly weekdays: readonly Range[] | null;
-  /** Of the day; `to` is not part of it, and before `from` it goes over midnight. */
-  readonly minutes: readonly Range[] | null;
-  /** 2026-12-24, both ends part of it. */
-  readonly dates: readonly { readonly from: string; readonly to: string }[] | null;
-  /** Negative: from the end of the month. */
-  readonly daysOfMonth: readonly Range[] | null;
-  readonly months: readonly Range[] | null;
-  readonly years: readonly Range[] | null;
-}
-
-/** While an alert fires that `source` fits, those that `target` fits are not told, when the labels of `equal` agree. */
-export interface InhibitSettings {
-  readonly id: string;
-  readonly source: readonly Matcher[];
-  readonly target: readonly Matcher[];
-  readonly equal: readonly string[];
-}
+  | {
+      readonly id: string;
+      readonly type: 'webhook';
+      readonly url: string;
+      /** `whsec_…` signs with HMAC-SHA256 (v1), `whsk_…` with Ed25519 (v1a). */
+      readonly secret: string;
+      /** While receivers learn the new secret, requests are signed with the one before as well. */
+      readonly previous?: { readonly secret: string; readonly untilMs: number };
+    }
+  | {
+      readonly id: string;
+      readonly type: 'alertmanager';
+      /** Where it answers, without `/api/v2/alerts`. */
+      readonly url: string;
+      readonly resendMs: number;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'pagerduty';
+      readonly routingKey: string;
+      readonly apiUrl: string | null;
+    };
 
 /** How long telemetry is kept, and the room that is left to others. */
 export interface StorageSettings {

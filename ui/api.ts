@@ -10,6 +10,8 @@ import type {
   Me,
   ModelDetail,
   NewKey,
+  ReceiverList,
+  ReceiverTest,
   Scope,
   ScoreExplanation,
   SilenceList,
@@ -55,6 +57,8 @@ export const api = {
     call<ScoreExplanation>(path`scores/${scoreId}/explain`, { signal }),
   resolve: (alertId: string) => call<unknown>(path`alerts/${alertId}/resolve`, { method: 'POST' }),
   acknowledge: (alertId: string) => call<unknown>(path`alerts/${alertId}/acknowledge`, { method: 'POST' }),
+  receivers: (signal: AbortSignal) => call<ReceiverList>('receivers', { signal }),
+  testReceiver: (id: string) => call<ReceiverTest>(path`receivers/${id}/test`, { method: 'POST' }),
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
   silence: (body: {
     readonly tenant: string;

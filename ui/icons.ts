@@ -9,6 +9,7 @@ export const ICONS = {
   incidents: stroke('M8 2.2 14.3 13H1.7zM8 6.5v3M8 11.2v.1'),
   silences: stroke('M3.5 11.5V7a4.5 4.5 0 0 1 7.6-3.2M12.5 7v4.5M2.5 11.5h7.5M6.5 13.8h3M2.2 2.2l11.6 11.6'),
   deliveries: stroke('M14 2.5 2 7.2l4.6 2.2L8.8 14zM14 2.5 6.6 9.4'),
+  receivers: stroke('M2 4h12v8H2zM2.5 4.5 8 8.8l5.5-4.3'),
   start: stroke('M8 13.5v-9M4.5 7.5 8 4l3.5 3.5M2.5 2h11'),
   chevron: stroke('M6 3.5 10.5 8 6 12.5'),
   back: stroke('M10 3.5 5.5 8l4.5 4.5'),

@@ -36,6 +36,12 @@ export const ROUTES: readonly Route[] = [
     load: () => import('./pages/deliveries.ts'),
   },
   {
+    path: 'receivers',
+    tag: 'page-receivers',
+    title: 'Receivers',
+    load: () => import('./pages/receivers.ts'),
+  },
+  {
     path: 'start',
     tag: 'page-start',
     title: 'Send your first prediction',

@@ -2,6 +2,7 @@ import type { IncidentDetail, IngestStatus, Me, ModelDetail, SilenceList } from 
 
 /** The shapes the pages show, all taken from what the REST API answers. */
 export type * from '../server/show/types.ts';
+export type * from '../server/show/types/receivers.ts';
 
 export type Alert = IncidentDetail['alerts'][number];
 export type Incident = ModelDetail['incidents'][number];

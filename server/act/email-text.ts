@@ -1,12 +1,13 @@
 import type { Message, MessageItem } from './message.ts';
 
-/** A message as plain text and as HTML of its own making: no images, nothing fetched, every value escaped. */
+/** A message as plain text and as HTML of its own making: nothing fetched, every value escaped. */
 
 export function mailText(message: Message): string {
   return [
     ...(message.change === null ? [] : [message.change, '']),
     message.title,
     message.severity,
+    ...message.notes,
     ...(message.cause === null ? [] : ['', `Likely cause: ${message.cause}`]),
     '',
     ...message.items.flatMap(({ label, summary, evidence }) => [`${label}: ${summary}`, `  ${evidence}`]),
@@ -19,7 +20,13 @@ export function mailText(message: Message): string {
   ].join('\n');
 }
 
-export function mailHtml(message: Message): string {
+/** A picture that comes with the mail, by its content id. */
+export interface InlinePicture {
+  readonly cid: string;
+  readonly alt: string;
+}
+
+export function mailHtml(message: Message, picture: InlinePicture | null = null): string {
   const url = escaped(message.url);
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -27,6 +34,8 @@ export function mailHtml(message: Message): string {
     ...(message.change === null ? [] : [`<p>${escaped(message.change)}</p>`]),
     `<h1>${escaped(message.title)}</h1>`,
     `<p><strong>${escaped(message.severity)}</strong></p>`,
+    ...message.notes.map((note) => `<p>${escaped(note)}</p>`),
+    ...(picture === null ? [] : [`<p><img src="cid:${picture.cid}" alt="${escaped(picture.alt)}"></p>`]),
     ...(message.cause === null ? [] : [`<p><strong>Likely cause:</strong> ${escaped(message.cause)}</p>`]),
     `<ul>${message.items.map(listItem).join('')}</ul>`,
     ...more(message).map((line) => `<p>${escaped(line)}</p>`),

@@ -1,7 +1,7 @@
 import { silentLog, type Log } from '../log.ts';
 import type { Control } from '../ports.ts';
-import type { HeartbeatSettings } from '../settings.ts';
-import { guardedFetch } from './egress.ts';
+import type { Settings } from '../settings.ts';
+import { guardedFetch, policyFor } from './egress.ts';
 
 /** Longer than any receiver is waited for: whoever was to be told of a page has not been, and must hear of that elsewhere. */
 const STUCK_MS = 15 * 60_000;
@@ -28,13 +28,11 @@ export function decideHeartbeat(state: HeartbeatState): HeartbeatDecision {
 }
 
 export interface HeartbeatOptions {
-  readonly settings: {
-    readonly heartbeat?: HeartbeatSettings;
-    readonly egress: { readonly allow: readonly string[] };
-  };
+  readonly settings: Pick<Settings, 'heartbeat' | 'egress'>;
   readonly control: Pick<Control, 'counters'>;
   readonly isBeating: () => boolean;
-  readonly fetch: typeof fetch;
+  /** Instead of the guarded connector. */
+  readonly fetch?: typeof fetch;
   readonly now: () => number;
   readonly log?: Log;
   readonly timeoutMs?: number;
@@ -59,7 +57,8 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<Heartb
 /** The address may hold a token, so only its host is told. */
 async function ping(url: string, options: HeartbeatOptions): Promise<boolean> {
   const { settings, log = silentLog, timeoutMs = TIMEOUT_MS } = options;
-  const call = guardedFetch({ allow: settings.egress.allow, fetch: options.fetch });
+  // It is of no tenant, so that no tenant's own hosts are open to it.
+  const call = guardedFetch({ egress: policyFor(settings.egress, ''), fetch: options.fetch });
   try {
     const { ok, status } = await call(url, { signal: AbortSignal.timeout(timeoutMs) });
     if (!ok) log.warn('The heartbeat was not taken', { host: new URL(url).host, status });

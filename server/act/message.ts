@@ -13,6 +13,8 @@ export interface Message {
   readonly omitted: number;
   /** What is new since the message before; null on the first. */
   readonly change: string | null;
+  /** What to know of the message itself: that it may be a repeat, tells of many groups, or calls nobody. */
+  readonly notes: readonly string[];
   readonly url: string;
   readonly linkText: string;
   readonly footer: string;
@@ -33,7 +35,39 @@ const MAX_TITLE = 140;
 const MAX_CAUSE = 600;
 const MAX_NAMED = 3;
 
-export function messageOf(notice: Notice): Message {
+/**
+ * `mayRepeat`: an attempt before may have arrived. A notice that cannot be put into words is told by what is sure of it: a page
+ * without details beats none.
+ */
+export function messageOf(
+  notice: Notice,
+  { mayRepeat = false }: { readonly mayRepeat?: boolean } = {},
+): Message {
+  try {
+    return inWords(notice, mayRepeat);
+  } catch {
+    return withoutDetails(notice);
+  }
+}
+
+function withoutDetails({ tenant, model, title, severity, url }: Notice): Message {
+  const short = shortened(title, MAX_TITLE);
+  return {
+    subject: `[Leeway] ${tenant}/${model}: ${short}`,
+    title: short,
+    severity: urgency(severity),
+    cause: null,
+    items: [],
+    omitted: 0,
+    change: null,
+    notes: ['Leeway could not put the details into words; look behind the link.'],
+    url,
+    linkText: 'Open Leeway',
+    footer: `${tenant}/${model}`,
+  };
+}
+
+function inWords(notice: Notice, mayRepeat: boolean): Message {
   const alerts = [...notice.firing, ...notice.resolved];
   const title = shortened(notice.title, MAX_TITLE);
   return {
@@ -44,6 +78,7 @@ export function messageOf(notice: Notice): Message {
     items: alerts.slice(0, MAX_ITEMS).map(itemOf),
     omitted: notice.omitted + Math.max(0, alerts.length - MAX_ITEMS),
     change: changeText(notice),
+    notes: notesOf(notice, mayRepeat),
     url: notice.url,
     linkText: notice.incidentId === null ? 'Open the model in Leeway' : 'Open the incident in Leeway',
     footer: `${notice.tenant}/${notice.model}, ${utcText(notice.atMs)}`,
@@ -61,11 +96,28 @@ export function payloadOf(
     : { kind: 'retrain', request: delivery.payload as RetrainRequest };
 }
 
+function notesOf({ isQuiet, digest }: Notice, mayRepeat: boolean): readonly string[] {
+  return [
+    ...(mayRepeat ? [POSSIBLE_REPEAT] : []),
+    ...(isQuiet ? ['For the record: this message is made true again, nobody is called by it.'] : []),
+    ...(digest === null
+      ? []
+      : [
+          `Many at once: ${digest.groups} groups of alerts told as one (${digest.pages} pages, ${digest.tickets} tickets).`,
+        ]),
+  ];
+}
+
+const POSSIBLE_REPEAT =
+  'Possible repeat: the answer to an attempt before was lost, so this may have been told already.';
+
 function severityText(notice: Notice): string {
   if (notice.firing.length === 0 && notice.resolved.length > 0) return 'Resolved: nothing fires any more';
-  return notice.severity === 'page'
-    ? 'Page: somebody is needed now'
-    : 'Ticket: to be looked at in working hours';
+  return urgency(notice.severity);
+}
+
+function urgency(severity: Notice['severity']): string {
+  return severity === 'page' ? 'Page: somebody is needed now' : 'Ticket: to be looked at in working hours';
 }
 
 export function itemOf(alert: Alert): MessageItem {

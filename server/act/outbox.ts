@@ -3,10 +3,10 @@ import type { DeliveryObservation } from '../metrics.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
-import { guardedFetch } from './egress.ts';
+import { guardedFetch, policyFor } from './egress.ts';
 import { failed, reasonOf, unknown } from './outcome.ts';
 import { noticePicture } from './picture.ts';
-import { receivers as allReceivers } from './receivers.ts';
+import { receivers as allReceivers, secretsOf } from './receivers.ts';
 import type { DeliveryContext, Receiver } from './types.ts';
 
 /** How many attempts may run at once. */
@@ -19,7 +19,8 @@ const DEADLINE_MS = 60_000;
 export interface OutboxOptions {
   readonly control: Pick<Control, 'leaseDeliveries' | 'settleDelivery'>;
   readonly settings: Pick<Settings, 'receivers' | 'egress'>;
-  readonly fetch: typeof fetch;
+  /** Instead of the guarded connector. */
+  readonly fetch?: typeof fetch;
   /** The appliance's clock: leases, due times. */
   readonly now: () => number;
   /** Wall time: signatures, `Retry-After` dates. */
@@ -86,11 +87,12 @@ function contextOf(
   settings: ReceiverSettings,
   { delivery, options }: { readonly delivery: Delivery; readonly options: OutboxOptions },
 ): DeliveryContext {
-  const { allow } = options.settings.egress;
+  const egress = policyFor(options.settings.egress, delivery.payload.tenant);
   return {
     settings,
-    allow,
-    fetch: guardedFetch({ allow, fetch: options.fetch }),
+    egress,
+    secrets: secretsOf(options.settings),
+    fetch: guardedFetch({ egress, fetch: options.fetch }),
     now: options.wallNow ?? Date.now,
     log: options.log ?? silentLog,
     picture: () => noticePicture(delivery, options.log ?? silentLog),

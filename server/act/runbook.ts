@@ -3,7 +3,7 @@ import type { ActionRun, ModelKey, RollbackPlan, RunStep } from '../model.ts';
 import type { Change, Control, Telemetry } from '../ports.ts';
 import type { ModelSettings, Settings } from '../settings.ts';
 import { callDecision, callIsDue } from './call-step.ts';
-import { guardedFetch } from './egress.ts';
+import { guardedFetch, policyFor } from './egress.ts';
 import { failed, presentable } from './outcome.ts';
 import { signedPost } from './signed-post.ts';
 import { GRAIN_MS, verifyDecision, verifySinceMs, type SloSpan } from './verify-step.ts';
@@ -15,7 +15,8 @@ export interface RunbookOptions {
   readonly control: Pick<Control, 'runs' | 'advanceRun'>;
   readonly telemetry: Pick<Telemetry, 'volume' | 'sloCounts'>;
   readonly settings: Pick<Settings, 'models' | 'egress'>;
-  readonly fetch: typeof fetch;
+  /** Instead of the guarded connector. */
+  readonly fetch?: typeof fetch;
   /** The appliance's clock. */
   readonly now: () => number;
   /** Wall time, for signatures. */
@@ -90,8 +91,8 @@ async function post({ run, plan, options }: Step) {
     url: plan.url,
     id: run.id,
     body: plan.body,
-    secret,
-    fetch: guardedFetch({ allow: options.settings.egress.allow, fetch: options.fetch }),
+    secrets: [secret],
+    fetch: guardedFetch({ egress: policyFor(options.settings.egress, run.tenant), fetch: options.fetch }),
     now: options.wallNow ?? Date.now,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });

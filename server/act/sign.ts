@@ -1,52 +1,39 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { BadRequestError } from '../errors.ts';
+import { KEY_BYTES, signerOf } from './signing-keys.ts';
 
-/** Standard Webhooks 1.0.0, symmetric signatures: https://github.com/standard-webhooks/standard-webhooks */
+/** Standard Webhooks 1.0.0: https://github.com/standard-webhooks/standard-webhooks */
 
-const PREFIX = 'whsec_';
 const TOLERANCE_MS = 300_000;
-/** Bounds of the specification, in bytes. */
-const KEY_BYTES = { min: 24, max: 64 } as const;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export interface Signable {
   /** Same on every retry: the receiver's idempotency key. */
   readonly id: string;
   readonly body: string;
-  readonly secret: string;
+  /** One signature each, all in one header: while secrets change, receivers know one or the other. */
+  readonly secrets: readonly string[];
   /** Wall time, ms. */
   readonly nowMs: number;
 }
 
-/** The three webhook headers. Throws BadRequestError when the secret is no `whsec_` secret. */
-export function signatureHeaders({ id, body, secret, nowMs }: Signable): Readonly<Record<string, string>> {
-  const key = keyOf(secret);
-  if (key === null)
-    throw new BadRequestError(
-      `Expected a webhook secret of the form ${PREFIX} and ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes in base64; what is set has another form. Make one: echo "${PREFIX}$(openssl rand -base64 32)"`,
-    );
+/** The three webhook headers. Throws BadRequestError when a secret cannot sign. */
+export function signatureHeaders({ id, body, secrets, nowMs }: Signable): Readonly<Record<string, string>> {
   const seconds = String(Math.floor(nowMs / 1000));
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': seconds,
-    'webhook-signature': signature(key, `${id}.${seconds}.${body}`),
-  };
+  const signatures = secrets.map((secret) => signer(secret)(`${id}.${seconds}.${body}`));
+  return { 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signatures.join(' ') };
+}
+
+function signer(secret: string) {
+  const found = signerOf(secret);
+  if (found !== null) return found;
+  throw new BadRequestError(
+    `Expected a webhook secret of the form whsec_ and ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes in base64, or whsk_ and an Ed25519 key; what is set has another form. Make one: echo "whsec_$(openssl rand -base64 32)"`,
+  );
 }
 
 /** Whether `signatureHeaders` can sign with this secret. */
 export function isSigningSecret(secret: string): boolean {
-  return keyOf(secret) !== null;
-}
-
-function keyOf(secret: string): Buffer | null {
-  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
-  if (!BASE64.test(text)) return null;
-  const key = Buffer.from(text, 'base64');
-  return key.length >= KEY_BYTES.min && key.length <= KEY_BYTES.max ? key : null;
-}
-
-function signature(key: Buffer, text: string): string {
-  return `v1,${createHmac('sha256', key).update(text).digest('base64')}`;
+  return signerOf(secret) !== null;
 }
 
 export type SignatureCheck =
@@ -76,9 +63,10 @@ export function verifyCallback(input: {
   const ageMs = input.nowMs - Number(seconds) * 1000;
   if (ageMs > TOLERANCE_MS) return { ok: false, reason: 'too_old' };
   if (ageMs < -TOLERANCE_MS) return { ok: false, reason: 'too_new' };
-  const key = keyOf(input.secret);
-  if (key === null) return { ok: false, reason: 'bad_secret' };
-  const expected = Buffer.from(signature(key, `${id}.${seconds}.${input.body}`));
+  const sign = signerOf(input.secret);
+  if (sign === null) return { ok: false, reason: 'bad_secret' };
+  // Ed25519 signs the same text the same way every time (RFC 8032), so its signatures compare like the others.
+  const expected = Buffer.from(sign(`${id}.${seconds}.${input.body}`));
   const matches = given.split(' ').some((part) => equal(Buffer.from(part), expected));
   return matches ? { ok: true, id } : { ok: false, reason: 'no_match' };
 }

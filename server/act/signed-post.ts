@@ -1,5 +1,7 @@
 import type { DeliveryOutcome } from '../model.ts';
-import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
+import { errorInBody } from './answer-body.ts';
+import { outcomeOfCall } from './call-outcome.ts';
+import { outcomeOfStatus, sent } from './outcome.ts';
 import { signatureHeaders } from './sign.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -9,7 +11,8 @@ export interface SignedPost {
   /** Same on every retry. */
   readonly id: string;
   readonly body: unknown;
-  readonly secret: string;
+  /** One signature each; receivers accept any they know. */
+  readonly secrets: readonly string[];
   /** Guarded. */
   readonly fetch: typeof fetch;
   /** Wall time, ms. */
@@ -17,7 +20,10 @@ export interface SignedPost {
   readonly timeoutMs?: number;
 }
 
-/** POSTs `body` as JSON with a Standard Webhooks signature. Never rejects. */
+/**
+ * POSTs `body` as JSON with Standard Webhooks signatures. Never rejects. Success is a 2xx status, as the standard has it; what
+ * such an answer complains about in its body is told beside it.
+ */
 export async function signedPost(post: SignedPost): Promise<DeliveryOutcome> {
   const host = hostOf(post.url);
   try {
@@ -27,20 +33,23 @@ export async function signedPost(post: SignedPost): Promise<DeliveryOutcome> {
       headers: {
         'content-type': 'application/json',
         'user-agent': 'leeway',
-        ...signatureHeaders({ id: post.id, body, secret: post.secret, nowMs: post.now() }),
+        ...signatureHeaders({ id: post.id, body, secrets: post.secrets, nowMs: post.now() }),
       },
       body,
       redirect: 'error',
       signal: AbortSignal.timeout(post.timeoutMs ?? TIMEOUT_MS),
     });
+    const { status } = response;
     const retryAfter = response.headers.get('retry-after');
-    return outcomeOfStatus({ host, status: response.status, retryAfter, nowMs: post.now() });
+    const outcome = outcomeOfStatus({ host, status, retryAfter, nowMs: post.now() });
+    const complaint = outcome.kind === 'sent' ? errorInBody(await response.text()) : null;
+    return complaint === null ? outcome : sent(`${outcome.detail}, but its body says: ${complaint}`);
   } catch (error) {
-    return outcomeOfError(error, host);
+    return outcomeOfCall(error, host);
   }
 }
 
 /** The path may hold a token, so only the host is told. */
-function hostOf(url: string): string {
+export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the address';
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { ReceiverSettings } from '../settings.ts';
+import type { EgressPolicy } from './egress.ts';
 
 export type ReceiverType = ReceiverSettings['type'];
 export type SettingsOf<T extends ReceiverType> = Extract<ReceiverSettings, { readonly type: T }>;
@@ -8,17 +9,20 @@ export type SettingsOf<T extends ReceiverType> = Extract<ReceiverSettings, { rea
 /** What one attempt may use besides what it delivers. */
 export interface DeliveryContext<S extends ReceiverSettings = ReceiverSettings> {
   readonly settings: S;
-  /** Guarded by the egress list, see `guardedFetch`. */
+  /** Guarded, see `guardedFetch`. */
   readonly fetch: typeof fetch;
-  /** The egress list itself, for connections that are not HTTP. */
-  readonly allow: readonly string[];
+  /** What may be called, for connections that are not HTTP. */
+  readonly egress: EgressPolicy;
+  /** Values of other parts of the configuration that no text may hold. */
+  readonly secrets?: readonly string[];
+  /** What the change looks like; null when it cannot be drawn in time. Never waited for long, never needed. */
+  readonly picture?: () => Promise<{ readonly png: Uint8Array; readonly alt: string } | null>;
   /** Wall time in ms: a receiver holds signature times and `Retry-After` dates against its own clock. */
   readonly now: () => number;
   /** Instead of the receiver's own timeout. */
   readonly timeoutMs?: number;
   /** For what happens after the outcome is known. */
   readonly log?: Log;
-  readonly picture?: () => Promise<{ readonly png: Uint8Array; readonly alt: string } | null>;
 }
 
 /** One way to tell somebody. `deliver` never rejects: whatever happens has a named outcome. */

@@ -1,12 +1,13 @@
 import { payloadOf } from './message.ts';
 import { signedPost } from './signed-post.ts';
-import type { ReceiverPart } from './types.ts';
+import type { ReceiverPart, SettingsOf } from './types.ts';
 import { noticeBody, retrainBody } from './webhook-body.ts';
 
 /** Signed JSON to any address: notices, and requests to retrain, whose webhook-id is the run's. */
 export const webhook: ReceiverPart<'webhook'> = {
   type: 'webhook',
-  secrets: ({ secret }) => [secret, secret.replace(/^whsec_/, '')],
+  secrets: ({ secret, previous }) =>
+    [secret, ...(previous === undefined ? [] : [previous.secret])].flatMap((one) => [one, bare(one)]),
   attempt: async (delivery, context) => {
     const { settings, fetch, now, timeoutMs } = context;
     const payload = payloadOf(delivery);
@@ -16,7 +17,7 @@ export const webhook: ReceiverPart<'webhook'> = {
         : { id: payload.request.runId, body: retrainBody(payload.request, now()) };
     return signedPost({
       url: settings.url,
-      secret: settings.secret,
+      secrets: secretsAt(settings, now()),
       id,
       body,
       fetch,
@@ -25,3 +26,12 @@ export const webhook: ReceiverPart<'webhook'> = {
     });
   },
 };
+
+/** The secret before is used too until its end: receivers that know only one of them keep verifying. */
+function secretsAt({ secret, previous }: SettingsOf<'webhook'>, nowMs: number): readonly string[] {
+  return previous === undefined || nowMs >= previous.untilMs ? [secret] : [secret, previous.secret];
+}
+
+function bare(secret: string): string {
+  return secret.replace(/^wh(sec|sk)_/, '');
+}

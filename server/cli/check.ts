@@ -4,6 +4,7 @@ import { configDoubts } from '../config.ts';
 import { objectiveLines } from '../slo/objective-lines.ts';
 import type { Rule } from '../model.ts';
 import { loadParameters } from '../parameters.ts';
+import { refusedCalls } from '../receivers.ts';
 import { loadRules } from '../rules-file.ts';
 import type { Settings } from '../settings.ts';
 import { unmatchedModels, unmatchedSubjects } from '../show/views/overrides.ts';
@@ -27,6 +28,7 @@ export const check: Command = {
     const lines = [
       ...(file === null ? [] : configDoubts(readFileSync(file, 'utf8'), file)),
       ...doubts(rules, settings),
+      ...refusedCalls(settings),
     ];
     for (const line of lines) context.print(`warning: ${line}`);
     for (const line of treeLines(settings.route)) context.print(line);

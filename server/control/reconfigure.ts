@@ -3,16 +3,17 @@ import type { Change, Control } from '../ports.ts';
 import { toldByReload } from '../route/reload.ts';
 import { replayed } from '../route/replay.ts';
 import { appendAudit } from '../store/sqlite/audit.ts';
-import { routingRows, routingTenants } from '../store/sqlite/routing-history.ts';
+import { announcedTo, routingRows, routingTenants } from '../store/sqlite/routing-history.ts';
 import type { Desk } from './desk.ts';
 import { routerOf, runRouter } from './routing.ts';
 
-type Routing = Pick<Control, 'reconfigure' | 'routingHistory'>;
+type Routing = Pick<Control, 'reconfigure' | 'routingHistory' | 'announcedAlerts'>;
 
 /** Another configuration without losing what was told, and what a range of time held for a replay. */
 export function routingMethods(desk: Desk): Routing {
   return {
     reconfigure: async (input) => desk.transaction(() => reconfigure(desk, input)),
+    announcedAlerts: async (receiver) => announcedTo<Alert>(desk.database, receiver),
     routingHistory: async (query) => {
       const rows = routingRows<Alert, Incident, Silence, Notice>(desk.database, query);
       return { ...rows, told: rows.notices.map(({ atMs, notice }) => replayed(atMs, notice)) };

@@ -90,6 +90,8 @@ function rested(group: Group, look: Look): Group {
   };
 }
 
+type LoudDecision = Extract<NoticeDecision, { readonly resolved: unknown }>;
+
 interface Telling {
   readonly receiver: string;
   /** Before this flush: who was told when. */
@@ -123,18 +125,27 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
     look.view,
     look.context,
   );
-  const next: Told = {
-    ...told,
-    announced,
-    perhaps: without(told.perhaps, [...Object.keys(announced), ...decision.resolved.map(({ id }) => id)]),
-    toldAtMs: nowMs,
-    firstToldAtMs: decision.tell === 'first' ? nowMs : told.firstToldAtMs,
-    notBeforeMs: null,
-  };
+  const next = toldNext(told, { decision, announced }, nowMs);
   return {
     ...before,
     group: { ...withTold(group, receiver, next), sequence: group.sequence + 1 },
     outgoing: [...before.outgoing, outgoing],
+  };
+}
+
+function toldNext(
+  told: Told,
+  { decision, announced }: { readonly decision: LoudDecision; readonly announced: AlertSet },
+  nowMs: number,
+): Told {
+  const settled = [...Object.keys(announced), ...decision.resolved.map(({ id }) => id)];
+  return {
+    ...told,
+    announced,
+    perhaps: without(told.perhaps, settled),
+    toldAtMs: nowMs,
+    firstToldAtMs: decision.tell === 'first' ? nowMs : told.firstToldAtMs,
+    notBeforeMs: null,
   };
 }
 
@@ -154,10 +165,7 @@ function isQuiet(decision: NoticeDecision, look: Look): boolean {
   return isMuted(look) || decision.resolved.every((alert) => !isAudible(alert));
 }
 
-function announcedAfter(
-  announced: AlertSet,
-  decision: Extract<NoticeDecision, { readonly resolved: unknown }>,
-): AlertSet {
+function announcedAfter(announced: AlertSet, decision: LoudDecision): AlertSet {
   const gone = new Set(decision.resolved.map((alert) => alert.id));
   const kept = Object.entries(announced).filter(([id]) => !gone.has(id));
   return Object.fromEntries([

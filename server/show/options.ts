@@ -7,6 +7,7 @@ import type { ModelSettings, Settings } from '../settings.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Metrics } from './prometheus.ts';
 import type { ScoreExplanation } from './types.ts';
+import type { ReceiverEntry, ReceiverTest } from './types/receivers.ts';
 
 export type ShowTelemetry = Pick<
   Telemetry,
@@ -104,6 +105,17 @@ export interface DetectorName {
   readonly unit: string;
 }
 
+/** What is known of receivers, and the test of one. A tenant's are those its alerts may come to; null: all. */
+export interface ReceiverDesk {
+  readonly list: (tenant: string | null) => readonly ReceiverEntry[];
+  /** null: there is no such receiver. */
+  readonly test: (input: {
+    readonly id: string;
+    readonly tenant: string | null;
+    readonly actor: string;
+  }) => Promise<ReceiverTest | null>;
+}
+
 export interface ShowOptions {
   readonly telemetry: ShowTelemetry;
   readonly control: ShowControl;
@@ -125,6 +137,7 @@ export interface ShowOptions {
   /** Whether detection has run of late. */
   readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
+  readonly receivers: ReceiverDesk;
   /** What each detector is called, by its id. */
   readonly detectors: ReadonlyMap<string, DetectorName>;
   readonly backtest: (request: BacktestRequest) => Promise<Backtest>;

@@ -43,7 +43,7 @@ describeInBrowser('a viewer of the running appliance', (found) => {
           rollback: { url: `${world.url}/deploy`, secret: { env: 'SECRET' }, verifyMinRows: 50 },
         },
       ],
-      egress: { allow: ['127.0.0.1'] },
+      egress: { allow: ['http://127.0.0.1:*'], open: ['127.0.0.0/8'] },
     };
     const settings = parseConfig(JSON.stringify(config), {
       file: join(folder, 'leeway.yaml'),

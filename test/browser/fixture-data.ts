@@ -15,6 +15,7 @@ import type {
   DeliveryList,
   DeliveryRow,
 } from '../../server/show/types.ts';
+import type { ReceiverEntry } from '../../server/show/types/receivers.ts';
 
 /** Literal answers of the REST API: one model in trouble, one drifting, one silent, one learning, two healthy. */
 
@@ -1092,3 +1093,14 @@ export const ingestStatus: IngestStatus = {
   ],
   next: 'Correct what the third light says and send it again.',
 };
+
+export const receivers: readonly ReceiverEntry[] = [
+  { id: 'oncall', type: 'slack', target: 'C0123456789', publicKey: null },
+  { id: 'mail', type: 'email', target: 'ml-on-call@skyline.example, lead@skyline.example', publicKey: null },
+  {
+    id: 'hook',
+    type: 'webhook',
+    target: 'hooks.example',
+    publicKey: 'whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
+  },
+];

@@ -19,6 +19,7 @@ import type {
   SilenceList,
   DeliveryList,
 } from '../../server/show/types.ts';
+import type { ReceiverList, ReceiverTest } from '../../server/show/types/receivers.ts';
 import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
 
@@ -35,6 +36,8 @@ export interface Answers {
   incident: IncidentDetail;
   silences: SilenceList;
   deliveries: DeliveryList;
+  receivers: ReceiverList;
+  receiverTest: ReceiverTest;
   ingest: IngestStatus;
 }
 
@@ -67,6 +70,8 @@ export function freshAnswers(): Answers {
     incident: data.incidentDetail,
     silences: { ...data.clock, silences: data.silences },
     deliveries: { ...data.clock, ...data.told },
+    receivers: { ...data.clock, receivers: data.receivers },
+    receiverTest: { result: 'sent', detail: 'hooks.example answered 200' },
     ingest: data.ingestStatus,
   };
 }
@@ -152,6 +157,7 @@ function reads({ answers }: State): Hono {
     c.req.param('id') === '2' ? c.json(data.explanation) : refuse(c, 404, 'No such score.'),
   );
   app.get('/alerts', (c) => c.json(answers.alerts));
+  app.get('/receivers', (c) => c.json(answers.receivers));
   app.get('/silences', (c) => c.json(answers.silences));
   app.get('/deliveries', (c) => {
     const { deliveries, ...rest } = answers.deliveries;
@@ -186,6 +192,7 @@ function writes(state: State): Hono {
   app.post('/alerts/:id/acknowledge', (c) => c.json({}));
   app.post('/alerts/:id/resolve', (c) => c.json({}));
   app.post('/deliveries/:id/replay', (c) => c.json({ replayed: [c.req.param('id')], skipped: [] }));
+  app.post('/receivers/:id/test', (c) => c.json(state.answers.receiverTest));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

@@ -232,6 +232,17 @@ describeInBrowser('a person on call', (found) => {
       .toMatchObject({ method: 'DELETE', path: 'silences/s-1', csrf: '1' });
   });
 
+  it('tests a receiver and says what became of it', async () => {
+    await visit('receivers');
+    await page.getByRole('button', { name: 'Send a test to hook' }).click();
+    await page.getByRole('cell', { name: 'Taken: hooks.example answered 200' }).waitFor();
+    expect(fixture.writes[0]).toMatchObject({ method: 'POST', path: 'receivers/hook/test', csrf: '1' });
+    fixture.answers.receiverTest = { result: 'unknown', detail: 'no answer in time' };
+    await page.getByRole('button', { name: 'Send a test to mail' }).click();
+    await page.getByRole('cell', { name: 'No answer, it may have arrived: no answer in time' }).waitFor();
+    await page.getByRole('cell', { name: 'Taken: hooks.example answered 200' }).waitFor();
+  });
+
   it('signs in with a key, lands where it wanted to go, and signs out', async () => {
     fixture.answers.me = null;
     await visit('incidents/inc-7');

@@ -11,6 +11,7 @@ const PAGES = [
   { name: 'incident', hash: 'incidents/inc-7', heading: 'Inputs of late-arrival changed with version v2' },
   { name: 'silences', hash: 'silences', heading: 'Silences' },
   { name: 'deliveries', hash: 'deliveries', heading: 'Deliveries' },
+  { name: 'receivers', hash: 'receivers', heading: 'Receivers' },
   { name: 'explanation', hash: 'scores/2', heading: 'How drift of distance of late-arrival came about' },
   { name: 'start', hash: 'start', heading: 'Send your first prediction' },
 ] as const;
@@ -122,6 +123,12 @@ const EMPTY: readonly {
     hash: 'incidents',
     change: (answers) => (answers.incidents = { ...answers.incidents, incidents: [] }),
     says: 'No incidents',
+  },
+  {
+    name: 'no receiver',
+    hash: 'receivers',
+    change: (answers) => (answers.receivers = { ...answers.receivers, receivers: [] }),
+    says: 'Nobody can be told',
   },
   {
     name: 'no silence',

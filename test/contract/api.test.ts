@@ -42,6 +42,7 @@ beforeAll(async () => {
     incidents: incidents.incidents[0]?.id ?? '',
     scores: String(scores.scores[0]?.id ?? ''),
     runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
+    receivers: 'trainer',
     silences: ((await silence.json()) as { readonly id: string }).id,
     deliveries: await deadDelivery(),
     keys: keys.find((key) => key.scopes[0] === 'ingest')?.id ?? '',

@@ -138,7 +138,7 @@ models:
     slos: [{ id: availability, kind: availability, target: 99 }]
 receivers: [{ id: hook, type: webhook, url: "http://world.test/hook", secret: { env: SECRET } }]
 route: { id: root, receivers: [hook], groupWait: 0s }
-egress: { allow: [world.test, serving.test] }
+egress: { allow: ["http://world.test", "http://serving.test"] }
 `;
   const settings = parseConfig(text, { file: join(folder, 'leeway.yaml'), environment: { SECRET } });
   return { ...settings, models: settings.models.map((each) => ({ ...each, ...model })) };

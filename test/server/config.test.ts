@@ -78,6 +78,44 @@ describe('a mistake in the configuration is told with file, line, column and wha
       'expected a signing secret: whsec_ and 24 to 64 bytes in base64',
     ],
     [
+      'an end of a secret that is no time',
+      'receivers:\n  - { id: w, type: webhook, url: "http://x.example", secret: { env: A }, previous: { secret: { env: B }, until: soon } }',
+      ':2:113 receivers.0.previous.until',
+    ],
+    [
+      'an Alertmanager told too seldom',
+      'receivers:\n  - { id: u, type: alertmanager, url: "http://x.example", resend: 1h }',
+      'expected 10s to 10m',
+    ],
+    [
+      'a host with a path',
+      'egress: { allow: [ci.example/x] }',
+      'expected host, host:port, host:* or *.example.com',
+    ],
+    [
+      'a host of https',
+      'egress: { allow: ["https://ci.example"] }',
+      ':1:19 egress.allow.0: expected host, host:port',
+    ],
+    [
+      'a host of a tenant',
+      'egress: { tenants: { a: ["*example"] } }',
+      ':1:26 egress.tenants.a.0: expected host',
+    ],
+    [
+      'a network without its size',
+      'egress: { open: [10.0.0.0] }',
+      ':1:18 egress.open.0: expected a network such as',
+    ],
+    [
+      'a network of no size',
+      'egress: { open: [10.0.0.0/33] }',
+      'expected a network such as 10.0.0.0/8 or fd00::/8',
+    ],
+    ['a network by name', 'egress: { open: ["localhost/8"] }', 'expected a network such as'],
+    ['a proxy in the text', 'egress: { proxy: "http://proxy:3128" }', 'never the value itself'],
+    ['a port that is none', 'egress: { ports: [0] }', ':1:19 egress.ports.0'],
+    [
       'the same port twice',
       'listen:\n  grpcPort: 4318\n',
       ':2:13 expected another port than listen.otlpPort, got 4318 twice',
@@ -196,6 +234,49 @@ models:
     });
   });
 
+  it('reads what may be called', () => {
+    const settings = parse(
+      `egress:
+  allow: [slack.com, 'http://am:9093', '*.acme.example:*', '[2001:db8::1]:25', '*']
+  tenants: { acme: [ci.acme.example] }
+  open: [10.0.0.0/8, fd00::/8]
+  proxy: { env: PROXY }`,
+      { PROXY: 'http://proxy:3128' },
+    );
+    expect(settings.egress).toEqual({
+      allow: ['slack.com', 'http://am:9093', '*.acme.example:*', '[2001:db8::1]:25', '*'],
+      tenants: { acme: ['ci.acme.example'] },
+      open: ['10.0.0.0/8', 'fd00::/8'],
+      ports: [80, 443, 25, 465, 587],
+      proxy: 'http://proxy:3128',
+    });
+  });
+
+  it('reads every kind of receiver', () => {
+    const key = `whsk_${Buffer.alloc(32, 5).toString('base64')}`;
+    const old = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
+    const settings = parse(
+      `receivers:
+  - { id: w, type: webhook, url: "https://w.example", secret: { env: KEY }, previous: { secret: { env: OLD }, until: 2027-01-31T00:00:00Z } }
+  - { id: u, type: alertmanager, url: "http://am:9093" }
+  - { id: p, type: pagerduty, routingKey: { env: ROUTING } }
+  - { id: m, type: email, to: [a@b.example], from: c@d.example, smtp: { env: SMTP } }`,
+      { KEY: key, OLD: old, ROUTING: 'r', SMTP: 'smtp://mail' },
+    );
+    expect(settings.receivers).toEqual([
+      {
+        id: 'w',
+        type: 'webhook',
+        url: 'https://w.example',
+        secret: key,
+        previous: { secret: old, untilMs: Date.UTC(2027, 0, 31) },
+      },
+      { id: 'u', type: 'alertmanager', url: 'http://am:9093', resendMs: 60_000 },
+      { id: 'p', type: 'pagerduty', routingKey: 'r', apiUrl: null },
+      { id: 'm', type: 'email', to: ['a@b.example'], from: 'c@d.example', smtpUrl: 'smtp://mail' },
+    ]);
+  });
+
   it('of the shipped example is valid, and its values are the defaults', () => {
     const settings = parse(EXAMPLE);
     const { slos: _slos, title: _title, positive: _positive, ...model } = settings.models[0]!;
@@ -220,8 +301,10 @@ describe('a heartbeat', () => {
 });
 
 describe('the shipped example', () => {
-  const { listen, limits, retention } = configSchema.parse({});
-  const keys = [configSchema.shape, modelSchema.shape, listen, limits, retention].flatMap(Object.keys);
+  const { listen, limits, retention, egress } = configSchema.parse({});
+  const keys = [configSchema.shape, modelSchema.shape, listen, limits, retention, egress].flatMap(
+    Object.keys,
+  );
 
   it.each([...keys, 'maxBytesPerSecondPerTenant'])('names %s', (key) => {
     expect(EXAMPLE).toMatch(new RegExp(`^[ #-]*${key}:`, 'm'));

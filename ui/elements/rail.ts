@@ -12,6 +12,7 @@ const LINKS: readonly { readonly page: string; readonly icon: IconName; readonly
   { page: 'incidents', icon: 'incidents', text: 'Incidents' },
   { page: 'silences', icon: 'silences', text: 'Silences' },
   { page: 'deliveries', icon: 'deliveries', text: 'Deliveries' },
+  { page: 'receivers', icon: 'receivers', text: 'Receivers' },
   { page: 'start', icon: 'start', text: 'Send data' },
 ];
 

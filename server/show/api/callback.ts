@@ -26,20 +26,22 @@ interface Sent {
 async function checkSignature(options: ShowOptions, { runId, headers, body }: Sent): Promise<void> {
   const runs = await options.control.runs({ tenant: null });
   const found = runs.find((one) => one.id === runId && one.kind === 'retrain');
-  const secret = found === undefined ? null : secretOf(options.settings, found);
   const nowMs = options.realClock.now();
-  if (secret === null || !options.verifyCallback({ headers, body, secret, nowMs }).ok)
+  const secrets = found === undefined ? [] : secretsOf(options.settings, found, nowMs);
+  if (!secrets.some((secret) => options.verifyCallback({ headers, body, secret, nowMs }).ok))
     throw new BadRequestError(
       'The signature does not fit. Sign the body with the secret of the receiver (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature).',
       { status: 401 },
     );
 }
 
-/** The secret that the request for this run was signed with; its answers are signed with the same. */
-function secretOf({ models, receivers }: Settings, key: ModelKey): string | null {
+/** The secrets that requests to the trainer are signed with; its answers are signed with one of the same. */
+function secretsOf({ models, receivers }: Settings, key: ModelKey, nowMs: number): readonly string[] {
   const receiverId = models.find(isOf(key))?.retrain?.receiver;
   const receiver = receivers.find((one) => one.id === receiverId);
-  return receiver?.type === 'webhook' ? receiver.secret : null;
+  if (receiver?.type !== 'webhook') return [];
+  const { secret, previous } = receiver;
+  return previous === undefined || nowMs >= previous.untilMs ? [secret] : [secret, previous.secret];
 }
 
 function parse(body: string): z.output<typeof callback> {

@@ -17,6 +17,7 @@ import { meEndpoints } from './me.ts';
 import { modelEndpoints } from './models.ts';
 import { predictionEndpoints } from './predictions.ts';
 import { quarantineEndpoints } from './quarantine.ts';
+import { receiverEndpoints } from './receivers.ts';
 import { reloadEndpoints } from './reload.ts';
 import { runEndpoints } from './runs.ts';
 import { schemaEndpoints } from './schema.ts';
@@ -38,6 +39,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...silenceEndpoints,
   ...incidentEndpoints,
   ...deliveryEndpoints,
+  ...receiverEndpoints,
   ...runEndpoints,
   ...callbackEndpoints,
   ...deploymentEndpoints,

@@ -66,3 +66,15 @@ export function routingTenants(database: Database): readonly string[] {
     .all(`SELECT tenant FROM groups UNION SELECT tenant FROM alerts WHERE state = 'firing' ORDER BY tenant`)
     .map((row) => String(row['tenant']));
 }
+
+/** Alerts that some group has told a receiver firing and not yet resolved. */
+export function announcedTo<A>(database: Database, receiver: string): readonly A[] {
+  return database
+    .all(
+      `SELECT DISTINCT a.id, a.doc FROM groups g, json_each(g.doc, '$.told') t, json_each(t.value, '$.announced') k
+         JOIN alerts a ON a.id = k.key
+         WHERE t.key = ? ORDER BY a.id`,
+      receiver,
+    )
+    .map((row) => JSON.parse(String(row['doc'])) as A);
+}

@@ -1,17 +1,28 @@
-import { guardedFetch } from '../../../server/act/egress.ts';
+import { guardedFetch, type EgressPolicy } from '../../../server/act/egress.ts';
 import type { DeliveryContext } from '../../../server/act/types.ts';
-import type { ReceiverSettings } from '../../../server/settings.ts';
+import type { EgressSettings, ReceiverSettings } from '../../../server/settings.ts';
 
-/** A context that may call this machine, with real `fetch` and a short timeout. */
-export function contextOf(
-  settings: ReceiverSettings,
-  change: Partial<DeliveryContext> = {},
-): DeliveryContext {
-  const allow = change.allow ?? ['127.0.0.1', 'localhost'];
+/** Nothing may be called. */
+export const NO_EGRESS: EgressSettings = { allow: [], tenants: {}, open: [], ports: [80, 443], proxy: null };
+/** This machine may be called, at any port and without TLS. */
+export const LOCAL_EGRESS: EgressSettings = {
+  ...NO_EGRESS,
+  allow: ['http://127.0.0.1:*', 'http://localhost:*'],
+  open: ['127.0.0.0/8', '::1/128'],
+};
+
+type Change = Partial<DeliveryContext> & {
+  /** Instead of this machine. */
+  readonly allow?: readonly string[];
+};
+
+/** A context that may call this machine, with real connections and a short timeout. */
+export function contextOf(settings: ReceiverSettings, { allow, ...change }: Change = {}): DeliveryContext {
+  const egress: EgressPolicy = { ...LOCAL_EGRESS, ...(allow === undefined ? {} : { allow }) };
   return {
     settings,
-    allow,
-    fetch: guardedFetch({ allow, fetch }),
+    egress,
+    fetch: guardedFetch({ egress: change.egress ?? egress }),
     now: Date.now,
     timeoutMs: 2_000,
     ...change,

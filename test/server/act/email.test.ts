@@ -6,7 +6,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { receivers } from '../../../server/act/receivers.ts';
 import type { Delivery } from '../../../server/model.ts';
-import { contextOf } from './context.ts';
+import { contextOf, LOCAL_EGRESS } from './context.ts';
 import { alertOf, deliveryOf, noticeOf, NOW_MS, retrainOf } from './samples.ts';
 
 const receiver = receivers.find(({ type }) => type === 'email')!;
@@ -213,10 +213,77 @@ describe('the email receiver', () => {
     // 0.0.0.0 reaches this machine too, but is not taken for it.
     const smtpUrl = `smtp://ana:hunter2@0.0.0.0:${box.port}`;
     const settings = { ...settingsFor(box.port), smtpUrl };
-    const outcome = await receiver.deliver(deliveryOf(), contextOf(settings, { allow: ['0.0.0.0'] }));
+    const outcome = await receiver.deliver(
+      deliveryOf(),
+      contextOf(settings, {
+        egress: { ...LOCAL_EGRESS, allow: ['0.0.0.0:*'], open: ['0.0.0.0/8', '127.0.0.0/8'] },
+      }),
+    );
     expect(outcome).toMatchObject({ kind: 'failed' });
     expect(outcome.detail).toContain('offers no encryption');
     expect(passwords).toEqual([]);
+    expect(box.mails).toEqual([]);
+  });
+
+  it('shows the picture inside the mail', async () => {
+    await using box = await mailbox();
+    const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
+    const picture = async () => ({ png, alt: 'distance: "21 %" above 1200' });
+    const outcome = await receiver.deliver(deliveryOf(), contextOf(settingsFor(box.port), { picture }));
+    const mail = box.mails[0]!;
+    const [attached] = mail.attachments;
+    expect(outcome.kind).toBe('sent');
+    expect(attached).toMatchObject({ mimeType: 'image/png', disposition: 'inline' });
+    expect(new Uint8Array(attached!.content as ArrayBuffer)).toEqual(png);
+    expect(mail.html).toContain(`<img src="cid:${attached!.contentId!.replaceAll(/[<>]/g, '')}"`);
+    expect(mail.html).toContain('alt="distance: &quot;21 %&quot; above 1200"');
+    expect(mail.text).toContain('rose from 3 to 21 %');
+  });
+
+  it.each<[string, () => Promise<null>]>([
+    ['there is none', async () => null],
+    ['it cannot be drawn', async () => Promise.reject(new Error('no font'))],
+    ['it never comes', () => new Promise(() => {})],
+  ])('sends the mail without a picture when %s', async (_name, picture) => {
+    await using box = await mailbox();
+    const outcome = await receiver.deliver(deliveryOf(), contextOf(settingsFor(box.port), { picture }));
+    expect(outcome.kind).toBe('sent');
+    expect(box.mails[0]!.attachments).toEqual([]);
+    expect(box.mails[0]!.html).not.toContain('<img');
+  });
+
+  it.each<[string, Partial<Delivery>, string]>([
+    ['may have been told before', { mayRepeat: true }, 'Possible repeat'],
+    ['calls nobody', { payload: noticeOf({ isQuiet: true }) }, 'For the record'],
+    [
+      'tells of many groups',
+      { payload: noticeOf({ digest: { groups: 30, pages: 4, tickets: 26 } }) },
+      '30 groups of alerts told as one (4 pages, 26 tickets)',
+    ],
+    ['leaves alerts out', { payload: noticeOf({ omitted: 7 }) }, 'and 7 more in Leeway'],
+  ])('says that it %s, under the same subject', async (_name, change, said) => {
+    await using box = await mailbox();
+    await deliver(box.port);
+    await deliver(box.port, deliveryOf(change));
+    const [plain, told] = box.mails as [Email, Email];
+    for (const body of [told.text, told.html]) expect(body).toContain(said);
+    for (const body of [plain.text, plain.html]) expect(body).not.toContain(said);
+    expect(told.subject).toBe(plain.subject);
+    expect(header(told, 'x-leeway-possible-repeat')).toBe(change.mayRepeat === true ? 'yes' : undefined);
+  });
+
+  it('makes its connections like every other call: a name that leads to this machine is refused', async () => {
+    await using box = await mailbox();
+    for (const host of ['localhost', '127.0.0.1', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '0']) {
+      const settings = { ...settingsFor(box.port), smtpUrl: `smtp://${host}:${box.port}` };
+      const egress = { ...LOCAL_EGRESS, allow: ['*:*', `${host}:*`, '[::ffff:7f00:1]:*'], open: [] };
+      const outcome = await receiver.deliver(deliveryOf(), contextOf(settings, { egress }));
+      expect([host, outcome.kind, outcome.detail]).toEqual([
+        host,
+        'failed',
+        expect.stringContaining('egress.open'),
+      ]);
+    }
     expect(box.mails).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { LOCAL_EGRESS, NO_EGRESS } from './context.ts';
 import { describe, expect, it } from 'vitest';
 import { createHeartbeat, decideHeartbeat, type HeartbeatState } from '../../../server/act/heartbeat.ts';
 import type { ControlCounters } from '../../../server/ports.ts';
@@ -27,12 +28,15 @@ describe('the decision to send a heartbeat', () => {
 });
 
 describe('the heartbeat', () => {
-  async function beating(statuses: readonly number[], allow = ['127.0.0.1']) {
+  async function beating(statuses: readonly number[], allow = LOCAL_EGRESS.allow) {
     const server = await httpServer((_seen, index) => ({ status: statuses[index] ?? 200 }));
     let nowMs = NOW_MS;
     const lines: object[] = [];
     const beat = createHeartbeat({
-      settings: { heartbeat: { url: `${server.url}/ping/secret-token`, everyMs: MINUTE }, egress: { allow } },
+      settings: {
+        heartbeat: { url: `${server.url}/ping/secret-token`, everyMs: MINUTE },
+        egress: { ...LOCAL_EGRESS, allow },
+      },
       control: { counters: async () => ({ oldestPendingDeliveryMs: null }) as ControlCounters },
       isBeating: () => true,
       fetch,
@@ -71,7 +75,7 @@ describe('the heartbeat', () => {
 
   it('is nothing without settings', async () => {
     const beat = createHeartbeat({
-      settings: { egress: { allow: [] } },
+      settings: { egress: NO_EGRESS },
       control: { counters: () => Promise.reject(new Error('was called')) },
       isBeating: () => true,
       fetch,

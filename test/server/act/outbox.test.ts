@@ -3,6 +3,7 @@ import { deliverDue, type OutboxOptions } from '../../../server/act/outbox.ts';
 import type { Receiver } from '../../../server/act/types.ts';
 import type { Log } from '../../../server/log.ts';
 import type { Delivery, DeliveryOutcome } from '../../../server/model.ts';
+import { LOCAL_EGRESS } from './context.ts';
 import { deliveryOf, NOW_MS, SECRET } from './samples.ts';
 import { fakeSlack, httpServer } from './servers.ts';
 
@@ -27,7 +28,7 @@ const hook = (id: string, url: string) => ({ id, type: 'webhook', url, secret: S
 
 const settingsOf = (...receivers: OutboxOptions['settings']['receivers']) => ({
   receivers,
-  egress: { allow: ['127.0.0.1'] },
+  egress: LOCAL_EGRESS,
   storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
 });
 

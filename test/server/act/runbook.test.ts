@@ -54,7 +54,7 @@ function telemetryOf(rows: () => readonly VolumeRow[], bad = 0) {
 const settings = parseConfig(
   `models: [{ tenant: acme, name: fraud, slos: [{ id: ok, kind: availability, target: 99 }],
   rollback: { url: "http://127.0.0.1:1/admin/deploy", secret: { env: S } } }]
-egress: { allow: [127.0.0.1] }`,
+egress: { allow: ["http://127.0.0.1:*"], open: [127.0.0.0/8] }`,
   { file: 'leeway.yaml', environment: { S: SECRET } },
 );
 
@@ -70,7 +70,6 @@ function scene(
     control,
     telemetry,
     settings,
-    fetch,
     now: () => clock.nowMs,
     timeoutMs: 300,
   };

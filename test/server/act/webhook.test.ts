@@ -1,12 +1,16 @@
 import { Webhook } from 'standardwebhooks';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { receivers } from '../../../server/act/receivers.ts';
+import { noticeBody } from '../../../server/act/webhook-body.ts';
 import type { Delivery, Notice } from '../../../server/model.ts';
 import { contextOf } from './context.ts';
 import { alertOf, deliveryOf, noticeOf, NOW_MS, retrainOf, SECRET } from './samples.ts';
 import { httpServer, type Answer } from './servers.ts';
 
 const receiver = receivers.find(({ type }) => type === 'webhook')!;
+
+const OLD_SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 
 const settingsFor = (url: string, secret = SECRET) =>
   ({ id: 'hook', type: 'webhook', url: `${url}/hooks/token-in-path`, secret }) as const;
@@ -61,12 +65,93 @@ describe('the webhook receiver', () => {
     expect(body).toMatchObject({ data: { truncatedAlerts: 180 } });
   });
 
+  it('stays under 20 kB whatever the texts are, and never drops the alert it is about for words alone', () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 5000, unit: 'binary' }),
+      fc.constant('\u0000'.repeat(5000)),
+      fc.constant('é'.repeat(5000)),
+    );
+    const labels = fc.dictionary(fc.string({ maxLength: 200 }), fc.string({ maxLength: 500 }), {
+      maxKeys: 30,
+    });
+    const parts = fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(text, parts, labels, (title, alerts, groupLabels) => {
+        const firing = alerts.map(([summary, evidence]) =>
+          alertOf({ summary, evidence: { text: evidence } }),
+        );
+        const notice = noticeOf({ title, cause: title, update: title, firing, labels: groupLabels });
+        const body = noticeBody(notice);
+        const told = (body.data['firing'] as unknown[]).length;
+        expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(20_000);
+        expect(told).toBeGreaterThan(0);
+        expect(told + (body.data['truncatedAlerts'] as number)).toBe(firing.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells a quiet notice, a digest and what is left out of it', async () => {
+    const digest = { groups: 30, pages: 4, tickets: 26 };
+    const { body } = await delivered(
+      deliveryOf({ payload: noticeOf({ isQuiet: true, digest, omitted: 55 }) }),
+    );
+    expect(body).toMatchObject({ data: { quiet: true, digest, truncatedAlerts: 55 } });
+  });
+
+  it('keeps its id and changes its time and signature when it is sent again', async () => {
+    await using server = await httpServer(() => ({ status: 500 }));
+    for (const nowMs of [NOW_MS, NOW_MS + 90_000])
+      await receiver.deliver(deliveryOf(), contextOf(settingsFor(server.url), { now: () => nowMs }));
+    const [first, second] = server.seen.map(({ headers }) => headers);
+    expect(first!['webhook-id']).toBe(second!['webhook-id']);
+    expect(Number(second!['webhook-timestamp']) - Number(first!['webhook-timestamp'])).toBe(90);
+    expect(first!['webhook-signature']).not.toBe(second!['webhook-signature']);
+    expect(server.seen[0]!.body).toBe(server.seen[1]!.body);
+  });
+
+  it.each([
+    ['before its end', -1, 2],
+    ['at its end', 0, 1],
+  ])('signs with the secret before as well, %s', async (_name, sinceMs, signatures) => {
+    await using server = await httpServer(() => ({ status: 200 }));
+    const nowMs = Date.now();
+    const previous = { secret: OLD_SECRET, untilMs: nowMs - sinceMs };
+    const settings = { ...settingsFor(server.url), previous };
+    await receiver.deliver(deliveryOf(), contextOf(settings, { now: () => nowMs }));
+    const { body, headers } = server.seen[0]!;
+    expect(headers['webhook-signature']!.split(' ').length).toBe(signatures);
+    expect(() => new Webhook(SECRET).verify(body, headers)).not.toThrow();
+    const asBefore = () => new Webhook(OLD_SECRET).verify(body, headers);
+    if (signatures === 2) expect(asBefore).not.toThrow();
+    else expect(asBefore).toThrow();
+  });
+
+  it.each([
+    ['{"ok":false,"error":"unknown hook"}', 'answered 200, but its body says: unknown hook'],
+    ['{"error":{"code":7}}', 'answered 200, but its body says: {"code":7}'],
+    ['{"ok":false}', 'answered 200, but its body says: ok: false'],
+    ['{"ok":false,"message":"later"}', 'answered 200, but its body says: later'],
+    ['{"ok":true,"error":null}', 'answered 200'],
+    ['{"error":""}', 'answered 200'],
+    ['["error"]', 'answered 200'],
+    ['error', 'answered 200'],
+    ['', 'answered 200'],
+  ])('takes 200 with the body %s for arrived, and tells what it complains about', async (answer, told) => {
+    await using server = await httpServer(() => ({ status: 200, body: answer }));
+    const outcome = await receiver.deliver(deliveryOf(), contextOf(settingsFor(server.url)));
+    expect(outcome.kind).toBe('sent');
+    expect(outcome.detail).toMatch(new RegExp(`^127.0.0.1:\\d+ ${told.replaceAll(/[{}"]/g, '\\$&')}$`));
+  });
+
   it.each<[string, Answer, object]>([
     ['200', { status: 200 }, { kind: 'sent' }],
     ['301', { status: 301, headers: { location: '/' } }, { kind: 'failed' }],
     ['400', { status: 400 }, { kind: 'failed' }],
     ['410', { status: 410 }, { kind: 'failed' }],
     ['429', { status: 429, headers: { 'retry-after': '11' } }, { kind: 'retry', afterMs: 11_000 }],
+    ['502', { status: 502, headers: { 'retry-after': '12' } }, { kind: 'retry', afterMs: 12_000 }],
+    ['504', { status: 504, headers: { 'retry-after': '13' } }, { kind: 'retry', afterMs: 13_000 }],
     ['500', { status: 500 }, { kind: 'retry', afterMs: null }],
     ['a hang', 'hang', { kind: 'unknown' }],
     ['an endless answer', { status: 200, body: Buffer.alloc(3_000_000) }, { kind: 'sent' }],

@@ -7,6 +7,7 @@ import { route } from '../../../server/cli/route.ts';
 import type { Command } from '../../../server/cli/types.ts';
 
 const CONFIG = `
+egress: { allow: [slack.com] }
 receivers:
   - { id: oncall, type: slack, channel: C1, token: { env: TOKEN } }
   - { id: tickets, type: slack, channel: C2, token: { env: TOKEN } }
@@ -118,7 +119,7 @@ describe('leeway check', () => {
     const { code, lines } = await run(check);
     expect(code).toBe(0);
     expect(lines.filter((line) => line.startsWith('warning: '))).toEqual([
-      `warning: ${join(folder, 'leeway.yaml')}:6:11 no route names the receiver "spare": it is never told`,
+      `warning: ${join(folder, 'leeway.yaml')}:7:11 no route names the receiver "spare": it is never told`,
     ]);
     expect(lines.slice(1, -1)).toEqual([
       'root  everything else  tells tickets',

@@ -1,3 +1,4 @@
+import { NO_EGRESS } from '../act/context.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +74,7 @@ export function settings(change: Partial<Settings> = {}): Settings {
       ],
     }),
     ...PLAIN_ROUTING,
-    egress: { allow: [] },
+    egress: NO_EGRESS,
     storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 1,

@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../../server/show/types.ts';
 import { createLiveEvents } from '../../../server/show/live-events.ts';
 import { RetryableError } from '../../../server/errors.ts';
-import { appOf, bearer, errorOf, fakeControl, fakeTelemetry, jsonBody, NOW_MS } from './fixtures.ts';
+import type { Settings } from '../../../server/settings.ts';
+import {
+  appOf,
+  bearer,
+  errorOf,
+  fakeControl,
+  fakeTelemetry,
+  jsonBody,
+  NOW_MS,
+  settingsOf,
+} from './fixtures.ts';
 import { timeQuery } from '../../../server/show/schemas/common.ts';
 
 describe('every answer', () => {
@@ -162,6 +172,21 @@ describe('the callback of a trainer', () => {
     const response = await post('run-2', right, { sequence: 1, state: 'training' });
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ id: 'run-2', state: 'training' });
+  });
+
+  it.each([
+    ['before its end', 1, 200],
+    ['from its end on', 0, 401],
+  ])('takes the secret before as well, %s', async (_name, leftMs, status) => {
+    const previous = { secret: 'old-secret', untilMs: NOW_MS + leftMs };
+    const receivers = [{ ...settingsOf().receivers[0], previous }] as Settings['receivers'];
+    const app = appOf({ settings: settingsOf({ receivers }) });
+    const response = await app.request('/api/v1/runs/run-2/callback', {
+      method: 'POST',
+      headers: { 'webhook-signature': 'signed with old-secret' },
+      body: JSON.stringify({ sequence: 1, state: 'training' }),
+    });
+    expect(response.status).toBe(status);
   });
 
   it.each([

@@ -16,7 +16,9 @@ import type { ShowControl, ShowOptions, ShowTelemetry } from '../../../server/sh
 import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
 import { defaultModel } from '../../../server/config.ts';
+import { receiverDesk } from '../../../server/receivers.ts';
 import { DETECTOR_NAMES } from '../../../server/explain/scorers.ts';
+import { NO_EGRESS } from '../act/context.ts';
 import { PLAIN_ROUTING, routeWith } from '../route/routes.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -60,7 +62,7 @@ export function settingsOf(changes: Partial<Settings> = {}): Settings {
     receivers: [{ id: 'trainer', type: 'webhook', url: 'https://trainer.example', secret: 'trainer-secret' }],
     route: routeWith(),
     ...PLAIN_ROUTING,
-    egress: { allow: [] },
+    egress: NO_EGRESS,
     storage: { keepRowsMs: 90 * 86_400_000, keepCountsMs: 400 * 86_400_000, minFreeBytes: 0 },
     limits: {
       maxCompressedBytes: 1,
@@ -376,6 +378,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
 
 export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
   return {
+    receivers: receiverDesk(changes.settings ?? settingsOf()),
     telemetry: fakeTelemetry(),
     control: fakeControl(),
     settings: settingsOf(),

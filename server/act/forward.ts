@@ -1,0 +1,148 @@
+import { silentLog, type Log } from '../log.ts';
+import type { Alert, DeliveryOutcome } from '../model.ts';
+import type { Settings } from '../settings.ts';
+import { postableAlert, postAlerts } from './alertmanager.ts';
+import { guardedFetch, policyFor } from './egress.ts';
+import { presentable } from './outcome.ts';
+import { secretsOf } from './receivers.ts';
+import type { SettingsOf } from './types.ts';
+
+/**
+ * Alertmanager forgets what nobody repeats: alerts that fire are sent again every so often, and for a while after they ended.
+ */
+
+/** Alertmanager's clients keep repeating an end for so long (prometheus/alertmanager, docs/alerts_api.md). */
+const ENDED_FOR_MS = 5 * 60_000;
+
+/** What was handed on, when last, by alert. */
+export type Posted = ReadonlyMap<string, PostedAlert>;
+
+interface PostedAlert {
+  readonly alert: Alert;
+  readonly postedAtMs: number;
+  /** null: it fires. */
+  readonly endedAtMs: number | null;
+}
+
+/**
+ * Which alerts to hand on now, and what will have been handed on then; pure. `announced` are those the receiver was told
+ * firing and not yet told resolved. One that is gone from there has ended; nothing need be known of it after a restart, since
+ * its last repetition ends by itself.
+ */
+export function alertsDue(input: {
+  readonly announced: readonly Alert[];
+  readonly posted: Posted;
+  readonly resendMs: number;
+  readonly nowMs: number;
+}): { readonly due: readonly Alert[]; readonly posted: Posted } {
+  const { announced, posted, resendMs, nowMs } = input;
+  const firing = new Map(
+    announced.filter(({ state }) => state === 'firing').map((alert) => [alert.id, alert]),
+  );
+  const ended = [...posted.values()].flatMap((last) => endedOf(last, firing, nowMs));
+  const wanted = [...[...firing.values()].map((alert) => ({ alert, endedAtMs: null })), ...ended];
+  const due = wanted.filter((one) => isDue(one, posted.get(one.alert.id), { resendMs, nowMs }));
+  const isSent = new Set(due.map(({ alert }) => alert.id));
+  const next = wanted.map((one) => {
+    const lastMs = posted.get(one.alert.id)?.postedAtMs ?? nowMs;
+    return [one.alert.id, { ...one, postedAtMs: isSent.has(one.alert.id) ? nowMs : lastMs }] as const;
+  });
+  const old = due.flatMap((one) => beforeOf(one, posted.get(one.alert.id), nowMs));
+  return { due: [...old, ...due.map(({ alert }) => alert)], posted: new Map(next) };
+}
+
+type Wanted = Omit<PostedAlert, 'postedAtMs'>;
+
+function endedOf(last: PostedAlert, firing: ReadonlyMap<string, Alert>, nowMs: number): readonly Wanted[] {
+  if (firing.has(last.alert.id)) return [];
+  const endedAtMs = last.endedAtMs ?? nowMs;
+  if (nowMs - endedAtMs > ENDED_FOR_MS) return [];
+  return [{ endedAtMs, alert: { ...last.alert, state: 'resolved', resolvedAtMs: endedAtMs } }];
+}
+
+function isDue(
+  { alert, endedAtMs }: Wanted,
+  last: PostedAlert | undefined,
+  { resendMs, nowMs }: { readonly resendMs: number; readonly nowMs: number },
+): boolean {
+  if (last === undefined || nowMs - last.postedAtMs >= resendMs) return true;
+  return (last.endedAtMs === null) !== (endedAtMs === null) || last.alert.severity !== alert.severity;
+}
+
+/** An alert that became a page is another one there, by its labels: the one before ends. */
+function beforeOf({ alert }: Wanted, last: PostedAlert | undefined, nowMs: number): readonly Alert[] {
+  if (last === undefined || last.endedAtMs !== null || last.alert.severity === alert.severity) return [];
+  return [{ ...last.alert, state: 'resolved', resolvedAtMs: nowMs }];
+}
+
+export interface ForwardOptions {
+  readonly control: {
+    /** Alerts this receiver was told firing and not yet told resolved, of every tenant. */
+    announcedAlerts(receiver: string): Promise<readonly Alert[]>;
+  };
+  readonly settings: Pick<Settings, 'receivers' | 'egress' | 'publicUrl'>;
+  /** Wall time, ms: Alertmanager holds it against its own clock. */
+  readonly now?: () => number;
+  readonly log?: Log;
+  readonly timeoutMs?: number;
+}
+
+export interface Forwarder {
+  /** Hands on what is due to every Alertmanager. Never rejects; not to be called again before it has resolved. */
+  readonly forwardDue: () => Promise<void>;
+}
+
+/** What was handed on is kept in memory only: after a restart everything that fires is handed on again. */
+export function createForwarder(options: ForwardOptions): Forwarder {
+  const posted = new Map<string, Posted>();
+  const forward = async (receiver: SettingsOf<'alertmanager'>) => {
+    const announced = await options.control.announcedAlerts(receiver.id);
+    const before = posted.get(receiver.id) ?? new Map<string, PostedAlert>();
+    const nowMs = (options.now ?? Date.now)();
+    const next = alertsDue({ announced, posted: before, resendMs: receiver.resendMs, nowMs });
+    const outcome = await post(next.due, receiver, options);
+    // What failed stays as it was and is due again at the next beat.
+    if (outcome.kind === 'sent') posted.set(receiver.id, next.posted);
+    else tell(options, receiver, outcome.detail);
+  };
+  return {
+    forwardDue: async () => {
+      const all = options.settings.receivers.filter((one) => one.type === 'alertmanager');
+      await Promise.all(
+        all.map((receiver) =>
+          forward(receiver).catch((error: unknown) => tell(options, receiver, String(error))),
+        ),
+      );
+    },
+  };
+}
+
+async function post(
+  alerts: readonly Alert[],
+  settings: SettingsOf<'alertmanager'>,
+  options: ForwardOptions,
+): Promise<DeliveryOutcome> {
+  let outcome: DeliveryOutcome = { kind: 'sent', detail: 'nothing was due' };
+  const { now = Date.now, timeoutMs } = options;
+  for (const [tenant, own] of Map.groupBy(alerts, (alert) => alert.tenant)) {
+    const egress = policyFor(options.settings.egress, tenant);
+    const postable = own.map((alert) =>
+      postableAlert(alert, { nowMs: now(), resendMs: settings.resendMs, url: urlOf(alert, options) }),
+    );
+    const context = { settings, fetch: guardedFetch({ egress }), now };
+    outcome = await postAlerts(postable, { ...context, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    if (outcome.kind !== 'sent') return presentable(outcome, secretsOf(options.settings));
+  }
+  return outcome;
+}
+
+function urlOf({ tenant, model, incidentId }: Alert, { settings }: ForwardOptions): string {
+  const base = settings.publicUrl.replace(/\/$/, '');
+  return incidentId === null
+    ? `${base}/#/models/${encodeURIComponent(tenant)}/${encodeURIComponent(model)}`
+    : `${base}/#/incidents/${incidentId}`;
+}
+
+function tell({ log = silentLog }: ForwardOptions, { id }: { readonly id: string }, detail: string): void {
+  log.warn('Alerts could not be handed on; they are sent again at the next beat', { receiver: id, detail });
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PostableAlert } from '../../../server/act/alertmanager.ts';
+import { alertsDue, createForwarder, type Posted } from '../../../server/act/forward.ts';
+import type { Alert } from '../../../server/model.ts';
+import { LOCAL_EGRESS, NO_EGRESS } from './context.ts';
+import { alertOf, NOW_MS } from './samples.ts';
+import { httpServer } from './servers.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A receiver's announced alerts by the minute; gives what is handed on when. */
+function story(minutes: readonly (readonly Alert[])[], resendMs = MINUTE_MS) {
+  let posted: Posted = new Map();
+  return minutes.map((announced, minute) => {
+    const next = alertsDue({ announced, posted, resendMs, nowMs: NOW_MS + minute * MINUTE_MS });
+    posted = next.posted;
+    return next.due.map(({ id, state }) => `${id} ${state}`);
+  });
+}
+
+const a = alertOf({ id: 'a' });
+const b = alertOf({ id: 'b' });
+
+describe('what is handed on to an Alertmanager', () => {
+  it('is everything that fires, every minute', () => {
+    expect(story([[a], [a, b], [a, b]])).toEqual([
+      ['a firing'],
+      ['a firing', 'b firing'],
+      ['a firing', 'b firing'],
+    ]);
+  });
+
+  it('is nothing before its time', () => {
+    expect(story([[a], [a], [a], [a]], 3 * MINUTE_MS)).toEqual([['a firing'], [], [], ['a firing']]);
+  });
+
+  it('is an end at once, and for five minutes more', () => {
+    expect(story([[a], [], [], [], [], [], [], []])).toEqual([
+      ['a firing'],
+      ...Array.from({ length: 6 }, () => ['a resolved']),
+      [],
+    ]);
+  });
+
+  it('is an alert that fires again after its end', () => {
+    expect(story([[a], [], [a], []], 5 * MINUTE_MS)).toEqual([
+      ['a firing'],
+      ['a resolved'],
+      ['a firing'],
+      ['a resolved'],
+    ]);
+  });
+
+  it('is an alert at once that became a page, and the end of what it was', () => {
+    const page = alertOf({ id: 'a', severity: 'page' });
+    const ticket = alertOf({ id: 'a', severity: 'ticket' });
+    expect(story([[ticket], [page]], 5 * MINUTE_MS)).toEqual([['a firing'], ['a resolved', 'a firing']]);
+  });
+
+  it('leaves Alertmanager, sooner or later, with what fires and nothing else', () => {
+    const announced = fc.array(fc.subarray(['a', 'b', 'c', 'd']), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(announced, fc.integer({ min: 1, max: 5 }), (minutes, every) => {
+        const alerts = minutes.map((ids) => ids.map((id) => alertOf({ id })));
+        const last = alerts.at(-1)!;
+        const told = new Map<string, string>();
+        for (const due of story([...alerts, last], every * MINUTE_MS))
+          for (const entry of due) told.set(entry.split(' ')[0]!, entry.split(' ')[1]!);
+        const firing = [...told].filter(([, state]) => state === 'firing').map(([id]) => id);
+        expect(firing.toSorted()).toEqual(last.map(({ id }) => id).toSorted());
+      }),
+    );
+  });
+});
+
+describe('the forwarder', () => {
+  const settingsFor = (url: string, egress = LOCAL_EGRESS) => ({
+    receivers: [{ id: 'upstream', type: 'alertmanager', url, resendMs: MINUTE_MS }] as const,
+    egress,
+    publicUrl: 'http://127.0.0.1:8080/',
+  });
+
+  it('posts what the receiver was told, with an end four intervals away', async () => {
+    await using server = await httpServer(() => ({ status: 200 }));
+    const told = [alertOf({ labels: { team: 'risk', kind: 'drift' }, incidentId: null })];
+    const control = { announcedAlerts: async (id: string) => (id === 'upstream' ? told : []) };
+    const forwarder = createForwarder({ control, settings: settingsFor(server.url), now: () => NOW_MS });
+    await forwarder.forwardDue();
+    expect(server.seen[0]?.path).toBe('/api/v2/alerts');
+    const [posted] = JSON.parse(server.seen[0]!.body) as [PostableAlert];
+    expect(posted).toMatchObject({
+      labels: { alertname: 'feature-drift', team: 'risk', kind: 'drift' },
+      startsAt: new Date(NOW_MS).toISOString(),
+      endsAt: new Date(NOW_MS + 4 * MINUTE_MS).toISOString(),
+      generatorURL: 'http://127.0.0.1:8080/#/models/acme/fraud',
+    });
+  });
+
+  it('posts again at the next beat what did not arrive, and says so', async () => {
+    await using server = await httpServer((_seen, index) => ({ status: index === 0 ? 503 : 200 }));
+    const control = { announcedAlerts: async () => [alertOf()] };
+    const warned: unknown[] = [];
+    const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
+    const forwarder = createForwarder({
+      control,
+      settings: settingsFor(server.url),
+      now: () => NOW_MS,
+      log: log as never,
+    });
+    await forwarder.forwardDue();
+    await forwarder.forwardDue();
+    await forwarder.forwardDue();
+    expect(server.seen.length).toBe(2);
+    expect(warned).toEqual([{ receiver: 'upstream', detail: expect.stringContaining('503') }]);
+  });
+
+  it.each([
+    ['the store fails', async () => Promise.reject(new Error('busy')), LOCAL_EGRESS, 'busy'],
+    ['egress is closed', async () => [alertOf()], NO_EGRESS, 'egress.allow'],
+  ])('goes on when %s', async (_name, answer, egress, detail) => {
+    const warned: string[] = [];
+    const log = { warn: (_text: string, { detail: said }: { detail: string }) => void warned.push(said) };
+    const control = { announcedAlerts: answer };
+    const settings = settingsFor('http://127.0.0.1:1', egress);
+    await createForwarder({ control, settings, log: log as never }).forwardDue();
+    expect(warned.join()).toContain(detail);
+  });
+});
