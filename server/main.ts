@@ -3,6 +3,7 @@ import { backtest } from './cli/backtest.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
+import { incident } from './cli/incident.ts';
 import { keys } from './cli/keys.ts';
 import { rules } from './cli/rules.ts';
 import { serve } from './cli/serve.ts';
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   rules,
   explain,
+  incident,
   backtest,
   keys,
   'sign-in': signIn,

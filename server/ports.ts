@@ -25,6 +25,7 @@ import type {
 } from './model.ts';
 import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
+import type { IncidentSteps, IncidentTimes } from './ports-incidents.ts';
 import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
 import type { LimitSettings, ModelSettings, PiiSettings, Settings, StorageSettings } from './settings.ts';
@@ -35,6 +36,7 @@ import type { ScoreReads } from './ports-scores.ts';
 export type * from './ports-archive.ts';
 export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
+export type * from './ports-incidents.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -191,7 +193,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown {
+export interface Control extends ScoreReads, WrittenDown, IncidentSteps {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -327,10 +329,15 @@ export interface Control extends ScoreReads, WrittenDown {
 }
 
 export interface IncidentRecord extends Incident {
+  readonly times: IncidentTimes;
+  /** Notices that called a person and arrived. */
+  readonly notices: number;
   readonly alerts: readonly Alert[];
   readonly timeline: readonly TimelineEntry[];
   readonly runs: readonly ActionRun[];
   readonly deliveries: readonly Delivery[];
+  /** By the id of an alert: the stored score whose window opened it. */
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 /** Counted ever, whatever was pruned since; `deliveriesSent` and `deliveriesDead` by how they ended. */

@@ -8,8 +8,11 @@ import { dashboardEndpoints } from './dashboards.ts';
 import { deploymentEndpoints } from './deployments.ts';
 import { detectorEndpoints } from './detectors.ts';
 import { eventEndpoints } from './events.ts';
+import { explainAlertEndpoints } from './explain-alert.ts';
 import { fleetEndpoints } from './fleet.ts';
 import { incidentEndpoints } from './incidents.ts';
+import { incidentWordEndpoints } from './incident-words.ts';
+import { postMortemEndpoints } from './post-mortem.ts';
 import { ingestStatusEndpoints } from './ingest-status.ts';
 import { keyEndpoints } from './keys.ts';
 import { meEndpoints } from './me.ts';
@@ -33,8 +36,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...detectorEndpoints,
   ...backtestEndpoints,
   ...alertEndpoints,
+  ...explainAlertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,
+  ...incidentWordEndpoints,
+  ...postMortemEndpoints,
   ...runEndpoints,
   ...callbackEndpoints,
   ...deploymentEndpoints,
