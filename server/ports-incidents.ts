@@ -109,7 +109,7 @@ export interface AlertExplanation {
   readonly isFlapping: boolean;
   /** When time alone changes the state: a pending alert opens, a recovering one ends. */
   readonly changesAtMs: number | null;
-  /** One sentence a receiver, and one for what holds it back. */
+  /** A line a receiver, or why there is none. */
   readonly summary: readonly string[];
   readonly labels: Labels;
   readonly routes: readonly {

@@ -38,7 +38,7 @@ export function explainRouting(input: ExplainInput, context: RouteContext): Rout
     state,
     isFlapping: alert.state === 'firing' && alert.opened >= FLAPS,
     changesAtMs: pending?.dueAtMs ?? (state === 'recovering' ? alert.recoversAtMs : null),
-    summary: summaryOf({ state, heldBack, groups }),
+    summary: summaryOf(state, groups),
     labels,
     routes: triedRoutes(route, labels),
     heldBack,
@@ -119,13 +119,7 @@ function acknowledgementHold({ acknowledgedBy, acknowledgedUntilMs }: Alert): re
   return [{ by: 'acknowledgement', id: acknowledgedBy, text, untilMs: acknowledgedUntilMs }];
 }
 
-interface Told {
-  readonly state: AlertExplanation['state'];
-  readonly heldBack: readonly HeldBack[];
-  readonly groups: readonly GroupExplanation[];
-}
-
-function summaryOf({ state, heldBack, groups }: Told): readonly string[] {
+function summaryOf(state: AlertExplanation['state'], groups: readonly GroupExplanation[]): readonly string[] {
   if (state === 'pending') return ['Nobody is told so far: the breach does not stand long enough yet.'];
   const receivers = groups.flatMap((group) => group.receivers);
   if (receivers.length === 0)
@@ -134,8 +128,5 @@ function summaryOf({ state, heldBack, groups }: Told): readonly string[] {
         ? 'It has ended, and nobody is owed anything.'
         : 'Nobody is told: no route that handles it names a receiver.',
     ];
-  return [
-    ...receivers.map(({ receiver, text }) => `${receiver}: ${text}`),
-    ...heldBack.map(({ text }) => text),
-  ];
+  return receivers.map(({ receiver, text }) => `${receiver}: ${text}`);
 }

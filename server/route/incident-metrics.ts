@@ -1,7 +1,7 @@
 import type { ModelKey } from '../model.ts';
 import type { ChangeSummary, IncidentMetrics, IncidentSummary, IncidentTimes } from '../ports.ts';
 import { isRollback } from './deployments.ts';
-import { portionOf, timesOf, typicalOf, type IncidentFacts } from './incident-times.ts';
+import { portionOf, timesOf, typicalOf, type IncidentFacts, type Noun } from './incident-times.ts';
 import type { Deployment } from './types.ts';
 
 const DAY_MS = 86_400_000;
@@ -40,13 +40,14 @@ export function metricsOf(input: MetricsInput): IncidentMetrics {
   return { sinceMs, toMs, ...summaryOf(input), models: told };
 }
 
-const MOMENTS: Readonly<Record<keyof IncidentTimes, string>> = {
-  detectMs: 'incident whose beginning is known',
-  judgeMs: 'incident whose beginning is known',
-  notifyMs: 'incident that somebody was told of',
-  acknowledgeMs: 'acknowledged incident',
-  mitigateMs: 'mitigated incident',
-  resolveMs: 'resolved incident',
+const BEGUN: Noun = ['incident whose beginning is known', 'incidents whose beginning is known'];
+const MOMENTS: Readonly<Record<keyof IncidentTimes, Noun>> = {
+  detectMs: BEGUN,
+  judgeMs: BEGUN,
+  notifyMs: ['incident that somebody was told of', 'incidents that somebody was told of'],
+  acknowledgeMs: ['acknowledged incident', 'acknowledged incidents'],
+  mitigateMs: ['mitigated incident', 'mitigated incidents'],
+  resolveMs: ['resolved incident', 'resolved incidents'],
 };
 
 function summaryOf(input: MetricsInput): IncidentSummary {
@@ -73,7 +74,7 @@ function summaryOf(input: MetricsInput): IncidentSummary {
     },
     notices: typicalOf(
       facts.map(({ notices }) => notices),
-      'incident',
+      ['incident', 'incidents'],
     ),
     acknowledged: portionOf(
       times.filter(({ acknowledgeMs }) => acknowledgeMs !== null).length,
@@ -106,7 +107,7 @@ function changesOf(input: MetricsInput): ChangeSummary {
     failed: portionOf(failures.length, changes.length, 'change'),
     recoverMs: typicalOf(
       failures.flatMap(({ recoverMs }) => recoverMs ?? []),
-      'recovery from a failed change',
+      ['recovery from a failed change', 'recoveries from a failed change'],
     ),
   };
 }

@@ -33,12 +33,15 @@ function between(fromMs: number | null, toMs: number | null): number | null {
 const LEAST_FOR_MEDIAN = 3;
 const LEAST_FOR_P90 = 10;
 
+/** One, and many. */
+export type Noun = readonly [one: string, many: string];
+
 /** The middle of the values (of two in the middle, their mean), and the smallest that nine of ten do not exceed. */
-export function typicalOf(values: readonly number[], noun: string): Typical {
+export function typicalOf(values: readonly number[], [one, many]: Noun): Typical {
   const sorted = values.toSorted((first, second) => first - second);
   const count = sorted.length;
-  const has = `${count} ${count === 1 ? noun : `${noun}s`}`;
-  if (count === 0) return { count, median: null, p90: null, why: `no ${noun} yet` };
+  const has = `${count} ${count === 1 ? one : many}`;
+  if (count === 0) return { count, median: null, p90: null, why: `no ${one} yet` };
   if (count < LEAST_FOR_MEDIAN)
     return { count, median: null, p90: null, why: `${has}, a median needs ${LEAST_FOR_MEDIAN}` };
   const at = (index: number) => sorted[index] ?? 0;

@@ -6,20 +6,24 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type {
+  AlertExplanationTold,
   AlertList,
   ApiError,
   Fleet,
   IncidentDetail,
   IncidentList,
+  IncidentMetricsTold,
   IngestStatus,
   LiveEvent,
   Me,
   ModelDetail,
   NewKey,
   SilenceList,
+  SilencePreviewTold,
 } from '../../server/show/types.ts';
 import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
+import * as routing from './fixture-incidents.ts';
 
 /** The built pages in front of literal answers, under the same policy as the appliance. */
 
@@ -33,6 +37,9 @@ export interface Answers {
   incidents: IncidentList;
   incident: IncidentDetail;
   silences: SilenceList;
+  figures: IncidentMetricsTold;
+  explanation: AlertExplanationTold;
+  preview: SilencePreviewTold;
   ingest: IngestStatus;
 }
 
@@ -64,6 +71,9 @@ export function freshAnswers(): Answers {
     incidents: { ...data.clock, incidents: [data.incident] },
     incident: data.incidentDetail,
     silences: { ...data.clock, longestSilenceMs: 7 * 86_400_000, silences: data.silences },
+    figures: routing.metrics,
+    explanation: routing.explanation,
+    preview: routing.preview,
     ingest: data.ingestStatus,
   };
 }
@@ -151,6 +161,9 @@ function reads({ answers }: State): Hono {
   app.get('/alerts', (c) => c.json(answers.alerts));
   app.get('/silences', (c) => c.json(answers.silences));
   app.get('/incidents', (c) => c.json(answers.incidents));
+  app.get('/alerts/:id/explain', (c) => c.json(answers.explanation));
+  app.get('/incidents/metrics', (c) => c.json(answers.figures));
+  app.get('/incidents/:id/post-mortem', (c) => c.text('# Post-mortem'));
   app.get('/incidents/:id', (c) =>
     c.req.param('id') === answers.incident.id
       ? c.json(answers.incident)
@@ -174,6 +187,8 @@ function writes(state: State): Hono {
   });
   app.post('/alerts/:id/acknowledge', (c) => c.json({}));
   app.post('/alerts/:id/resolve', (c) => c.json({}));
+  app.post('/incidents/:id/:word', (c) => c.json({}));
+  app.post('/silences/preview', (c) => c.json(state.answers.preview));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
+import '../elements/incident-figures.ts';
 import '../elements/notice.ts';
 import '../elements/skeleton.ts';
 import '../elements/status.ts';
@@ -37,7 +38,10 @@ export class IncidentsPage extends Page {
         ?stale=${value !== null}
         @retry=${() => this.list.reload()}
       ></lw-failure>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}
+      <section class="section">
+        <lw-incident-figures .tenant=${this.tenant}></lw-incident-figures>
+      </section>`;
   }
 
   private content({ incidents, asOfMs }: IncidentList) {
