@@ -137,6 +137,18 @@ export interface ToldDelivery {
   readonly detail: string | null;
 }
 
+/** A breach that does not stand long enough yet to be an alert. */
+export interface PendingAlert extends ModelKey {
+  /** For its explanation. */
+  readonly id: string;
+  readonly rule: string;
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly sinceMs: number;
+  readonly dueAtMs: number;
+}
+
 export interface SilencePreview {
   readonly firing: readonly Alert[];
   /** Ended by now; it would have held them back within the last seven days. */
@@ -168,6 +180,8 @@ export interface IncidentSteps {
   }): Promise<IncidentMetrics>;
   /** An alert, or a breach that is not one yet, by its id; of whatever tenant. */
   explainAlert(id: string, nowMs: number): Promise<AlertExplanation | null>;
+  /** The next to open first. */
+  pendingAlerts(tenant: string | null): Promise<readonly PendingAlert[]>;
   previewSilence(input: {
     readonly tenant: string;
     readonly matchers: readonly Matcher[];

@@ -12,6 +12,7 @@ import type {
   Me,
   ModelDetail,
   NewKey,
+  PendingAlertList,
   Scope,
   ScoreExplanation,
   SilenceList,
@@ -77,6 +78,7 @@ export const api = {
     signal: AbortSignal,
   ) => call<SilencePreviewTold>('silences/preview', { method: 'POST', body, signal }),
   firing: (signal: AbortSignal) => call<AlertList>('alerts?state=firing', { signal }),
+  pending: (signal: AbortSignal) => call<PendingAlertList>('alerts/pending', { signal }),
   whyTold: (alertId: string, signal: AbortSignal) =>
     call<AlertExplanationTold>(path`alerts/${alertId}/explain`, { signal }),
   incidentFigures: (

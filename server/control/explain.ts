@@ -1,5 +1,5 @@
 import type { Alert } from '../model.ts';
-import type { AlertExplanation, Control, SilencePreview } from '../ports.ts';
+import type { AlertExplanation, Control, PendingAlert, SilencePreview } from '../ports.ts';
 import { explainRouting } from '../route/explain-alert.ts';
 import { previewSilence } from '../route/silence-preview.ts';
 import type { Group, Pending } from '../route/types.ts';
@@ -8,12 +8,13 @@ import { alertsSince, deliveriesOfAlert, scoreOfWindow } from '../store/sqlite/i
 import { contextOf, type Desk } from './desk.ts';
 import { routerOf } from './routing.ts';
 
-type Explaining = Pick<Control, 'explainAlert' | 'previewSilence'>;
+type Explaining = Pick<Control, 'explainAlert' | 'pendingAlerts' | 'previewSilence'>;
 
 /** Why somebody is told or not, and what a silence would do. Reads alone. */
 export function explainMethods(desk: Desk): Explaining {
   return {
     explainAlert: async (id, nowMs) => desk.transaction(() => explainAlert(desk, id, nowMs)),
+    pendingAlerts: async (tenant) => pendingTable<Pending>(desk.database).list(tenant).map(pendingAlert),
     previewSilence: async (input) => desk.transaction(() => preview(desk, input)),
   };
 }
@@ -38,6 +39,11 @@ function explainAlert(desk: Desk, id: string, nowMs: number): AlertExplanation |
     contextOf(desk, nowMs),
   );
   return { ...routing, deliveries: deliveriesOfAlert(database, about), scoreId: openingScore(desk, about) };
+}
+
+function pendingAlert({ id, sinceMs, dueAtMs, alert }: Pending): PendingAlert {
+  const { tenant, model, rule, subject, severity, summary } = alert;
+  return { id, tenant, model, rule, subject, severity, summary, sinceMs, dueAtMs };
 }
 
 function concerns({ members, told }: Group, alertId: string): boolean {

@@ -61,6 +61,7 @@ export type ShowControl = Pick<
   | 'resolveIncident'
   | 'commentIncident'
   | 'explainAlert'
+  | 'pendingAlerts'
   | 'runs'
   | 'approveRun'
   | 'retrainCallback'

@@ -1,5 +1,11 @@
 import type { ActionRun, Incident, ModelKey, TimelineEntry } from '../model.ts';
-import type { AlertExplanation, IncidentMetrics, IncidentTimes, SilencePreview } from '../ports.ts';
+import type {
+  AlertExplanation,
+  IncidentMetrics,
+  IncidentTimes,
+  PendingAlert,
+  SilencePreview,
+} from '../ports.ts';
 import type { AlertTold, AsOf } from './types.ts';
 
 /** What the REST API answers about incidents and about who is told. */
@@ -8,6 +14,10 @@ export interface IncidentMetricsTold extends AsOf, IncidentMetrics {}
 
 export interface AlertExplanationTold extends AsOf, Omit<AlertExplanation, 'alert'> {
   readonly alert: AlertTold;
+}
+
+export interface PendingAlertList extends AsOf {
+  readonly alerts: readonly PendingAlert[];
 }
 
 export interface SilencePreviewTold extends AsOf, Omit<SilencePreview, 'firing' | 'lately'> {

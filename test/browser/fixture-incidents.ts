@@ -1,6 +1,7 @@
 import type {
   AlertExplanationTold,
   IncidentMetricsTold,
+  PendingAlertList,
   SilencePreviewTold,
 } from '../../server/show/types.ts';
 import { alerts, clock, LATE, NOW } from './fixture-data.ts';
@@ -135,4 +136,20 @@ export const preview: SilencePreviewTold = {
   lately: [{ ...alerts[0]!, id: 'older', state: 'resolved', resolvedAtMs: NOW - DAY, incidentId: null }],
   warnings: ['It would hold back a page that fires now.'],
   longestSilenceMs: 7 * DAY,
+};
+
+export const pending: PendingAlertList = {
+  ...clock,
+  alerts: [
+    {
+      ...LATE,
+      id: '0123456789abcdef',
+      rule: 'burn-rate-page',
+      subject: 'latency-p99',
+      severity: 'page',
+      summary: 'latency-p99 burns its budget 15 times too fast',
+      sinceMs: NOW - 4 * MINUTE,
+      dueAtMs: NOW + 6 * MINUTE,
+    },
+  ],
 };

@@ -18,6 +18,7 @@ import type {
   Me,
   ModelDetail,
   NewKey,
+  PendingAlertList,
   SilenceList,
   SilencePreviewTold,
 } from '../../server/show/types.ts';
@@ -40,6 +41,7 @@ export interface Answers {
   figures: IncidentMetricsTold;
   explanation: AlertExplanationTold;
   preview: SilencePreviewTold;
+  pending: PendingAlertList;
   ingest: IngestStatus;
 }
 
@@ -74,6 +76,7 @@ export function freshAnswers(): Answers {
     figures: routing.metrics,
     explanation: routing.explanation,
     preview: routing.preview,
+    pending: routing.pending,
     ingest: data.ingestStatus,
   };
 }
@@ -161,6 +164,7 @@ function reads({ answers }: State): Hono {
   app.get('/alerts', (c) => c.json(answers.alerts));
   app.get('/silences', (c) => c.json(answers.silences));
   app.get('/incidents', (c) => c.json(answers.incidents));
+  app.get('/alerts/pending', (c) => c.json(answers.pending));
   app.get('/alerts/:id/explain', (c) => c.json(answers.explanation));
   app.get('/incidents/metrics', (c) => c.json(answers.figures));
   app.get('/incidents/:id/post-mortem', (c) => c.text('# Post-mortem'));

@@ -35,6 +35,10 @@ export class SilencePreview extends LitElement {
       p + p {
         margin-top: 6px;
       }
+      summary {
+        padding: 3px 0;
+        cursor: pointer;
+      }
       .warning {
         color: var(--lw-warn);
         font-weight: 500;

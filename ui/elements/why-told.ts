@@ -102,56 +102,56 @@ export class WhyTold extends LitElement {
 }
 
 function content(told: AlertExplanationTold) {
-  const { summary, heldBack, groups, routes, notRouted, deliveries, asOfMs, scoreId } = told;
+  const { summary, heldBack, groups, asOfMs } = told;
+  return html`${section('In short', listOf(summary.map((line) => html`<li>${line}</li>`)))}
+  ${
+    heldBack.length === 0
+      ? nothing
+      : section('What holds it back', listOf(heldBack.map((held) => heldView(held, asOfMs))))
+  }
+  ${groups.map((group) => groupView(group, asOfMs))} ${section('Routes', routesView(told))}
+  ${section('Deliveries', deliveriesView(told))}`;
+}
+
+function section(heading: string, body: unknown) {
   return html`<section>
-      <h4>In short</h4>
-      <ul>
-        ${summary.map((line) => html`<li>${line}</li>`)}
-      </ul>
-    </section>
+    <h4>${heading}</h4>
+    ${body}
+  </section>`;
+}
+
+function listOf(items: readonly unknown[]) {
+  return html`<ul>
+    ${items}
+  </ul>`;
+}
+
+function routesView({ routes, notRouted }: AlertExplanationTold) {
+  return html`<ul class="tree">
+      ${routes.map(
+        ({ route, depth, outcome, why }) =>
+          html`<li class="depth-${Math.min(depth, 3)}">
+            <span class=${outcome === 'handles' ? 'strong' : 'quiet'}>${route}</span> ${OUTCOMES[outcome]}
+            <span class="quiet">(${why})</span>
+          </li>`,
+      )}
+    </ul>
     ${
-      heldBack.length === 0
+      notRouted.length === 0
         ? nothing
-        : html`<section>
-            <h4>What holds it back</h4>
-            <ul>
-              ${heldBack.map((held) => heldView(held, asOfMs))}
-            </ul>
-          </section>`
-    }
-    ${groups.map((group) => groupView(group, asOfMs))}
-    <section>
-      <h4>Routes</h4>
-      <ul class="tree">
-        ${routes.map(
-          ({ route, depth, outcome, why }) =>
-            html`<li class="depth-${Math.min(depth, 3)}">
-              <span class=${outcome === 'handles' ? 'strong' : 'quiet'}>${route}</span> ${OUTCOMES[outcome]}
-              <span class="quiet">(${why})</span>
-            </li>`,
-        )}
-      </ul>
-      ${
-        notRouted.length === 0
-          ? nothing
-          : html`<p class="quiet">Not on any route of it: ${notRouted.join(', ')}.</p>`
-      }
-    </section>
-    <section>
-      <h4>Deliveries</h4>
-      ${
-        deliveries.length === 0
-          ? html`<p class="quiet">None so far.</p>`
-          : html`<ul>
-              ${deliveries.map(deliveryView)}
-            </ul>`
-      }
-      ${
-        scoreId === null
-          ? nothing
-          : html`<p><a href=${href(['scores', String(scoreId)])}>How the score came about</a></p>`
-      }
-    </section>`;
+        : html`<p class="quiet">Not on any route of it: ${notRouted.join(', ')}.</p>`
+    }`;
+}
+
+function deliveriesView({ deliveries, scoreId }: AlertExplanationTold) {
+  return html`${
+    deliveries.length === 0 ? html`<p class="quiet">None so far.</p>` : listOf(deliveries.map(deliveryView))
+  }
+  ${
+    scoreId === null
+      ? nothing
+      : html`<p><a href=${href(['scores', String(scoreId)])}>How the score came about</a></p>`
+  }`;
 }
 
 function heldView({ by, id, text, untilMs }: Held, nowMs: number) {

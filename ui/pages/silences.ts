@@ -43,6 +43,10 @@ export class SilencesPage extends Page {
       details {
         margin-top: 4px;
       }
+      summary {
+        padding: 3px 0;
+        cursor: pointer;
+      }
       details ul {
         padding-left: 16px;
         list-style: disc;

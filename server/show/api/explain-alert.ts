@@ -3,10 +3,22 @@ import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
 import { notFound } from '../problems.ts';
 import { idParams } from '../schemas/common.ts';
-import { alertExplanation } from '../schemas/explain-alert.ts';
+import { alertExplanation, pendingAlertList } from '../schemas/explain-alert.ts';
 import { alertTold } from '../views/alert-told.ts';
 
 export const explainAlertEndpoints = [
+  endpoint({
+    method: 'get',
+    path: '/api/v1/alerts/pending',
+    tag: 'Alerts',
+    summary: 'Breaches that do not stand long enough yet to be alerts, the next to open first',
+    access: ['read'],
+    response: pendingAlertList,
+    handle: async ({ principal, options }) => ({
+      ...asOfNow(options),
+      alerts: await options.control.pendingAlerts(principal.tenant),
+    }),
+  }),
   endpoint({
     method: 'get',
     path: '/api/v1/alerts/{id}/explain',

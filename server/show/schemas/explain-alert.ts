@@ -29,6 +29,25 @@ const group = z.object({
   receivers: list(receiver),
 });
 
+export const pendingAlertList = z
+  .object({
+    ...asOf,
+    alerts: list(
+      z.object({
+        id: text,
+        tenant: text,
+        model: text,
+        rule: text,
+        subject: text,
+        severity,
+        summary: text,
+        sinceMs: time,
+        dueAtMs: time,
+      }),
+    ),
+  })
+  .openapi('PendingAlertList');
+
 export const alertExplanation = z
   .object({
     ...asOf,

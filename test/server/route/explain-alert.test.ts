@@ -168,6 +168,10 @@ describe('why somebody is told of an alert, or not', () => {
       heldBack: [{ by: 'pending', untilMs: at(1) + 30 * MINUTE }],
       summary: ['Nobody is told so far: the breach does not stand long enough yet.'],
     });
+    expect(await b.control.pendingAlerts('acme')).toMatchObject([
+      { id: identity, subject: 'Distance', sinceMs: at(1), dueAtMs: at(1) + 30 * MINUTE },
+    ]);
+    expect(await b.control.pendingAlerts('other')).toEqual([]);
     await b.control.runTimers(at(1) + 31 * MINUTE);
     expect(await b.control.explainAlert(identity, at(1) + 31 * MINUTE)).toBeNull();
     expect(await explain(at(1) + 31 * MINUTE)).toMatchObject({ state: 'firing' });

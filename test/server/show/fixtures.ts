@@ -336,6 +336,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     resolveIncident: async ({ incidentId }) => (incidentId === 'inc-1' ? { ok: true, value: [] } : notFound),
     commentIncident: async ({ incidentId }) => (incidentId === 'inc-1' ? { ok: true, value: [] } : notFound),
     explainAlert: async () => null,
+    pendingAlerts: async () => [],
     previewSilence: async () => ({ firing: [], lately: [], warnings: [] }),
     runs: async ({ tenant }) =>
       [runOf(), runOf({ id: 'run-2', kind: 'retrain', state: 'requested' })].filter(visible(tenant)),
