@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { typicalOf } from '../../../server/route/incident-times.ts';
+import type { Incident } from '../../../server/model.ts';
+import { timelineOf } from '../../../server/route/incident-evidence.ts';
+import { timesOf, typicalOf } from '../../../server/route/incident-times.ts';
 
 describe('what is typical', () => {
   it.each([
@@ -26,5 +28,60 @@ describe('what is typical', () => {
         expect(within(median!) * 2).toBeGreaterThanOrEqual(values.length);
       }),
     );
+  });
+});
+
+describe('an incident of an older Leeway', () => {
+  const incident: Incident = {
+    id: 'inc_1',
+    tenant: 'acme',
+    model: 'delay',
+    title: 'Distance has drifted',
+    severity: 'page',
+    state: 'acknowledged',
+    cause: null,
+    openedAtMs: 1_000,
+    acknowledgedAtMs: 4_000,
+    mitigatedAtMs: null,
+    resolvedAtMs: null,
+  };
+
+  it('has the times that are known, and no others', () => {
+    const facts = { incident, acknowledgedAtMs: null, notifiedAtMs: null, notices: 0 };
+    expect(timesOf(facts)).toEqual({
+      detectMs: null,
+      judgeMs: null,
+      notifyMs: null,
+      acknowledgeMs: 3_000,
+      mitigateMs: null,
+      resolveMs: null,
+    });
+  });
+
+  it('has a timeline without evidence', () => {
+    const entry = { atMs: 1_000, actor: 'leeway', kind: 'incident_opened', text: 'Opened.', subject: null };
+    const nothing = { alerts: [], runIds: [], scores: new Map(), deployments: [] };
+    expect(timelineOf({ incident, entries: [entry], ...nothing })).toEqual([
+      {
+        atMs: 1_000,
+        actor: 'leeway',
+        actorKind: 'system',
+        kind: 'incident_opened',
+        text: 'Opened.',
+        evidence: null,
+      },
+    ]);
+  });
+
+  it.each([
+    ['leeway', 'system'],
+    ['trainer', 'external'],
+    ['lw_1f2e3d4c', 'user'],
+  ])('was written to by %s, as %s', (actor, actorKind) => {
+    const entry = { atMs: 1, actor, kind: 'x', text: '', subject: 'rtr_run_1' };
+    const nothing = { alerts: [], runIds: [], scores: new Map(), deployments: [] };
+    expect(timelineOf({ incident, entries: [entry], ...nothing })).toMatchObject([
+      { actorKind, evidence: { kind: 'delivery', path: '#/incidents/inc_1?delivery=rtr_run_1' } },
+    ]);
   });
 });
