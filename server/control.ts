@@ -1,20 +1,21 @@
 import { isMainThread, workerData } from 'node:worker_threads';
-import { deliveryMethods, publicDelivery } from './control/deliveries.ts';
+import { deliveryMethods } from './control/deliveries.ts';
+import { explainMethods } from './control/explain.ts';
+import { incidentMethods } from './control/incidents.ts';
 import { judgingMethods } from './control/judging.ts';
 import { operatingMethods } from './control/operating.ts';
 import { routingMethods } from './control/reconfigure.ts';
 import { runMethods } from './control/runs.ts';
 import { createDesk, type Desk } from './control/desk.ts';
-import type { ActionRun, Alert, Incident } from './model.ts';
-import type { Control, ControlOptions, IncidentRecord } from './ports.ts';
+import type { Alert } from './model.ts';
+import type { Control, ControlOptions } from './ports.ts';
 import { serveThread } from './rpc.ts';
 import { accessMethods } from './store/sqlite/access.ts';
 import { listAudit, verifyChain } from './store/sqlite/audit.ts';
 import { openDatabase } from './store/sqlite/database.ts';
 import { documentTable } from './store/sqlite/documents.ts';
-import { countersOf, timelineOf } from './store/sqlite/history.ts';
+import { countersOf } from './store/sqlite/history.ts';
 import { jobMethods } from './store/sqlite/jobs.ts';
-import { listDeliveries } from './store/sqlite/outbox.ts';
 
 /**
  * Opens the control store in `options.folder` and joins it with the route stage. Every call is one transaction.
@@ -31,39 +32,23 @@ export async function buildControl(options: ControlOptions): Promise<Control> {
     ...deliveryMethods(desk),
     ...runMethods(desk),
     ...routingMethods(desk),
+    ...incidentMethods(desk),
+    ...explainMethods(desk),
     ...readingMethods(desk),
     close: async () => database.close(),
   };
 }
 
-type Reading = Pick<
-  Control,
-  'alerts' | 'alert' | 'incidents' | 'incident' | 'audit' | 'verifyAudit' | 'counters'
->;
+type Reading = Pick<Control, 'alerts' | 'alert' | 'audit' | 'verifyAudit' | 'counters'>;
 
 function readingMethods(desk: Desk): Reading {
   const { database } = desk;
   return {
     alerts: async (filter) => documentTable<Alert>(database, 'alerts').list(filter),
     alert: async (id) => documentTable<Alert>(database, 'alerts').get(id),
-    incidents: async (filter) => documentTable<Incident>(database, 'incidents').list(filter),
-    incident: async (id) => desk.transaction(() => incidentRecord(desk, id)),
     audit: async (tenant, limit) => listAudit(database, tenant, limit),
     verifyAudit: async () => verifyChain(database),
     counters: async () => countersOf(database),
-  };
-}
-
-function incidentRecord({ database }: Desk, id: string): IncidentRecord | null {
-  const incident = documentTable<Incident>(database, 'incidents').get(id);
-  if (incident === null) return null;
-  const filter = { tenant: incident.tenant, incidentId: id };
-  return {
-    ...incident,
-    alerts: documentTable<Alert>(database, 'alerts').list(filter),
-    timeline: timelineOf(database, id),
-    runs: documentTable<ActionRun>(database, 'runs').list(filter),
-    deliveries: listDeliveries(database, filter).map(publicDelivery),
   };
 }
 

@@ -4,6 +4,7 @@ import { check } from './cli/check.ts';
 import { deliveries } from './cli/deliveries.ts';
 import { explain } from './cli/explain.ts';
 import { importFiles } from './cli/import.ts';
+import { incident } from './cli/incident.ts';
 import { keys } from './cli/keys.ts';
 import { receivers } from './cli/receivers.ts';
 import { reload } from './cli/reload.ts';
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, Command>> = {
   route,
   slo,
   explain,
+  incident,
   backtest,
   replay,
   reload,

@@ -78,13 +78,42 @@ export interface Incident extends ModelKey {
   readonly acknowledgedAtMs: number | null;
   readonly mitigatedAtMs: number | null;
   readonly resolvedAtMs: number | null;
+  /** The page that opened it. What follows is absent of incidents of an older Leeway. */
+  readonly openedBy?: string;
+  /** Begin and end of the first bad window of that page. */
+  readonly beganAtMs?: number;
+  readonly visibleAtMs?: number;
+  /** How often it went on after it had ended. */
+  readonly reopened?: number;
+  readonly mitigation?: Mitigation | null;
+  /** The person who ended it; absent: its last alert ended. */
+  readonly resolvedBy?: string;
+  /** Whether a person had something to do about it, by a person's word. */
+  readonly actionable?: boolean;
+}
+
+/** Why an incident counts as mitigated: users are served well again, though not everything of it is over. */
+export interface Mitigation {
+  readonly by: 'rollback' | 'pages_over' | 'person';
+  /** Pages that fired then; any other that fires opens the incident again. */
+  readonly firing: readonly string[];
 }
 
 export interface TimelineEntry {
   readonly atMs: number;
   readonly actor: string;
+  readonly actorKind: 'system' | 'user' | 'external';
   readonly kind: string;
   readonly text: string;
+  /** What shows it: the id of a thing, and the page where it is looked at. */
+  readonly evidence: TimelineEvidence | null;
+}
+
+export interface TimelineEvidence {
+  readonly kind: 'score' | 'alert' | 'delivery' | 'run' | 'version';
+  readonly id: string;
+  /** From the address of the UI on: `#/scores/12`. */
+  readonly path: string;
 }
 
 /** What a receiver is asked to tell: the whole group, so that a message can be updated in place. */

@@ -24,6 +24,7 @@ import type {
 } from './model.ts';
 import type { BaselineSteps } from './ports-baselines.ts';
 import type { CountReads } from './ports-counts.ts';
+import type { IncidentSteps, IncidentTimes } from './ports-incidents.ts';
 import type { RowsAtLarge, WrittenDown } from './ports-archive.ts';
 import type { DeliverySteps } from './ports-deliveries.ts';
 import type { SchemaTelemetry } from './ports-schema.ts';
@@ -38,6 +39,7 @@ export type * from './ports-baselines.ts';
 export type * from './ports-counts.ts';
 export type * from './ports-routing.ts';
 export type * from './ports-deliveries.ts';
+export type * from './ports-incidents.ts';
 export type * from './ports-schema.ts';
 export type * from './ports-scores.ts';
 
@@ -203,7 +205,7 @@ export type Answer<T> =
  * The control store with the route stage inside: one thread, every call one SQLite transaction, so that scores,
  * verdicts, alert transitions, incidents, audit and outbox rows change together. All decisions take `nowMs`.
  */
-export interface Control extends ScoreReads, WrittenDown, RoutingControl, DeliverySteps {
+export interface Control extends ScoreReads, WrittenDown, RoutingControl, DeliverySteps, IncidentSteps {
   createKey(input: {
     readonly tenant: string | null;
     readonly scopes: readonly Scope[];
@@ -324,10 +326,15 @@ export interface Control extends ScoreReads, WrittenDown, RoutingControl, Delive
 }
 
 export interface IncidentRecord extends Incident {
+  readonly times: IncidentTimes;
+  /** Notices that called a person and arrived. */
+  readonly notices: number;
   readonly alerts: readonly Alert[];
   readonly timeline: readonly TimelineEntry[];
   readonly runs: readonly ActionRun[];
   readonly deliveries: readonly Delivery[];
+  /** By the id of an alert: the stored score whose window opened it. */
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 /** Counted ever, whatever was pruned since; `deliveriesSent` and `deliveriesDead` by how they ended. */

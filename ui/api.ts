@@ -1,20 +1,25 @@
 import type {
   Matcher,
   ActionRun,
+  AlertExplanationTold,
+  AlertList,
   ApiError,
   DeliveryList,
   Fleet,
   IncidentDetail,
   IncidentList,
+  IncidentMetricsTold,
   IngestStatus,
   Me,
   ModelDetail,
   NewKey,
   ReceiverList,
   ReceiverTest,
+  PendingAlertList,
   Scope,
   ScoreExplanation,
   SilenceList,
+  SilencePreviewTold,
 } from './types.ts';
 
 /** The one client of the REST API. Every failure is an ApiFailure; being signed out is told to the window. */
@@ -32,6 +37,12 @@ export class ApiFailure extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
   }
+}
+
+interface IncidentVerdict {
+  readonly reason: string;
+  /** null: not answered. */
+  readonly actionable: boolean | null;
 }
 
 interface Call {
@@ -67,6 +78,31 @@ export const api = {
     readonly reason: string;
   }) => call<unknown>('silences', { method: 'POST', body }),
   endSilence: (id: string) => call<unknown>(path`silences/${id}`, { method: 'DELETE' }),
+  previewSilence: (
+    body: { readonly tenant: string; readonly matchers: readonly Matcher[] },
+    signal: AbortSignal,
+  ) => call<SilencePreviewTold>('silences/preview', { method: 'POST', body, signal }),
+  firing: (signal: AbortSignal) => call<AlertList>('alerts?state=firing', { signal }),
+  pending: (signal: AbortSignal) => call<PendingAlertList>('alerts/pending', { signal }),
+  whyTold: (alertId: string, signal: AbortSignal) =>
+    call<AlertExplanationTold>(path`alerts/${alertId}/explain`, { signal }),
+  incidentFigures: (
+    asked: { readonly since: string; readonly tenant: string | null; readonly model: string | null },
+    signal: AbortSignal,
+  ) => {
+    const query = Object.entries(asked).flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
+    return call<IncidentMetricsTold>(`incidents/metrics?${new URLSearchParams(query).toString()}`, {
+      signal,
+    });
+  },
+  mitigate: (id: string, reason: string) =>
+    call<unknown>(path`incidents/${id}/mitigate`, { method: 'POST', body: { reason } }),
+  resolveIncident: (id: string, body: IncidentVerdict) =>
+    call<unknown>(path`incidents/${id}/resolve`, { method: 'POST', body }),
+  comment: (id: string, body: IncidentVerdict) =>
+    call<unknown>(path`incidents/${id}/comments`, { method: 'POST', body }),
+  postMortemUrl: (id: string, format: 'markdown' | 'json') =>
+    new URL(path`incidents/${id}/post-mortem` + `?format=${format}`, BASE).href,
   incidents: (signal: AbortSignal) => call<IncidentList>('incidents', { signal }),
   incident: (id: string, signal: AbortSignal) => call<IncidentDetail>(path`incidents/${id}`, { signal }),
   approve: (runId: string, body: { readonly planHash: string; readonly reason: string }) =>

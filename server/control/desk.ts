@@ -65,7 +65,8 @@ export function saveOutput({ database }: Desk, output: Output, nowMs: number): r
   for (const delivery of output.outgoing) queueDelivery(database, delivery, nowMs);
   for (const note of output.notes) {
     const { actor, kind, text, subject } = note;
-    if (note.incidentId !== null) addTimeline(database, note.incidentId, { atMs: nowMs, actor, kind, text });
+    if (note.incidentId !== null)
+      addTimeline(database, note.incidentId, { atMs: nowMs, actor, kind, text, subject });
     if (note.audited)
       appendAudit(database, { atMs: nowMs, actor, kind, tenant: output.key.tenant, subject, text });
   }

@@ -6,6 +6,7 @@ import type { Pending, RouteContext, Situation } from '../route/types.ts';
 import type { Database } from '../store/sqlite/database.ts';
 import { documentTable, modelDocuments, pendingTable } from '../store/sqlite/documents.ts';
 import { addDeployment, deploymentsOf } from '../store/sqlite/history.ts';
+import { firstBadWindow } from '../store/sqlite/incident-reads.ts';
 import { contextOf, putAll, saveOutput, type Desk } from './desk.ts';
 import { routerOf, runRouter } from './routing.ts';
 
@@ -39,7 +40,9 @@ export function saveSituation(
   const { tenant } = after.key;
   const router = routerOf(desk, tenant, nowMs);
   const alerts = changed(before.alerts, after.alerts);
-  const incidents = changed(before.incidents, after.incidents);
+  const incidents = changed(before.incidents, after.incidents).map((incident) =>
+    before.incidents.has(incident.id) ? incident : begun(database, incident, after),
+  );
   putAll(documentTable<Alert>(database, 'alerts'), alerts);
   putAll(documentTable<Incident>(database, 'incidents'), incidents);
   putAll(documentTable<ActionRun>(database, 'runs'), changed(before.runs, after.runs));
@@ -51,6 +54,16 @@ export function saveSituation(
   const changes = saveOutput(desk, after, nowMs);
   for (const told of after.tellings) router.tell(told, contextOf(desk, nowMs));
   return isMore ? changes : [...changes, ...runRouter(desk, tenant, nowMs)];
+}
+
+/** A new incident began with the first of the bad windows in a row that made its page, unless they overlap (burn rates). */
+function begun(database: Database, incident: Incident, { alerts }: Situation): Incident {
+  const page = alerts.get(incident.openedBy ?? '');
+  if (page?.windowToMs === undefined || page.evidence.burn !== undefined) return incident;
+  const first = firstBadWindow(database, { ...page, windowToMs: page.windowToMs });
+  const { beganAtMs = Infinity, visibleAtMs = Infinity } = incident;
+  if (first === null || first.toMs >= visibleAtMs) return incident;
+  return { ...incident, beganAtMs: Math.min(beganAtMs, first.fromMs), visibleAtMs: first.toMs };
 }
 
 export interface SituationChange {

@@ -1,6 +1,7 @@
 import type { Alert, Incident } from '../model.ts';
 import { causeOf, kindOf, ranked } from './cause.ts';
 import { shortHash } from './identity.ts';
+import { alertsOf, firingOf, pagesOver, renewed } from './incident-steps.ts';
 import { firingAlerts, modelTitle, noted, openIncident, withAlert, withIncident } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
@@ -10,9 +11,20 @@ export const REOPEN_MS = 30 * 60_000;
 /** A ticket that opened at most so long before the page belongs to it; an older one has a story of its own. */
 const RELATED_MS = 48 * 3_600_000;
 
-/** Opens, joins, renames and ends the incident of a model, from its alerts. */
+/** Opens, joins, renames, mitigates and ends the incident of a model, from its alerts. */
 export function updateIncidents(situation: Situation, context: RouteContext): Situation {
-  return [opened, joined, described, ended].reduce((before, step) => step(before, context), situation);
+  return [opened, joined, again, described, calmed, ended].reduce(
+    (before, step) => step(before, context),
+    situation,
+  );
+}
+
+function again(situation: Situation): Situation {
+  return renewed(situation, openIncident(situation));
+}
+
+function calmed(situation: Situation, context: RouteContext): Situation {
+  return pagesOver(situation, openIncident(situation), context);
 }
 
 function opened(situation: Situation, context: RouteContext): Situation {
@@ -45,11 +57,41 @@ function created(page: Alert, { nowMs }: RouteContext): Incident {
     acknowledgedAtMs: null,
     mitigatedAtMs: null,
     resolvedAtMs: null,
+    openedBy: page.id,
+    ...firstBadWindow(page),
+    reopened: 0,
+    mitigation: null,
   };
 }
 
+/**
+ * Of a burn rate the shortest window that is over its limit: the long one begins before the errors do. The first of several
+ * bad windows in a row is put in its place by who keeps them.
+ */
+function firstBadWindow(page: Alert): Pick<Incident, 'beganAtMs' | 'visibleAtMs'> {
+  const visibleAtMs = page.windowToMs ?? page.startedAtMs;
+  const over = (page.evidence.burn ?? []).filter(
+    ({ rate, threshold }) => rate !== null && threshold !== null && rate >= threshold,
+  );
+  const beganAtMs =
+    over.length === 0
+      ? (page.windowFromMs ?? page.startedAtMs)
+      : visibleAtMs - Math.min(...over.map(({ windowMs }) => windowMs));
+  return { beganAtMs, visibleAtMs };
+}
+
+/** It goes on; whoever ended it before did not end it. */
 function reopened(incident: Incident): Incident {
-  return { ...incident, state: 'open', acknowledgedAtMs: null, mitigatedAtMs: null, resolvedAtMs: null };
+  const { resolvedBy: _endedBefore, ...kept } = incident;
+  return {
+    ...kept,
+    state: 'open',
+    acknowledgedAtMs: null,
+    mitigatedAtMs: null,
+    resolvedAtMs: null,
+    reopened: (incident.reopened ?? 0) + 1,
+    mitigation: null,
+  };
 }
 
 /** Pages always, tickets near in time; never a fairness gap, which may stand for months and would keep it open. */
@@ -64,10 +106,6 @@ function joined(situation: Situation, context: RouteContext): Situation {
   const joining = firingAlerts(situation).filter(
     (alert) => alert.incidentId === null && belongs(alert, incident, context),
   );
-  const again = incident.state === 'mitigated' && joining.some((alert) => alert.severity === 'page');
-  const start = again
-    ? withIncident(situation, { ...incident, state: 'open', mitigatedAtMs: null })
-    : situation;
   return joining.reduce(
     (before, alert) =>
       noted(withAlert(before, { ...alert, incidentId: incident.id }), {
@@ -76,7 +114,7 @@ function joined(situation: Situation, context: RouteContext): Situation {
         text: `${alert.severity === 'page' ? 'Page' : 'Ticket'}: ${alert.summary}. ${alert.evidence.text}`,
         incidentId: incident.id,
       }),
-    start,
+    situation,
   );
 }
 
@@ -104,8 +142,13 @@ function described(situation: Situation, context: RouteContext): Situation {
 function ended(situation: Situation, context: RouteContext): Situation {
   const incident = openIncident(situation);
   if (incident === undefined) return situation;
-  if (alertsOf(situation, incident.id).some((alert) => alert.state === 'firing')) return situation;
-  const next = { ...incident, state: 'resolved' as const, resolvedAtMs: context.nowMs };
+  if (firingOf(situation, incident.id).length > 0) return situation;
+  const next = {
+    ...incident,
+    state: 'resolved' as const,
+    mitigatedAtMs: incident.mitigatedAtMs ?? context.nowMs,
+    resolvedAtMs: context.nowMs,
+  };
   return noted(withIncident(situation, next), {
     subject: incident.id,
     kind: 'incident_resolved',
@@ -114,8 +157,4 @@ function ended(situation: Situation, context: RouteContext): Situation {
     audited: true,
     event: 'incident',
   });
-}
-
-function alertsOf(situation: Situation, incidentId: string): readonly Alert[] {
-  return [...situation.alerts.values()].filter((alert) => alert.incidentId === incidentId);
 }

@@ -1,7 +1,8 @@
 import type { ActionRun } from '../model.ts';
 import { deployedBack } from './deployments.ts';
+import { mitigated } from './incident-steps.ts';
 import { runNoted, stepsWith } from './rollback.ts';
-import { noted, telling, withIncident } from './situation.ts';
+import { telling } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
 export interface Advance {
@@ -35,23 +36,17 @@ export function advanceRollback(situation: Situation, advance: Advance, context:
   const next: ActionRun = { ...run, state: STATE_AFTER[step][outcome], steps, updatedAtMs: atMs };
   const said = runNoted(situation, next, { kind: `rollback_${step}_${outcome}`, text });
   if (next.state === 'done') {
-    const back = deployedBack(mitigated(said, next, context), next, context);
+    const back = deployedBack(servedAgain(said, next, context), next, context);
     return toldOfEnd(back, { run: next, text });
   }
   return next.state === 'failed' ? toldOfEnd(said, { run: next, text }) : said;
 }
 
-function mitigated(situation: Situation, run: ActionRun, { nowMs }: RouteContext): Situation {
+function servedAgain(situation: Situation, run: ActionRun, context: RouteContext): Situation {
   const incident = run.incidentId === null ? undefined : situation.incidents.get(run.incidentId);
-  if (incident === undefined || incident.state === 'resolved') return situation;
-  return noted(withIncident(situation, { ...incident, state: 'mitigated', mitigatedAtMs: nowMs }), {
-    subject: incident.id,
-    kind: 'incident_mitigated',
-    text: `Mitigated: ${run.plan?.toVersion ?? 'the previous version'} serves again.`,
-    incidentId: incident.id,
-    audited: true,
-    event: 'incident',
-  });
+  if (incident === undefined) return situation;
+  const text = `Mitigated: ${run.plan?.toVersion ?? 'the previous version'} serves again.`;
+  return mitigated(situation, { incident, by: 'rollback', text }, context);
 }
 
 function toldOfEnd(situation: Situation, { run, text }: Pick<Advance, 'run' | 'text'>): Situation {

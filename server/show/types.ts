@@ -11,7 +11,7 @@ import type {
   Task,
   TimelineEntry,
 } from '../model.ts';
-import type { QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
+import type { IncidentTimes, QuarantineEntry, QuarantineTotal, StoredScore } from '../ports.ts';
 import type { Comparison } from '../settings.ts';
 import type { SloRow } from './types-slo.ts';
 
@@ -20,6 +20,7 @@ export type * from './types-slo.ts';
 export type * from './types-deliveries.ts';
 
 /** What the REST API answers and the UI shows. Times are UTC milliseconds; shares are 0..1. */
+export type * from './types-incidents.ts';
 
 export type Health = 'healthy' | 'drifting' | 'action' | 'silent' | 'learning';
 
@@ -281,6 +282,11 @@ export interface ModelDetail extends AsOf, Omit<FleetRow, 'fairness'> {
 }
 
 export interface IncidentDetail extends AsOf, Incident {
+  readonly times: IncidentTimes;
+  /** Notices that called a person and arrived. */
+  readonly notices: number;
+  /** By the id of an alert: the stored score whose window opened it. */
+  readonly scores: Readonly<Record<string, number>>;
   readonly alerts: readonly AlertTold[];
   readonly timeline: readonly TimelineEntry[];
   readonly runs: readonly ActionRun[];
@@ -297,6 +303,7 @@ export interface IncidentList extends AsOf {
   readonly incidents: readonly Incident[];
 }
 export interface SilenceList extends AsOf {
+  readonly longestSilenceMs: number;
   readonly silences: readonly Silence[];
 }
 

@@ -6,22 +6,27 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type {
+  AlertExplanationTold,
   AlertList,
   ApiError,
   Fleet,
   IncidentDetail,
   IncidentList,
+  IncidentMetricsTold,
   IngestStatus,
   LiveEvent,
   Me,
   ModelDetail,
   NewKey,
+  PendingAlertList,
   SilenceList,
   DeliveryList,
+  SilencePreviewTold,
 } from '../../server/show/types.ts';
 import type { ReceiverList, ReceiverTest } from '../../server/show/types/receivers.ts';
 import { POLICY } from '../../server/show/security-headers.ts';
 import * as data from './fixture-data.ts';
+import * as routing from './fixture-incidents.ts';
 
 /** The built pages in front of literal answers, under the same policy as the appliance. */
 
@@ -38,6 +43,10 @@ export interface Answers {
   deliveries: DeliveryList;
   receivers: ReceiverList;
   receiverTest: ReceiverTest;
+  figures: IncidentMetricsTold;
+  explanation: AlertExplanationTold;
+  preview: SilencePreviewTold;
+  pending: PendingAlertList;
   ingest: IngestStatus;
 }
 
@@ -68,10 +77,14 @@ export function freshAnswers(): Answers {
     alerts: { ...data.clock, alerts: data.alerts },
     incidents: { ...data.clock, incidents: [data.incident] },
     incident: data.incidentDetail,
-    silences: { ...data.clock, silences: data.silences },
     deliveries: { ...data.clock, ...data.told },
     receivers: { ...data.clock, receivers: data.receivers },
     receiverTest: { result: 'sent', detail: 'hooks.example answered 200' },
+    silences: { ...data.clock, longestSilenceMs: 7 * 86_400_000, silences: data.silences },
+    figures: routing.metrics,
+    explanation: routing.explanation,
+    preview: routing.preview,
+    pending: routing.pending,
     ingest: data.ingestStatus,
   };
 }
@@ -168,6 +181,10 @@ function reads({ answers }: State): Hono {
     });
   });
   app.get('/incidents', (c) => c.json(answers.incidents));
+  app.get('/alerts/pending', (c) => c.json(answers.pending));
+  app.get('/alerts/:id/explain', (c) => c.json(answers.explanation));
+  app.get('/incidents/metrics', (c) => c.json(answers.figures));
+  app.get('/incidents/:id/post-mortem', (c) => c.text('# Post-mortem'));
   app.get('/incidents/:id', (c) =>
     c.req.param('id') === answers.incident.id
       ? c.json(answers.incident)
@@ -193,6 +210,8 @@ function writes(state: State): Hono {
   app.post('/alerts/:id/resolve', (c) => c.json({}));
   app.post('/deliveries/:id/replay', (c) => c.json({ replayed: [c.req.param('id')], skipped: [] }));
   app.post('/receivers/:id/test', (c) => c.json(state.answers.receiverTest));
+  app.post('/incidents/:id/:word', (c) => c.json({}));
+  app.post('/silences/preview', (c) => c.json(state.answers.preview));
   app.post('/silences', (c) => c.json({}, 201));
   app.delete('/silences/:id', (c) => c.json({}));
   app.post('/keys', (c) => c.json({ id: 'k-1', key: 'lw_ingest_5f0c' } satisfies NewKey, 201));

@@ -88,6 +88,83 @@ describeInBrowser('a person on call', (found) => {
     ).toBe(0);
   });
 
+  it.each([
+    ['Add to the timeline', 'What is to be known?', 'comments', { actionable: true }],
+    ['Mark mitigated', 'Why are users served well again?', 'mitigate', {}],
+    ['Resolve the incident', 'Why is it over?', 'resolve', { actionable: true }],
+  ])('says of an incident: %s', async (word, label, path, answer) => {
+    await visit('incidents/inc-7');
+    await page.getByLabel('Say').selectOption(word);
+    await page.getByLabel(label).fill('traffic goes to v1');
+    if ('actionable' in answer)
+      await page.getByLabel('Was there something to do for a person?').selectOption('yes');
+    await page.getByRole('button', { name: word }).click();
+    await expect
+      .poll(() => fixture.writes)
+      .toEqual([
+        {
+          method: 'POST',
+          path: `incidents/inc-7/${path}`,
+          csrf: '1',
+          body: { reason: 'traffic goes to v1', ...answer },
+        },
+      ]);
+    await expect.poll(() => page.getByLabel('What is to be known?').inputValue()).toBe('');
+  });
+
+  it('reads a post-mortem as a file, and what a line of the timeline rests on', async () => {
+    await visit('incidents/inc-7');
+    await page.getByRole('link', { name: /^How it was computed/ }).click();
+    await page.getByText('Computed again, bit for bit the same').waitFor();
+    await page.goBack();
+    const link = page.getByRole('link', { name: 'Markdown' });
+    expect(await link.getAttribute('href')).toMatch(
+      /api\/v1\/incidents\/inc-7\/post-mortem\?format=markdown$/,
+    );
+    await page.getByRole('button', { name: 'Show 1 delivery' }).click();
+    await page.getByRole('link', { name: /^Delivery/ }).click();
+    await page.locator('lw-deliveries li[aria-current]').waitFor();
+  });
+
+  it('asks why an alert was told or not, and goes from what holds it back to the silence', async () => {
+    await visit('incidents/inc-7');
+    await page.getByText('Why was (or wasn’t) I told?').first().click();
+    await page.getByText('Escalates to email-oncall in 15').waitFor();
+    await page.getByRole('link', { name: /^Silenced by ada/ }).click();
+    await page.locator('tr[aria-current]').getByText('Holds back 1 alert now').waitFor();
+    await page.getByRole('link', { name: 'The selection rate differs' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Inputs of late-arrival' }).waitFor();
+  });
+
+  it('sees what a silence would hold back before it makes it, by free conditions', async () => {
+    await visit('silences');
+    await page.getByLabel('Value 1').fill('late-arrival');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByLabel('Label 2').fill('subject');
+    await page.getByLabel('Condition 2', { exact: true }).selectOption('fits the expression');
+    await page.getByLabel('Value 2').fill('dist.*');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByLabel('Value 3').fill('gone again');
+    await page.getByRole('button', { name: 'Remove condition 3' }).click();
+    await page.getByText('It would hold back a page that fires now.').waitFor();
+    const matchers = [
+      { name: 'model', op: '=', value: 'late-arrival' },
+      { name: 'subject', op: '=~', value: 'dist.*' },
+    ];
+    await expect.poll(() => fixture.writes.at(-1)?.body).toEqual({ tenant: 'ops', matchers });
+    await page.getByLabel('Why', { exact: true }).fill('repair');
+    await page.getByRole('button', { name: 'Create silence' }).click();
+    await expect
+      .poll(() => fixture.writes.find(({ path }) => path === 'silences')?.body)
+      .toEqual({ tenant: 'ops', matchers, durationMs: 3_600_000, reason: 'repair' });
+    expect(await page.getByLabel('For', { exact: true }).locator('option').allTextContents()).toEqual([
+      '1 hour',
+      '4 hours',
+      '1 day',
+      '7 days',
+    ]);
+  });
+
   it('keeps the open row and the focus while live changes come in, at most one load a second', async () => {
     await visit('models/ops/late-arrival');
     const row = page.getByRole('button', { name: 'origin, against the baseline', exact: true });
@@ -214,10 +291,10 @@ describeInBrowser('a person on call', (found) => {
     await page.getByLabel('Why').fill('planned work');
     await page.getByRole('button', { name: 'Create silence' }).click();
     await page.getByText('Name at least one thing that is silenced.').waitFor();
-    await page.getByLabel('Model', { exact: true }).fill('gate-queue');
+    await page.getByLabel('Value 1').fill('gate-queue');
     await page.getByRole('button', { name: 'Create silence' }).click();
     await expect
-      .poll(() => fixture.writes.map(({ body }) => body))
+      .poll(() => fixture.writes.filter(({ path }) => path === 'silences').map(({ body }) => body))
       .toEqual([
         {
           tenant: 'ops',

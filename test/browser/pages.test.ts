@@ -131,6 +131,17 @@ const EMPTY: readonly {
     says: 'Nobody can be told',
   },
   {
+    name: 'no figures of incidents',
+    hash: 'incidents',
+    change: (answers) =>
+      (answers.figures = {
+        ...answers.figures,
+        incidents: 0,
+        changes: { ...answers.figures.changes, changes: 0 },
+      }),
+    says: 'there is nothing to measure',
+  },
+  {
     name: 'no silence',
     hash: 'silences',
     change: (answers) => (answers.silences = { ...answers.silences, silences: [] }),
@@ -204,6 +215,22 @@ describeInBrowser('every page', (found) => {
       name: /^distance: «above the range» rose most, from 0 % to/,
     });
     await figure.waitFor();
+    await expectClean(watched);
+  });
+
+  it.for(LOOKS)('why somebody was told of an alert is accessible: $theme at $width', async (look) => {
+    const watched = await visit('incidents/inc-7', look);
+    await watched.page.getByText('Why was (or wasn’t) I told?').first().click();
+    await watched.page.getByRole('heading', { name: 'What holds it back' }).waitFor();
+    await expectClean(watched);
+  });
+
+  it.for(LOOKS)('a silence that is being written is accessible: $theme at $width', async (look) => {
+    const watched = await visit('silences?id=s-1', look);
+    await watched.page.getByLabel('Value 1').fill('late-arrival');
+    await watched.page.getByRole('button', { name: 'Add a condition' }).click();
+    await watched.page.getByText('Holds back now:').waitFor();
+    await watched.page.getByText('Holds back 1 alert now').waitFor();
     await expectClean(watched);
   });
 

@@ -170,7 +170,7 @@ async function judge(world: {
     await control.judge(result.scores, nowMs, result.documents);
     await control.scheduleJobs([result.next]);
   }
-  await control.judge([unitOfCountry], nowMs);
+  await control.judge([unitOfCountry, driftAside], nowMs);
   await control.runTimers(nowMs);
 }
 
@@ -189,6 +189,9 @@ const unitOfCountry: Score = {
   baselineId: null,
   evidence: { text: 'country comes in another unit' },
 };
+
+/** A page of another model, whose incident a test may end without ending the story. */
+const driftAside: Score = { ...unitOfCountry, model: 'aside', detector: 'drift', value: 0.9 };
 
 async function makeKeys(control: Control): Promise<ReadonlyMap<string, string>> {
   const keys = new Map<string, string>();

@@ -7,12 +7,15 @@ import { ENDPOINTS } from '../../server/show/api/index.ts';
 import type { Endpoint } from '../../server/show/endpoint.ts';
 import type { KeyEntry } from '../../server/ports.ts';
 import type {
+  AlertExplanationTold,
   AlertList,
   ApiError,
   IncidentList,
   ModelDetail,
+  PostMortem,
   ScoreExplanation,
   ScoreList,
+  SilencePreviewTold,
 } from '../../server/show/types.ts';
 import { openDatabase } from '../../server/store/sqlite/database.ts';
 import { queueDelivery } from '../../server/store/sqlite/outbox.ts';
@@ -39,7 +42,7 @@ beforeAll(async () => {
   const { keys } = await get<{ readonly keys: readonly KeyEntry[] }>('keys');
   ids = {
     alerts: alerts.alerts.find((alert) => alert.subject === 'country')?.id ?? '',
-    incidents: incidents.incidents[0]?.id ?? '',
+    incidents: incidents.incidents.find((incident) => incident.model === 'aside')?.id ?? '',
     scores: String(scores.scores[0]?.id ?? ''),
     runs: detail.runs.find((run) => run.kind === 'rollback')?.id ?? '',
     receivers: 'trainer',
@@ -84,6 +87,10 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     durationMs: 3_600_000,
     reason: 'test',
   },
+  '/api/v1/silences/preview': { matchers: [{ name: 'rule', value: 'feature-drift' }] },
+  '/api/v1/incidents/{id}/mitigate': { reason: 'test' },
+  '/api/v1/incidents/{id}/resolve': { reason: 'test', actionable: true },
+  '/api/v1/incidents/{id}/comments': { reason: 'test' },
   '/api/v1/runs/{id}/approve': { planHash: 'filled in', reason: 'test' },
   '/api/v1/models/{tenant}/{model}/schema': { features: { amount: { kind: 'number', min: 0, max: 500 } } },
   '/api/v1/models/{tenant}/{model}/erase': { ids: ['never sent'] },
@@ -106,7 +113,13 @@ const QUERIES: Readonly<Record<string, string>> = {
 /** What concerns every tenant answers 403 to a key of one. */
 const OF_ALL_TENANTS = ['/api/v1/reload'];
 /** Changes that end what later requests need go last. */
-const LAST = ['/api/v1/alerts/{id}/acknowledge', '/api/v1/alerts/{id}/resolve', '/api/v1/runs/{id}/approve'];
+const LAST = [
+  '/api/v1/incidents/{id}/mitigate',
+  '/api/v1/incidents/{id}/resolve',
+  '/api/v1/alerts/{id}/acknowledge',
+  '/api/v1/alerts/{id}/resolve',
+  '/api/v1/runs/{id}/approve',
+];
 
 const routes = [...ENDPOINTS]
   .sort((first, second) => LAST.indexOf(first.route.path) - LAST.indexOf(second.route.path))
@@ -429,4 +442,84 @@ describe('rows at large', () => {
       expect(response.status).toBe(400);
     },
   );
+});
+
+describe('an incident', () => {
+  const path = () => `/api/v1/incidents/${ids['incidents']}`;
+
+  it('is told as a draft of a post-mortem, in Markdown and in JSON, with what was counted', async () => {
+    const fraud = (await (
+      await call('GET', '/api/v1/incidents?model=fraud', { key: 'acme-read' })
+    ).json()) as IncidentList;
+    const of = `/api/v1/incidents/${fraud.incidents[0]?.id}/post-mortem`;
+    const markdown = await call('GET', of, { key: 'acme-read' });
+    expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(await markdown.text()).toMatch(/^# Fraud.*## Impact.*predictions.*## Timeline.*## Follow-ups/s);
+    const report = (await (
+      await call('GET', `${of}?format=json`, { key: 'acme-read' })
+    ).json()) as PostMortem;
+    expect(report).toMatchObject({ status: 'draft', followUps: [], model: 'fraud', tenant: 'acme' });
+    expect(report.impact.predictions).toBeGreaterThan(0);
+    expect(report.impact.budgets).toMatchObject([{ slo: 'answers', bad: 0, share: 0 }]);
+    expect(report.timeline.map((entry) => entry.kind)).toContain('first_bad_window');
+    expect(report.detection?.url).toMatch(/#\/scores\/\d+$/);
+    const other = await call('GET', of, { key: 'other-read' });
+    expect(other.status).toBe(404);
+  });
+
+  it.each(['markdown ', 'html', ''])('is not written as %j', async (format) => {
+    const response = await call('GET', `${path()}/post-mortem?format=${encodeURIComponent(format)}`, {
+      key: 'acme-read',
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it.each([[{ reason: ' ' }], [{}], [{ reason: 'x', actionable: 'yes' }]])(
+    'is not ended by %j',
+    async (body) => {
+      expect((await call('POST', `${path()}/resolve`, { key: 'acme-operate', body })).status).toBe(400);
+    },
+  );
+
+  it('that has ended is not ended again, in words', async () => {
+    const body = { reason: 'again' };
+    const response = await call('POST', `${path()}/resolve`, { key: 'acme-operate', body });
+    expect(response.status).toBe(409);
+    expect(((await response.json()) as ApiError).error.message).toBe('The incident is already resolved.');
+  });
+});
+
+describe('an alert', () => {
+  it('explains who was told of it and why nobody else was', async () => {
+    const { alerts } = (await (
+      await call('GET', '/api/v1/alerts?model=fraud', { key: 'acme-read' })
+    ).json()) as AlertList;
+    for (const { id } of alerts) {
+      const response = await call('GET', `/api/v1/alerts/${id}/explain`, { key: 'acme-read' });
+      const { routes, summary, scoreId } = (await response.json()) as AlertExplanationTold;
+      expect(routes.some((route) => route.outcome === 'handles')).toBe(true);
+      expect(summary).not.toEqual([]);
+      expect(scoreId).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('a silence that is only thought of', () => {
+  const preview = async (key: string, matchers: readonly object[]) =>
+    (await (
+      await call('POST', '/api/v1/silences/preview', { key, body: { matchers } })
+    ).json()) as SilencePreviewTold;
+
+  it('tells what it would hold back, nothing of another tenant, and the longest there may be', async () => {
+    const matchers = [{ name: 'model', value: 'fraud' }];
+    const found = await preview('acme-read', matchers);
+    expect([...found.firing, ...found.lately].map((alert) => alert.model)).toContain('fraud');
+    expect(found.longestSilenceMs).toBe(7 * 86_400_000);
+    expect(await preview('other-read', matchers)).toMatchObject({ firing: [], lately: [] });
+  });
+
+  it('with an expression that cannot be used warns in words', async () => {
+    const { warnings } = await preview('acme-read', [{ name: 'model', op: '=~', value: '(' }]);
+    expect(warnings[0]).toContain('A matcher of the silence cannot be used');
+  });
 });

@@ -6,8 +6,10 @@ import { featureText, lastedText, number, percent, sentence } from '../format.ts
 import { fieldOf } from '../forms.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { Alert } from '../types.ts';
+import { alertMarks } from './alert-marks.ts';
 import './status.ts';
 import './time.ts';
+import './why-told.ts';
 
 const SILENCE_MS = 4 * 3_600_000;
 
@@ -75,6 +77,7 @@ export class AlertCard extends LitElement {
       ${shifts(alert)} ${facts(alert)}
       ${this.operable && alert.state === 'firing' ? this.actions(alert) : nothing}
       ${this.asking ? this.silenceForm(alert) : nothing}
+      <lw-why-told alertId=${alert.id}></lw-why-told>
       <p class="problem" role="alert">${this.problem}</p>
     </article>`;
   }
@@ -88,12 +91,7 @@ export class AlertCard extends LitElement {
         word=${word}
       ></lw-status>
       <span class="quiet">${this.when(alert)}</span>
-      ${
-        alert.acknowledgedBy === null
-          ? nothing
-          : html`<span class="quiet">acknowledged by ${alert.acknowledgedBy}</span>`
-      }
-      ${alert.silencedBy === null ? nothing : html`<span class="quiet">silenced</span>`}
+      ${alertMarks(alert, this.now)}
     </div>`;
   }
 

@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { counted } from '../format.ts';
@@ -54,19 +54,25 @@ export class Deliveries extends LitElement {
     `,
   ];
   @property({ attribute: false }) deliveries: readonly Delivery[] = [];
+  /** The id of the one that a link asks for: its receiver is unfolded. */
+  @property() shown: string | null = null;
 
   override render() {
     const sorted = [...this.deliveries].sort((a, b) => b.dueAtMs - a.dueAtMs);
     const groups = Map.groupBy(sorted, (delivery) => delivery.receiver);
-    return html`${repeat([...groups], ([receiver]) => receiver, receiverView)}`;
+    return html`${repeat(
+      [...groups],
+      ([receiver]) => receiver,
+      (group) => receiverView(group, this.shown),
+    )}`;
   }
 }
 
-function receiverView([receiver, deliveries]: readonly [string, readonly Delivery[]]) {
+function receiverView([receiver, deliveries]: readonly [string, readonly Delivery[]], shown: string | null) {
   const worst =
     deliveries.find(({ state }) => state === 'dead') ?? deliveries.find(({ state }) => state !== 'sent');
   const { health, word } = DELIVERY_STATES[worst?.state ?? 'sent'];
-  return html`<details>
+  return html`<details ?open=${deliveries.some(({ id }) => id === shown)}>
     <summary>
       <span class="line"
         ><span
@@ -76,16 +82,16 @@ function receiverView([receiver, deliveries]: readonly [string, readonly Deliver
       ></span>
     </summary>
     <ul>
-      ${deliveries.map(one)}
+      ${deliveries.map((delivery) => one(delivery, delivery.id === shown))}
     </ul>
   </details>`;
 }
 
-function one(delivery: Delivery) {
+function one(delivery: Delivery, isShown: boolean) {
   const { health, word } = DELIVERY_STATES[delivery.state];
   const retries = delivery.attempt > 1 ? `, ${counted(delivery.attempt, 'attempt')}` : '';
-  return html`<li>
-    <span class="quiet"
+  return html`<li aria-current=${isShown ? 'true' : nothing}>
+    <span class=${isShown ? 'strong' : 'quiet'}
       >${delivery.kind === 'retrain' ? 'retraining request' : 'notice'}${retries},
       <lw-time .ms=${delivery.dueAtMs}></lw-time></span
     ><lw-status health=${health} word=${word}></lw-status>

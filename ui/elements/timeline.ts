@@ -75,18 +75,36 @@ export class Timeline extends LitElement {
   }
 }
 
+const EVIDENCE = {
+  score: 'How it was computed',
+  alert: 'Model',
+  delivery: 'Delivery',
+  run: 'Run',
+  version: 'Model',
+} as const;
+
 function isDelivery(entry: TimelineEntry): boolean {
   return entry.kind.startsWith('delivery');
 }
 
 function one(entry: TimelineEntry) {
   return html`<li>
-    <p class="wrap">${entry.text}</p>
+    <p class="wrap">
+      ${entry.text}
+      ${
+        entry.evidence === null
+          ? nothing
+          : html`<a class="small" href=${entry.evidence.path}
+              >${EVIDENCE[entry.evidence.kind]}<span class="hidden-text"> of: ${entry.text}</span></a
+            >`
+      }
+    </p>
     <p class="meta quiet small">
       <time datetime=${new Date(entry.atMs).toISOString()} title=${instantText(entry.atMs)}
         >${dayText(entry.atMs)}, ${clockText(entry.atMs)} UTC</time
       >
-      <span>${entry.actor}</span><span>${plain(entry.kind)}</span>
+      <span>${entry.actor}${entry.actorKind === 'external' ? ' (from outside)' : nothing}</span
+      ><span>${plain(entry.kind)}</span>
     </p>
   </li>`;
 }

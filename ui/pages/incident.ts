@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import '../elements/alert-card.ts';
 import '../elements/deliveries.ts';
+import '../elements/incident-words.ts';
 import '../elements/notice.ts';
 import '../elements/run-card.ts';
 import '../elements/skeleton.ts';
@@ -49,6 +50,12 @@ const pageStyles = css`
   .narrow {
     padding: 8px 16px;
   }
+  .exports {
+    margin-top: 12px;
+  }
+  .times {
+    margin-top: 6px;
+  }
   @media (max-width: 1000px) {
     .columns {
       grid-template-columns: minmax(0, 1fr);
@@ -60,6 +67,7 @@ const pageStyles = css`
 @customElement('page-incident')
 export class IncidentPage extends Page {
   static override styles = [base, controls, surfaces, pageStyles];
+  private shown: string | null = null;
   private readonly detail = new Resource<IncidentDetail>(this, {
     fetch: (signal) => api.incident(this.route.params['id'] ?? '', signal),
     concerns: (event) => event.kind !== 'ingest' && event.kind !== 'score',
@@ -79,8 +87,39 @@ export class IncidentPage extends Page {
     return html`${this.failed()} ${head(value)}
       <div class="columns" @changed=${() => this.detail.reload()}>
         <div>${this.actions(value)} ${this.alerts(value)}</div>
-        <div>${timeline(value)} ${told(value)}</div>
+        <div>
+          ${timeline(value)} ${this.words(value)} ${told(value, this.route.query['delivery'] ?? null)}
+        </div>
       </div>`;
+  }
+
+  /** Brings what a link of the timeline asks for into sight, once. */
+  override updated(): void {
+    const { run, delivery } = this.route.query;
+    const asked = run ?? delivery ?? null;
+    if (asked === null || asked === this.shown || this.detail.value === null) return;
+    this.shown = asked;
+    const cards = [...this.renderRoot.querySelectorAll<HTMLElement>('lw-run-card, lw-deliveries')];
+    const target = cards.find((card) =>
+      run === undefined ? !card.dataset['run'] : card.dataset['run'] === run,
+    );
+    target?.scrollIntoView({ block: 'center' });
+  }
+
+  private words(value: IncidentDetail) {
+    return html`<section class="section">
+      <div class="section-head"><h2>Say something about it</h2></div>
+      ${
+        this.may('operate')
+          ? html`<lw-incident-words .incident=${value}></lw-incident-words>`
+          : html`<p class="quiet">This needs a key with the scope «operate».</p>`
+      }
+      <p class="exports small">
+        Post-mortem, a draft of facts:
+        <a href=${api.postMortemUrl(value.id, 'markdown')} download>Markdown</a>,
+        <a href=${api.postMortemUrl(value.id, 'json')} download="post-mortem.json">JSON</a>
+      </p>
+    </section>`;
   }
 
   private failed() {
@@ -108,6 +147,7 @@ export class IncidentPage extends Page {
                 (run) => run.id,
                 (run) =>
                   html`<lw-run-card
+                    data-run=${run.id}
                     .run=${run}
                     .now=${asOfMs}
                     ?operable=${this.may('operate')}
@@ -165,7 +205,28 @@ function head(incident: IncidentDetail) {
           ? nothing
           : fact('Resolved', html`<lw-time .ms=${incident.resolvedAtMs}></lw-time>`)
       }
-    </dl>`;
+      ${incident.mitigatedAtMs === null || !open ? nothing : fact('Mitigated', html`<lw-time .ms=${incident.mitigatedAtMs}></lw-time>`)}
+      ${incident.resolvedBy === undefined ? nothing : fact('Ended by', incident.resolvedBy)}
+    </dl>
+    ${times(incident)}`;
+}
+
+const MOMENTS = [
+  ['detectMs', 'Detected after', 'from the begin of the first bad window'],
+  ['notifyMs', 'Told after', 'from the page to the first notice that arrived at a person'],
+  ['acknowledgeMs', 'Acknowledged after', 'from the page'],
+  ['mitigateMs', 'Mitigated after', 'from the page'],
+  ['resolveMs', 'Resolved after', 'from the page'],
+] as const;
+
+function times({ times, notices }: IncidentDetail) {
+  return html`<dl class="facts times">
+    ${MOMENTS.map(([name, text, about]) => {
+      const length = times[name];
+      return length === null ? nothing : fact(text, html`<span title=${about}>${lastedText(length)}</span>`);
+    })}
+    ${fact('Notices that arrived', String(notices))}
+  </dl>`;
 }
 
 function fact(name: string, value: unknown) {
@@ -182,7 +243,7 @@ function timeline({ timeline }: IncidentDetail) {
   </section>`;
 }
 
-function told({ deliveries }: IncidentDetail) {
+function told({ deliveries }: IncidentDetail, shown: string | null) {
   return html`<section class="section">
     <div class="section-head"><h2>Who was told</h2></div>
     ${
@@ -192,7 +253,9 @@ function told({ deliveries }: IncidentDetail) {
             heading="Nobody yet"
             text="No receiver is named for this model, or its group still waits."
           ></lw-notice>`
-        : html`<div class="card narrow"><lw-deliveries .deliveries=${deliveries}></lw-deliveries></div>`
+        : html`<div class="card narrow">
+            <lw-deliveries .deliveries=${deliveries} .shown=${shown}></lw-deliveries>
+          </div>`
     }
   </section>`;
 }

@@ -2,7 +2,9 @@ import { html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
+import '../elements/incident-figures.ts';
 import '../elements/notice.ts';
+import '../elements/pending-alerts.ts';
 import '../elements/skeleton.ts';
 import '../elements/status.ts';
 import '../elements/time.ts';
@@ -37,7 +39,11 @@ export class IncidentsPage extends Page {
         ?stale=${value !== null}
         @retry=${() => this.list.reload()}
       ></lw-failure>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}
+      <lw-pending-alerts .tenant=${this.tenant}></lw-pending-alerts>
+      <section class="section">
+        <lw-incident-figures .tenant=${this.tenant}></lw-incident-figures>
+      </section>`;
   }
 
   private content({ incidents, asOfMs }: IncidentList) {

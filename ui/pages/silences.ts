@@ -2,16 +2,17 @@ import { css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
+import { alertLink } from '../elements/alert-link.ts';
 import '../elements/notice.ts';
 import '../elements/silence-form.ts';
 import '../elements/skeleton.ts';
 import '../elements/time.ts';
-import { duration } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
-import type { Silence, SilenceList } from '../types.ts';
+import type { AlertList, Silence, SilenceList } from '../types.ts';
 
 /** What is held back, by whom, why, and until when? */
 @customElement('page-silences')
@@ -35,6 +36,21 @@ export class SilencesPage extends Page {
         background: var(--lw-raised);
         overflow-wrap: anywhere;
       }
+      tr[aria-current] {
+        background: var(--lw-raised);
+        box-shadow: inset 3px 0 0 var(--lw-accent);
+      }
+      details {
+        margin-top: 4px;
+      }
+      summary {
+        padding: 3px 0;
+        cursor: pointer;
+      }
+      details ul {
+        padding-left: 16px;
+        list-style: disc;
+      }
       .past {
         color: var(--lw-quiet);
       }
@@ -45,10 +61,15 @@ export class SilencesPage extends Page {
     fetch: (signal) => api.silences(signal),
     concerns: (event) => event.kind === 'silence',
   });
+  private readonly firing = new Resource<AlertList>(this, {
+    fetch: (signal) => api.firing(signal),
+    concerns: (event) => event.kind === 'silence' || event.kind === 'alert',
+  });
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.list.start();
+    this.firing.start();
   }
 
   override render() {
@@ -70,6 +91,7 @@ export class SilencesPage extends Page {
       <lw-silence-form
         .tenants=${this.me?.tenants ?? []}
         .tenant=${this.tenant}
+        .longest=${this.list.value?.longestSilenceMs ?? 0}
         @changed=${() => this.list.reload()}
       ></lw-silence-form>
     </section>`;
@@ -109,13 +131,16 @@ export class SilencesPage extends Page {
 
   private row(row: Silence, nowMs: number) {
     const running = row.toMs > nowMs;
-    return html`<tr class=${running ? '' : 'past'}>
+    const held = (this.firing.value?.alerts ?? []).filter(({ silencedBy }) => silencedBy === row.id);
+    const isAsked = this.route.query['id'] === row.id;
+    return html`<tr class=${running ? '' : 'past'} aria-current=${isAsked ? 'true' : nothing}>
       <td class="wide">
         ${row.matchers.map(
           ({ name, op, value }) =>
             html`<span class="chip"><span class="quiet">${name} ${op}</span> ${value}</span>`,
         )}
         <div class="quiet">${row.tenant}</div>
+        ${held.length === 0 ? nothing : heldBack(held, isAsked)}
       </td>
       <td class="wide reason">
         <span class="cell-label">Why</span>${row.reason}
@@ -145,4 +170,13 @@ export class SilencesPage extends Page {
     }
     this.list.reload();
   }
+}
+
+function heldBack(alerts: AlertList['alerts'], isOpen: boolean) {
+  return html`<details ?open=${isOpen}>
+    <summary>Holds back ${counted(alerts.length, 'alert')} now</summary>
+    <ul>
+      ${alerts.map((alert) => html`<li>${alertLink(alert)}</li>`)}
+    </ul>
+  </details>`;
 }

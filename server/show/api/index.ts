@@ -9,8 +9,11 @@ import { deliveryEndpoints } from './deliveries.ts';
 import { deploymentEndpoints } from './deployments.ts';
 import { detectorEndpoints } from './detectors.ts';
 import { eventEndpoints } from './events.ts';
+import { explainAlertEndpoints } from './explain-alert.ts';
 import { fleetEndpoints } from './fleet.ts';
 import { incidentEndpoints } from './incidents.ts';
+import { incidentWordEndpoints } from './incident-words.ts';
+import { postMortemEndpoints } from './post-mortem.ts';
 import { ingestStatusEndpoints } from './ingest-status.ts';
 import { keyEndpoints } from './keys.ts';
 import { meEndpoints } from './me.ts';
@@ -36,10 +39,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...detectorEndpoints,
   ...backtestEndpoints,
   ...alertEndpoints,
+  ...explainAlertEndpoints,
   ...silenceEndpoints,
   ...incidentEndpoints,
   ...deliveryEndpoints,
   ...receiverEndpoints,
+  ...incidentWordEndpoints,
+  ...postMortemEndpoints,
   ...runEndpoints,
   ...callbackEndpoints,
   ...deploymentEndpoints,

@@ -4,8 +4,9 @@ import { announce, valueOf } from '../answers.ts';
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
 import type { ShowOptions } from '../options.ts';
-import { newSilence, silence, silenceList } from '../schemas/alerts.ts';
+import { newSilence, previewedSilence, silence, silenceList, silencePreview } from '../schemas/alerts.ts';
 import { idParams } from '../schemas/common.ts';
+import { alertTold } from '../views/alert-told.ts';
 
 function tell(options: ShowOptions, { id, tenant, matchers }: Silence, text: string): void {
   announce(options, [
@@ -29,6 +30,7 @@ export const silenceEndpoints = [
     response: silenceList,
     handle: async ({ principal, nowMs, options }) => ({
       ...asOfNow(options),
+      longestSilenceMs: options.settings.longestSilenceMs,
       silences: await options.control.silences(principal.tenant, nowMs),
     }),
   }),
@@ -59,6 +61,28 @@ export const silenceEndpoints = [
       );
       tell(options, made, `Silenced by ${made.author}: ${made.reason}`);
       return made;
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/api/v1/silences/preview',
+    tag: 'Alerts',
+    summary: 'What a silence would hold back now, and would have held back in the last seven days',
+    description: 'Nothing is silenced. What is wrong with the matchers comes as a warning in words.',
+    access: ['read'],
+    body: previewedSilence,
+    response: silencePreview,
+    handle: async ({ body, principal, nowMs, options }) => {
+      const tenant = tenantFor(principal, body.tenant);
+      const { matchers } = body;
+      const found = await options.control.previewSilence({ tenant, matchers, nowMs });
+      return {
+        ...asOfNow(options),
+        firing: found.firing.map((alert) => alertTold(options, alert)),
+        lately: found.lately.map((alert) => alertTold(options, alert)),
+        warnings: found.warnings,
+        longestSilenceMs: options.settings.longestSilenceMs,
+      };
     },
   }),
   endpoint({

@@ -57,15 +57,33 @@ export const silence = z
   })
   .openapi('Silence');
 
-export const silenceList = z.object({ ...asOf, silences: list(silence) }).openapi('SilenceList');
+export const silenceList = z
+  .object({ ...asOf, longestSilenceMs: count, silences: list(silence) })
+  .openapi('SilenceList');
+
+const matchers = z
+  .array(matcher)
+  .min(1, 'expected at least one matcher, such as {"name":"model","value":"fraud"}')
+  .max(50);
+
+export const previewedSilence = z
+  .strictObject({ tenant: name.optional(), matchers })
+  .openapi('PreviewedSilence');
+
+export const silencePreview = z
+  .object({
+    ...asOf,
+    firing: list(alert),
+    lately: list(alert),
+    warnings: list(text),
+    longestSilenceMs: count,
+  })
+  .openapi('SilencePreview');
 
 export const newSilence = z
   .strictObject({
     tenant: name.optional(),
-    matchers: z
-      .array(matcher)
-      .min(1, 'expected at least one matcher, such as {"name":"model","value":"fraud"}')
-      .max(50),
+    matchers,
     durationMs: z.number().int().min(60_000, 'expected at least one minute'),
     reason,
   })

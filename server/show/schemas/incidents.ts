@@ -16,6 +16,15 @@ const incidentFields = {
   acknowledgedAtMs: maybe(time),
   mitigatedAtMs: maybe(time),
   resolvedAtMs: maybe(time),
+  openedBy: text.optional(),
+  beganAtMs: time.optional(),
+  visibleAtMs: time.optional(),
+  reopened: count.optional(),
+  mitigation: maybe(
+    z.object({ by: z.enum(['rollback', 'pages_over', 'person']), firing: list(text) }),
+  ).optional(),
+  resolvedBy: text.optional(),
+  actionable: z.boolean().optional(),
 };
 
 export const incident = z.object(incidentFields).openapi('Incident');
@@ -73,12 +82,38 @@ export const runList = z.object({ ...asOf, runs: list(run) }).openapi('RunList')
 
 export const incidentList = z.object({ ...asOf, incidents: list(incident) }).openapi('IncidentList');
 
+/** Lengths in milliseconds; null: that moment has not come, or is not known. */
+export const incidentTimes = z
+  .object({
+    detectMs: maybe(count),
+    judgeMs: maybe(count),
+    notifyMs: maybe(count),
+    acknowledgeMs: maybe(count),
+    mitigateMs: maybe(count),
+    resolveMs: maybe(count),
+  })
+  .openapi('IncidentTimes');
+
+const timelineEntry = z.object({
+  atMs: time,
+  actor: text,
+  actorKind: z.enum(['system', 'user', 'external']),
+  kind: text,
+  text,
+  evidence: maybe(
+    z.object({ kind: z.enum(['score', 'alert', 'delivery', 'run', 'version']), id: text, path: text }),
+  ),
+});
+
 export const incidentDetail = z
   .object({
     ...asOf,
     ...incidentFields,
+    times: incidentTimes,
+    notices: count,
+    scores: z.record(text, count).readonly(),
     alerts: list(alert),
-    timeline: list(z.object({ atMs: time, actor: text, kind: text, text })),
+    timeline: list(timelineEntry),
     runs: list(run),
     deliveries: list(
       z.object({

@@ -149,6 +149,7 @@ export function tenantDocuments<G>(database: Database, tenant: string): TenantDo
 }
 
 interface PendingTable<T> {
+  readonly get: (id: string) => T | null;
   readonly ofModel: (key: ModelKey) => readonly T[];
   readonly put: (pending: T & { readonly id: string }) => void;
   readonly remove: (id: string) => void;
@@ -158,6 +159,10 @@ interface PendingTable<T> {
 /** Breaches that do not stand long enough yet. */
 export function pendingTable<T>(database: Database): PendingTable<T> {
   return {
+    get: (id) => {
+      const row = database.get('SELECT doc FROM pending WHERE id = ?', id);
+      return row === undefined ? null : fromRow<T>(row);
+    },
     ofModel: ({ tenant, model }) =>
       database
         .all('SELECT doc FROM pending WHERE tenant = ? AND model = ? ORDER BY id', tenant, model)

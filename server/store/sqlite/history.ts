@@ -1,4 +1,4 @@
-import type { ModelKey, TimelineEntry } from '../../model.ts';
+import type { ModelKey } from '../../model.ts';
 import type { ControlCounters } from '../../ports.ts';
 import type { Database } from './database.ts';
 
@@ -8,24 +8,35 @@ export interface DeploymentRow {
   readonly source: string;
 }
 
-export function addTimeline(database: Database, incidentId: string, entry: TimelineEntry): void {
+export interface TimelineRow {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly kind: string;
+  readonly text: string;
+  /** What it is about; null in rows of an older Leeway. */
+  readonly subject: string | null;
+}
+
+export function addTimeline(database: Database, incidentId: string, entry: TimelineRow): void {
   database.run(
-    'INSERT INTO timeline (incident_id, at_ms, actor, kind, text) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO timeline (incident_id, at_ms, actor, kind, text, subject) VALUES (?, ?, ?, ?, ?, ?)',
     incidentId,
     entry.atMs,
     entry.actor,
     entry.kind,
     entry.text,
+    entry.subject,
   );
 }
 
 /** Oldest first: a story is read from its beginning. */
-export function timelineOf(database: Database, incidentId: string): readonly TimelineEntry[] {
+export function timelineRows(database: Database, incidentId: string): readonly TimelineRow[] {
   return database.all('SELECT * FROM timeline WHERE incident_id = ? ORDER BY id', incidentId).map((row) => ({
     atMs: Number(row['at_ms']),
     actor: String(row['actor']),
     kind: String(row['kind']),
     text: String(row['text']),
+    subject: row['subject'] === null ? null : String(row['subject']),
   }));
 }
 

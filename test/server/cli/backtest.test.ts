@@ -74,7 +74,7 @@ describe('leeway backtest', () => {
           alerts.map(({ subject, severity, peak }) => [rule, subject, severity, peak]),
         ),
       );
-    const alerts = await world.control.alerts({ tenant: 'acme', state: 'firing' });
+    const alerts = await world.control.alerts({ tenant: 'acme', state: 'firing', model: 'fraud' });
     const stored = alerts
       .filter(({ rule }) => rule.endsWith('-drift') || rule === 'feature-lost')
       .map(({ rule, subject, severity, peak }) => [rule, subject, severity, peak]);

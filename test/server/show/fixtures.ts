@@ -8,7 +8,8 @@ import type {
   Principal,
   Rule,
 } from '../../../server/model.ts';
-import type { StoredScore } from '../../../server/ports.ts';
+import type { IncidentTimes, StoredScore } from '../../../server/ports.ts';
+import { metricsOf } from '../../../server/route/incident-metrics.ts';
 import type { ModelSettings, Settings } from '../../../server/settings.ts';
 import { silentLog } from '../../../server/log.ts';
 import { showApp } from '../../../server/show/app.ts';
@@ -271,6 +272,15 @@ const visible =
     tenant === null || thing.tenant === tenant;
 const notFound = { ok: false, reason: 'not_found', message: 'There is no such thing.' } as const;
 
+export const NO_TIMES: IncidentTimes = {
+  detectMs: null,
+  judgeMs: null,
+  notifyMs: null,
+  acknowledgeMs: null,
+  mitigateMs: null,
+  resolveMs: null,
+};
+
 /** A control store of literals: one alert, incident, run, silence and score, all of tenant acme. */
 export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
   const silence = {
@@ -311,7 +321,25 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       id === 'sil-1' && tenant !== 'other' ? { ok: true, value: silence } : notFound,
     incidents: async ({ tenant }) => [incidentOf()].filter(visible(tenant)),
     incident: async (id) =>
-      id === 'inc-1' ? { ...incidentOf(), alerts: [], timeline: [], runs: [runOf()], deliveries: [] } : null,
+      id === 'inc-1'
+        ? {
+            ...incidentOf(),
+            times: NO_TIMES,
+            notices: 0,
+            scores: {},
+            alerts: [],
+            timeline: [],
+            runs: [runOf()],
+            deliveries: [],
+          }
+        : null,
+    incidentMetrics: async ({ sinceMs, nowMs }) => metricsOf({ sinceMs, toMs: nowMs, facts: [], models: [] }),
+    mitigateIncident: async ({ incidentId }) => (incidentId === 'inc-1' ? { ok: true, value: [] } : notFound),
+    resolveIncident: async ({ incidentId }) => (incidentId === 'inc-1' ? { ok: true, value: [] } : notFound),
+    commentIncident: async ({ incidentId }) => (incidentId === 'inc-1' ? { ok: true, value: [] } : notFound),
+    explainAlert: async () => null,
+    pendingAlerts: async () => [],
+    previewSilence: async () => ({ firing: [], lately: [], warnings: [] }),
     runs: async ({ tenant }) =>
       [runOf(), runOf({ id: 'run-2', kind: 'retrain', state: 'requested' })].filter(visible(tenant)),
     approveRun: async ({ runId, planHash, tenant }) => {

@@ -64,7 +64,7 @@ export class Watch {
           if (people.get(receiver)?.believed.has(alert.id) !== true)
             throw new Error(`${receiver} was never told of ${alert.subject}, a ${alert.severity} that fires`);
     for (const { state, id } of await this.#appliance.deliveries())
-      if (state !== 'sent' && state !== 'dead') throw new Error(`${id} is still ${state}`);
+      if (!['sent', 'dead', 'superseded'].includes(state)) throw new Error(`${id} is still ${state}`);
     const duplicates = [...people.values()].reduce((sum, person) => sum + person.duplicates, 0);
     if (duplicates > unanswered) throw new Error(`${duplicates} duplicates after ${unanswered} lost answers`);
   }

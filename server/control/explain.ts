@@ -1,0 +1,76 @@
+import type { Alert } from '../model.ts';
+import type { AlertExplanation, Control, PendingAlert, SilencePreview } from '../ports.ts';
+import { explainRouting } from '../route/explain-alert.ts';
+import { previewSilence } from '../route/silence-preview.ts';
+import type { Group, Pending } from '../route/types.ts';
+import { documentTable, pendingTable, silenceTable } from '../store/sqlite/documents.ts';
+import { alertsSince, deliveriesOfAlert, scoreOfWindow } from '../store/sqlite/incident-reads.ts';
+import { contextOf, type Desk } from './desk.ts';
+import { routerOf } from './routing.ts';
+
+type Explaining = Pick<Control, 'explainAlert' | 'pendingAlerts' | 'previewSilence'>;
+
+/** Why somebody is told or not, and what a silence would do. Reads alone. */
+export function explainMethods(desk: Desk): Explaining {
+  return {
+    explainAlert: async (id, nowMs) => desk.transaction(() => explainAlert(desk, id, nowMs)),
+    pendingAlerts: async (tenant) => pendingTable<Pending>(desk.database).list(tenant).map(pendingAlert),
+    previewSilence: async (input) => desk.transaction(() => preview(desk, input)),
+  };
+}
+
+function explainAlert(desk: Desk, id: string, nowMs: number): AlertExplanation | null {
+  const { database } = desk;
+  const table = documentTable<Alert>(database, 'alerts');
+  const alert = table.get(id);
+  const pending = alert === null ? pendingTable<Pending>(database).get(id) : null;
+  const about = alert ?? pending?.alert;
+  if (about === undefined) return null;
+  const router = routerOf(desk, about.tenant, nowMs);
+  const routing = explainRouting(
+    {
+      alert: about,
+      pending,
+      groups: router.state.groups.filter((group) => concerns(group, about.id)),
+      silences: silenceTable(database).living(about.tenant, nowMs),
+      inhibitor: about.inhibitedBy === null ? null : table.get(about.inhibitedBy),
+      viewFor: (groupId) => router.viewFor(groupId, contextOf(desk, nowMs)),
+    },
+    contextOf(desk, nowMs),
+  );
+  return { ...routing, deliveries: deliveriesOfAlert(database, about), scoreId: openingScore(desk, about) };
+}
+
+function pendingAlert({ id, sinceMs, dueAtMs, alert }: Pending): PendingAlert {
+  const { tenant, model, rule, subject, severity, summary } = alert;
+  return { id, tenant, model, rule, subject, severity, summary, sinceMs, dueAtMs };
+}
+
+function concerns({ members, told }: Group, alertId: string): boolean {
+  return (
+    members.includes(alertId) ||
+    Object.values(told).some(({ announced, delivered }) => alertId in announced || alertId in delivered)
+  );
+}
+
+/** The score whose window opened an alert; null: it was pruned, or the rule is gone. */
+export function openingScore({ database, options }: Desk, alert: Alert): number | null {
+  const detector = options.rules.find(({ id }) => id === alert.rule)?.detector;
+  const { tenant, model, subject, windowToMs } = alert;
+  if (detector === undefined || windowToMs === undefined) return null;
+  return scoreOfWindow(database, { tenant, model, detector, subject, windowToMs });
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+function preview(desk: Desk, input: Parameters<Control['previewSilence']>[0]): SilencePreview {
+  const { tenant, matchers, nowMs } = input;
+  const sinceMs = nowMs - WEEK_MS;
+  const alerts = alertsSince(desk.database, tenant, sinceMs);
+  const found = previewSilence(matchers, alerts, { nowMs, sinceMs });
+  const those = (ids: readonly string[]) => {
+    const wanted = new Set(ids);
+    return alerts.filter(({ id }) => wanted.has(id));
+  };
+  return { firing: those(found.firing), lately: those(found.lately), warnings: found.warnings };
+}
