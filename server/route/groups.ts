@@ -1,4 +1,4 @@
-import type { Severity } from '../model.ts';
+import type { Alert, Severity } from '../model.ts';
 import { isAudible, UNTOLD, type NoticeDecision } from './dedup.ts';
 import { without, withTold } from './debt.ts';
 import { broughtIn, withUnreached, type Brought } from './escalate.ts';
@@ -41,8 +41,10 @@ function toldElsewhere(group: Group, look: Look): Group {
   return isTold ? { ...group, activeSinceMs: look.context.nowMs } : group;
 }
 
+/** The group as it was when nothing is new. What has not changed is the same object, however large. */
 function same(before: Group, after: Group): Group {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  const names = Object.keys(after) as (keyof Group)[];
+  return names.every((name) => before[name] === after[name]) ? before : after;
 }
 
 function flushed(brought: Brought, look: Look): Settlement {
@@ -102,11 +104,11 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
   const { nowMs } = look.context;
   const decision = decisionFor(group, receiver, look);
   const dueMs = timeOf({ group: original, receiver, decision }, look);
-  if (decision.tell === null || dueMs === null || dueMs > nowMs || (told.notBeforeMs ?? 0) > nowMs)
+  if (decision.tell === null || dueMs === null || Math.max(dueMs, told.notBeforeMs ?? 0) > nowMs)
     return before;
   if (decision.tell === 'first' && group.digestFor === null && look.view.isStorm(receiver)) {
-    const alertIds = decision.fresh.map((alert) => alert.id);
-    return { ...before, digested: [...before.digested, { receiver, alertIds }] };
+    const digested = [...before.digested, { receiver, alertIds: idsOf(decision.fresh) }];
+    return { ...before, digested };
   }
   const announced = announcedAfter(told.announced, decision);
   const outgoing = noticeDelivery(
@@ -126,16 +128,17 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
   const next: Told = {
     ...told,
     announced,
-    perhaps: without(told.perhaps, [...Object.keys(announced), ...decision.resolved.map(({ id }) => id)]),
+    perhaps: without(told.perhaps, [...Object.keys(announced), ...idsOf(decision.resolved)]),
     toldAtMs: nowMs,
     firstToldAtMs: decision.tell === 'first' ? nowMs : told.firstToldAtMs,
     notBeforeMs: null,
   };
-  return {
-    ...before,
-    group: { ...withTold(group, receiver, next), sequence: group.sequence + 1 },
-    outgoing: [...before.outgoing, outgoing],
-  };
+  const after = { ...withTold(group, receiver, next), sequence: group.sequence + 1 };
+  return { ...before, group: after, outgoing: [...before.outgoing, outgoing] };
+}
+
+function idsOf(alerts: readonly Alert[]): readonly string[] {
+  return alerts.map(({ id }) => id);
 }
 
 function escalationWords({ added, escalated }: Group, receiver: string): { readonly update?: string } {
