@@ -12,17 +12,19 @@ export const alertsPerSecond: Bench = async ({ quick, print }) => {
   const perModel = await measured({ models, groupBy: ['tenant', 'model'] });
   const oneGroup = await measured({ models, groupBy: ['tenant'] });
   for (const line of table(
-    [`${models * ALERTS} active alerts`, 'opened per second', 'judged per second', 'a model, ms', 'p99, ms'],
+    [`${models * ALERTS} active alerts`, 'a second', 'a processor second', 'a model, ms', 'p99, ms'],
     [
-      ['a group for each model', perModel.opened, perModel.judged, perModel.medianMs, perModel.p99Ms],
-      ['all in one group', oneGroup.opened, oneGroup.judged, oneGroup.medianMs, oneGroup.p99Ms],
+      ['a group for each model', perModel.judged, perModel.ofProcessor, perModel.medianMs, perModel.p99Ms],
+      ['all in one group', oneGroup.judged, oneGroup.ofProcessor, oneGroup.medianMs, oneGroup.p99Ms],
     ],
   ))
     print(line);
   return {
     activeAlerts: models * ALERTS,
     alertsPerSecond: rounded(perModel.judged),
+    alertsPerProcessorSecond: rounded(perModel.ofProcessor),
     alertsPerSecondOneGroup: rounded(oneGroup.judged),
+    alertsPerProcessorSecondOneGroup: rounded(oneGroup.ofProcessor),
   };
 };
 
@@ -31,7 +33,8 @@ interface Shape {
   readonly groupBy: readonly string[];
 }
 
-async function measured({ models, groupBy }: Shape) {
+/** The disk is waited for at every model; what a processor takes is not its matter. */
+export async function measured({ models, groupBy }: Shape) {
   const route = routeWith({
     receivers: ['tickets'],
     groupBy,
@@ -56,12 +59,13 @@ async function measured({ models, groupBy }: Shape) {
       await control.runTimers(atMs);
       return tookMs;
     };
-    const opened = await round(() => 1);
     await round(() => 1);
+    const before = process.cpuUsage();
     const judged = [...(await round((alert) => Number(alert > 0))), ...(await round(() => 1))];
+    const { user, system } = process.cpuUsage(before);
     return {
-      opened: perSecond(opened),
       judged: perSecond(judged),
+      ofProcessor: (judged.length * ALERTS * 1e6) / (user + system),
       medianMs: median(judged),
       p99Ms: quantile(judged, 0.99),
     };
