@@ -4,9 +4,9 @@ import { detectors } from './detectors.ts';
 import { fuzz } from './fuzz.ts';
 import { ingest } from './ingest.ts';
 import { judge } from './judge.ts';
+import { router } from './router.ts';
 import { inWords, thisMachine } from './kit/machine.ts';
 import type { Bench } from './kit/types.ts';
-import { router } from './router.ts';
 
 /** `npm run bench NAME`: every bench by its name; one line adds one. */
 const BENCHES: Readonly<Record<string, Bench>> = { ingest, detectors, judge, crash, fuzz, router };

@@ -5,7 +5,7 @@ import type { Group } from './types.ts';
 export class GroupIndex {
   readonly #groups = new Map<string, Group>();
   /** By receiver and alert: the groups that tell of it. */
-  readonly #holders = new Map<string, Map<string, ReadonlySet<string>>>();
+  readonly #holders = new Map<string, Map<string, Set<string>>>();
   readonly #groupsOf = new Map<string, Set<string>>();
   readonly #membersOf = new Map<string, ReadonlySet<string>>();
 
@@ -28,9 +28,10 @@ export class GroupIndex {
 
   put(group: Group): void {
     const before = this.#groups.get(group.id);
-    if (before !== undefined) this.#remove(before);
     this.#groups.set(group.id, group);
-    this.#add(group);
+    if (before?.members !== group.members) this.#membersOf.set(group.id, new Set(group.members));
+    if (before?.members === group.members && before.told === group.told) return;
+    this.#replace(before, group);
   }
 
   /**
@@ -43,14 +44,17 @@ export class GroupIndex {
     belongs: (group: Group) => boolean,
   ): Severity | undefined {
     const holders = this.#holders.get(asked.receiver)?.get(asked.alertId) ?? NONE;
-    const found = [...holders].flatMap((id): readonly Severity[] => {
+    let found: Severity | undefined;
+    for (const id of holders) {
       const group = this.#groups.get(id);
-      if (id === asked.but || group === undefined || !belongs(group)) return [];
+      if (id === asked.but || group === undefined || !belongs(group)) continue;
       const told = group.told[asked.receiver]?.announced[asked.alertId];
-      if (told !== undefined) return [told];
-      return group.digestFor === asked.receiver ? [alert?.severity ?? 'ticket'] : [];
-    });
-    return found.includes('page') ? 'page' : found[0];
+      const severity =
+        told ?? (group.digestFor === asked.receiver ? (alert?.severity ?? 'ticket') : undefined);
+      if (severity === 'page') return 'page';
+      found ??= severity;
+    }
+    return found;
   }
 
   /** Whether any receiver believes the alert firing. */
@@ -70,50 +74,62 @@ export class GroupIndex {
     return count;
   }
 
-  #add(group: Group): void {
-    this.#membersOf.set(group.id, new Set(group.members));
-    for (const [receiver, alertId] of holdings(group)) {
-      let byAlert = this.#holders.get(receiver);
-      if (byAlert === undefined) this.#holders.set(receiver, (byAlert = new Map()));
-      byAlert.set(alertId, new Set([...(byAlert.get(alertId) ?? []), group.id]));
-    }
-    for (const alertId of alertsOf(group)) {
-      let groups = this.#groupsOf.get(alertId);
-      if (groups === undefined) this.#groupsOf.set(alertId, (groups = new Set()));
-      groups.add(group.id);
-    }
+  /** Only what differs is touched: a group may have thousands of alerts, of which one has changed. */
+  #replace(before: Group | undefined, after: Group): void {
+    const known = before === undefined ? NONE_TOLD : holdings(before);
+    const next = holdings(after);
+    for (const [receiver, alerts] of known)
+      for (const id of alerts)
+        if (next.get(receiver)?.has(id) !== true) this.#release(receiver, id, after.id);
+    for (const [receiver, alerts] of next)
+      for (const id of alerts) if (known.get(receiver)?.has(id) !== true) this.#hold(receiver, id, after.id);
+    const had = before === undefined ? NONE : alertsOf(before);
+    const has = alertsOf(after);
+    for (const id of had) if (!has.has(id)) remove(this.#groupsOf, id, after.id);
+    for (const id of has) if (!had.has(id)) add(this.#groupsOf, id, after.id);
   }
 
-  #remove(group: Group): void {
-    for (const [receiver, alertId] of holdings(group)) {
-      const byAlert = this.#holders.get(receiver);
-      const left = new Set([...(byAlert?.get(alertId) ?? [])].filter((id) => id !== group.id));
-      if (left.size === 0) byAlert?.delete(alertId);
-      else byAlert?.set(alertId, left);
-    }
-    for (const alertId of alertsOf(group)) {
-      const groups = this.#groupsOf.get(alertId);
-      groups?.delete(group.id);
-      if (groups?.size === 0) this.#groupsOf.delete(alertId);
-    }
+  #hold(receiver: string, alertId: string, groupId: string): void {
+    let byAlert = this.#holders.get(receiver);
+    if (byAlert === undefined) this.#holders.set(receiver, (byAlert = new Map()));
+    add(byAlert, alertId, groupId);
   }
+
+  #release(receiver: string, alertId: string, groupId: string): void {
+    const byAlert = this.#holders.get(receiver);
+    if (byAlert !== undefined) remove(byAlert, alertId, groupId);
+  }
+}
+
+function add(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
+}
+
+function remove(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const known = sets.get(key);
+  known?.delete(value);
+  if (known?.size === 0) sets.delete(key);
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NONE_TOLD: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
-/** Receiver and alert of all that a group tells, or as a digest is to tell. */
-function holdings(group: Group): readonly (readonly [string, string])[] {
-  const told = Object.entries(group.told).flatMap(([receiver, { announced }]) =>
-    Object.keys(announced).map((alertId) => [receiver, alertId] as const),
+/** By receiver: the alerts that a group tells it of, or as a digest is to tell. */
+function holdings({ told, digestFor, members }: Group): ReadonlyMap<string, ReadonlySet<string>> {
+  const held = new Map(
+    Object.entries(told).map(([receiver, { announced }]) => [receiver, new Set(Object.keys(announced))]),
   );
-  const { digestFor } = group;
-  return digestFor === null ? told : [...told, ...group.members.map((id) => [digestFor, id] as const)];
+  if (digestFor !== null) held.set(digestFor, new Set([...(held.get(digestFor) ?? []), ...members]));
+  return held;
 }
 
 /** Every alert a group has to do with. */
-function alertsOf(group: Group): ReadonlySet<string> {
-  const told = Object.values(group.told).flatMap(({ announced, delivered, perhaps }) =>
-    Object.keys({ ...announced, ...delivered, ...perhaps }),
-  );
-  return new Set([...group.members, ...told]);
+function alertsOf({ told, members }: Group): ReadonlySet<string> {
+  const alerts = new Set(members);
+  for (const { announced, delivered, perhaps } of Object.values(told))
+    for (const set of [announced, delivered, perhaps ?? {}])
+      for (const id of Object.keys(set)) alerts.add(id);
+  return alerts;
 }

@@ -1,4 +1,4 @@
-import type { Severity } from '../model.ts';
+import type { Alert, Severity } from '../model.ts';
 import { isAudible, UNTOLD, type NoticeDecision } from './dedup.ts';
 import { without, withTold } from './debt.ts';
 import { broughtIn, withUnreached, type Brought } from './escalate.ts';
@@ -41,8 +41,10 @@ function toldElsewhere(group: Group, look: Look): Group {
   return isTold ? { ...group, activeSinceMs: look.context.nowMs } : group;
 }
 
+/** The group as it was when nothing is new. What has not changed is the same object, however large. */
 function same(before: Group, after: Group): Group {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  const names = Object.keys(after) as (keyof Group)[];
+  return names.every((name) => before[name] === after[name]) ? before : after;
 }
 
 function flushed(brought: Brought, look: Look): Settlement {
@@ -104,11 +106,11 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
   const { nowMs } = look.context;
   const decision = decisionFor(group, receiver, look);
   const dueMs = timeOf({ group: original, receiver, decision }, look);
-  if (decision.tell === null || dueMs === null || dueMs > nowMs || (told.notBeforeMs ?? 0) > nowMs)
+  if (decision.tell === null || dueMs === null || Math.max(dueMs, told.notBeforeMs ?? 0) > nowMs)
     return before;
   if (decision.tell === 'first' && group.digestFor === null && look.view.isStorm(receiver)) {
-    const alertIds = decision.fresh.map((alert) => alert.id);
-    return { ...before, digested: [...before.digested, { receiver, alertIds }] };
+    const digested = [...before.digested, { receiver, alertIds: idsOf(decision.fresh) }];
+    return { ...before, digested };
   }
   const announced = announcedAfter(told.announced, decision);
   const outgoing = noticeDelivery(
@@ -133,12 +135,16 @@ function toldOne(before: Settlement, { receiver, original }: Telling, look: Look
   };
 }
 
+function idsOf(alerts: readonly Alert[]): readonly string[] {
+  return alerts.map(({ id }) => id);
+}
+
 function toldNext(
   told: Told,
   { decision, announced }: { readonly decision: LoudDecision; readonly announced: AlertSet },
   nowMs: number,
 ): Told {
-  const settled = [...Object.keys(announced), ...decision.resolved.map(({ id }) => id)];
+  const settled = [...Object.keys(announced), ...idsOf(decision.resolved)];
   return {
     ...told,
     announced,

@@ -1,14 +1,15 @@
 import type { Alert, Incident, Notice, Silence } from '../model.ts';
 import { endedAcknowledgements } from './acknowledge.ts';
+import { isDigested, isOfOwnLabels } from './belonging.ts';
 import { settleGroup, type Settled } from './debt.ts';
 import { emptyGroup, groupId } from './group.ts';
 import { GroupIndex } from './group-index.ts';
 import { settleGroupNow } from './groups.ts';
-import { labelsOf, routingLabels } from './labels.ts';
+import { routingLabels } from './labels.ts';
 import type { GroupView } from './look.ts';
 import { endingSilences, suppressed } from './suppress.ts';
 import { toldNow } from './tell.ts';
-import { groupLabels, routeById, routesFor } from './tree.ts';
+import { groupLabels, routesFor } from './tree.ts';
 import type { Group, Note, Outgoing, RouteContext, Telling } from './types.ts';
 
 /** So many groups that begin within five minutes to tell one receiver are a storm (reference alerting.md 6.2). */
@@ -44,6 +45,8 @@ export class Router {
   #silences: readonly Silence[];
 
   readonly #touched = new Set<string>();
+  /** Of all known. */
+  readonly #ended = new Set<string>();
   /** Groups to be looked at though none of their alerts has changed. */
   readonly #due = new Set<string>();
   #isSuppressionOld = false;
@@ -61,7 +64,7 @@ export class Router {
     this.#tenant = tenant;
     this.#silences = state.silences;
     for (const incident of state.incidents) this.#incidents.set(incident.id, incident);
-    for (const alert of state.alerts) this.#alerts.set(alert.id, alert);
+    for (const alert of state.alerts) this.#know(alert);
     for (const group of state.groups) this.#groups.put(group);
     // It may be that the configuration is another one than when this was written.
     this.reroute();
@@ -71,10 +74,9 @@ export class Router {
   update(alerts: readonly Alert[], incidents: readonly Incident[] = []): void {
     for (const incident of incidents) this.#incidents.set(incident.id, incident);
     for (const alert of alerts) {
-      this.#alerts.set(alert.id, alert);
+      this.#know(alert);
       this.#touched.add(alert.id);
     }
-    this.#isSuppressionOld ||= alerts.length > 0;
   }
 
   setSilences(silences: readonly Silence[]): void {
@@ -175,8 +177,7 @@ export class Router {
   /** What groups may know of everything else. */
   viewFor(ofGroup: string, { nowMs, settings }: Pick<RouteContext, 'nowMs' | 'settings'>): GroupView {
     const belongs = (id: string, alert: Alert | undefined) =>
-      alert !== undefined &&
-      (this.#groups.isMember(id, alert.id) || this.#isOfOwnLabels(id, alert, settings));
+      alert !== undefined && (this.#groups.isMember(id, alert.id) || isOfOwnLabels(id, alert, settings));
     return {
       alert: (id) => this.#alerts.get(id),
       incident: (id) => this.#incidents.get(id),
@@ -189,15 +190,6 @@ export class Router {
       isStorm: (receiver) => this.#firstsOf(receiver, nowMs) >= STORM_GROUPS,
       isReached: (alertId) => this.#groups.isReached(alertId),
     };
-  }
-
-  /** A ticket that has joined an incident belongs to where its pages go, and to where it was told before as well. */
-  #isOfOwnLabels(id: string, alert: Alert, { route }: RouteContext['settings']): boolean {
-    if (alert.incidentId === null) return false;
-    const labels = labelsOf(alert);
-    return routesFor(route, labels).some(
-      (one) => groupId(one.id, this.#tenant, groupLabels(one, labels)) === id,
-    );
   }
 
   #order(groupId: string): number {
@@ -224,8 +216,13 @@ export class Router {
     }
   }
 
-  #change(alert: Alert): void {
+  #know(alert: Alert): void {
     this.#alerts.set(alert.id, alert);
+    if (alert.state === 'resolved') this.#ended.add(alert.id);
+  }
+
+  #change(alert: Alert): void {
+    this.#know(alert);
     this.#touched.add(alert.id);
     this.#changedAlerts.add(alert.id);
   }
@@ -236,17 +233,24 @@ export class Router {
     const isEdge = (atMs: number) => this.#silencesAtMs < atMs && atMs <= nowMs;
     const isOld = this.#silences.some(({ fromMs, toMs }) => isEdge(fromMs) || isEdge(toMs));
     this.#silencesAtMs = nowMs;
-    if (!this.#isSuppressionOld && !isOld) return;
+    const concerned = this.#isSuppressionOld || isOld ? this.#firing() : this.#touchedFiring(context);
     this.#isSuppressionOld = false;
-    for (const alert of suppressed(this.#firing(), this.#silences, context)) this.#change(alert);
+    for (const alert of suppressed(concerned, this.#silences, context)) this.#change(alert);
+  }
+
+  /** Alerts of which a change may hold back others are all that fire, where alerts speak for each other. */
+  #touchedFiring({ settings }: RouteContext): readonly Alert[] {
+    if (this.#touched.size > 0 && settings.inhibit.length > 0) return this.#firing();
+    return [...this.#touched].flatMap((id) => this.#alerts.get(id) ?? []).filter(isFiring);
   }
 
   #firing(): readonly Alert[] {
-    return [...this.#alerts.values()].filter((alert) => alert.state === 'firing');
+    return [...this.#alerts.values()].filter(isFiring);
   }
 
   #tellEndingSilences(context: RouteContext): void {
     const { nowMs } = context;
+    if (this.#silences.every(({ endToldAtMs }) => endToldAtMs !== null)) return;
     for (const { silence, telling } of endingSilences(this.#silences, this.#firing(), nowMs)) {
       this.#silences = this.#silences.map((one) =>
         one.id === silence.id ? { ...one, endToldAtMs: nowMs } : one,
@@ -273,8 +277,9 @@ export class Router {
         const group = this.#groups.get(id);
         if (group === undefined) continue;
         this.#due.add(id);
+        const others = [...wanted].flatMap((one) => this.#groups.get(one) ?? []);
         const stays =
-          wanted.has(id) || (group.members.includes(alertId) && this.#isDigested(group, wanted, context));
+          wanted.has(id) || (this.#groups.isMember(id, alertId) && isDigested(group, others, context));
         if (stays) membersOf(group).add(alertId);
         else membersOf(group).delete(alertId);
       }
@@ -285,15 +290,6 @@ export class Router {
       const isSame = group?.members.length === set.size && group.members.every((member) => set.has(member));
       if (group !== undefined && !isSame) this.#put({ ...group, members: [...set] });
     }
-  }
-
-  /** A digest keeps an alert while one of the alert's groups would tell the receiver of it. */
-  #isDigested({ digestFor }: Group, wanted: ReadonlySet<string>, { settings }: RouteContext): boolean {
-    return [...wanted].some((id) => {
-      const group = this.#groups.get(id);
-      const own = routeById(settings.route, group?.route ?? '')?.receivers ?? [];
-      return digestFor !== null && [...own, ...(group?.added ?? [])].includes(digestFor);
-    });
   }
 
   #groupsFor(alert: Alert, { settings }: RouteContext): readonly string[] {
@@ -340,12 +336,18 @@ export class Router {
 
   /** Ended alerts that nobody believes firing any more, and ended incidents, are of no more use here. */
   #forget(): void {
-    const used = new Set<string>();
-    for (const alert of this.#alerts.values()) {
-      if (alert.state === 'resolved' && this.#groups.of(alert.id).size === 0) this.#alerts.delete(alert.id);
-      else if (alert.incidentId !== null) used.add(alert.incidentId);
+    for (const id of this.#ended) {
+      if (this.#alerts.get(id)?.state === 'resolved' && this.#groups.of(id).size > 0) continue;
+      if (this.#alerts.get(id)?.state === 'resolved') this.#alerts.delete(id);
+      this.#ended.delete(id);
     }
-    for (const incident of this.#incidents.values())
-      if (incident.state === 'resolved' && !used.has(incident.id)) this.#incidents.delete(incident.id);
+    const ended = [...this.#incidents.values()].filter(({ state }) => state === 'resolved');
+    if (ended.length === 0) return;
+    const used = new Set([...this.#alerts.values()].map(({ incidentId }) => incidentId));
+    for (const { id } of ended) if (!used.has(id)) this.#incidents.delete(id);
   }
+}
+
+function isFiring({ state }: Alert): boolean {
+  return state === 'firing';
 }

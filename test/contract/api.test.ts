@@ -21,7 +21,7 @@ import { openDatabase } from '../../server/store/sqlite/database.ts';
 import { queueDelivery } from '../../server/store/sqlite/outbox.ts';
 import { noticeOf } from '../server/act/samples.ts';
 import { NOW_MS } from '../server/show/fixtures.ts';
-import { apiWorld, type ApiWorld } from './api-world.ts';
+import { apiWorld, driftAside, type ApiWorld } from './api-world.ts';
 
 let world: ApiWorld;
 /** Ids of real things of acme, by the path they belong to. */
@@ -29,6 +29,7 @@ let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   world = await apiWorld();
+  await world.control.judge([driftAside], NOW_MS);
   const get = async <T>(path: string) =>
     (await call('GET', `/api/v1/${path}`, { key: 'acme-admin' }).then((r) => r.json())) as T;
   const alerts = await get<AlertList>('alerts');

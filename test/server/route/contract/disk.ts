@@ -26,7 +26,7 @@ export const RULES: readonly Rule[] = (['drift', 'quality'] as const).map((kind)
 const VALUES: Readonly<Record<Severity, number>> = { ticket: 0.5, page: 1 };
 const BUSY_MS = 2 * MINUTE;
 
-/** The real control store in a file. A crash closes it without notice and opens it again, so a reload is a restart too. */
+/** The real control store in a file. A crash closes it without notice and opens it again; every other reload is a restart. */
 export class DiskAppliance implements Appliance {
   settings: Settings;
   readonly beatMs = 30 * MINUTE;
@@ -34,6 +34,7 @@ export class DiskAppliance implements Appliance {
   readonly #seen = new Set<string>();
   #windowToMs = 0;
   #changedAtMs = 0;
+  #reloads = 0;
 
   private constructor(settings: Settings, opened: Bench) {
     this.settings = settings;
@@ -94,7 +95,10 @@ export class DiskAppliance implements Appliance {
   async reload(settings: Settings, nowMs: number): Promise<void> {
     this.#changedAtMs = nowMs;
     this.settings = settings;
-    await this.#bench.restart(settings, RULES);
+    this.#reloads += 1;
+    const change = { settings, rules: RULES, actor: 'ann', nowMs, dryRun: false };
+    if (this.#reloads % 2 === 0) await this.#bench.control.reconfigure(change);
+    else await this.#bench.restart(settings, RULES);
     await this.tick(nowMs);
   }
 
