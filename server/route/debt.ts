@@ -34,8 +34,11 @@ function perhapsAfter({ perhaps, delivered }: Told, settled: Settled): AlertSet 
   const { notice, arrived, mayHaveArrived } = settled;
   const ended = Object.fromEntries(notice.resolved.map(({ id, severity }) => [id, severity]));
   if (arrived) return without(perhaps, [...Object.keys(notice.believed), ...Object.keys(ended)]);
-  const doubtful = { ...perhaps, ...ended, ...(mayHaveArrived ? notice.believed : {}) };
-  return without(doubtful, Object.keys(delivered));
+  return {
+    ...perhaps,
+    ...ended,
+    ...(mayHaveArrived ? without(notice.believed, Object.keys(delivered)) : {}),
+  };
 }
 
 /** A set with some alerts taken out. */
