@@ -23,9 +23,11 @@ export function settleGroup(group: Group, settled: Settled, context: RouteContex
   const delivered = arrived ? notice.believed : told.delivered;
   const next = { ...told, delivered, perhaps: perhapsAfter(told, settled) };
   const isOwed = !arrived && Object.keys(next.perhaps).length > 0;
-  if (settled.othersOpen || (sameSet(delivered, told.announced) && !isOwed))
-    return withTold(group, settled.receiver, next);
   const againAtMs = context.nowMs + waitOf(group, arrived, context);
+  // A receiver that refuses everything would else be told in a circle, each refusal queueing the next.
+  if (settled.othersOpen)
+    return withTold(group, settled.receiver, isOwed ? { ...next, notBeforeMs: againAtMs } : next);
+  if (sameSet(delivered, told.announced) && !isOwed) return withTold(group, settled.receiver, next);
   return withTold(group, settled.receiver, { ...next, announced: delivered, notBeforeMs: againAtMs });
 }
 
@@ -34,8 +36,11 @@ function perhapsAfter({ perhaps, delivered }: Told, settled: Settled): AlertSet 
   const { notice, arrived, mayHaveArrived } = settled;
   const ended = Object.fromEntries(notice.resolved.map(({ id, severity }) => [id, severity]));
   if (arrived) return without(perhaps, [...Object.keys(notice.believed), ...Object.keys(ended)]);
-  const doubtful = { ...perhaps, ...ended, ...(mayHaveArrived ? notice.believed : {}) };
-  return without(doubtful, Object.keys(delivered));
+  return {
+    ...perhaps,
+    ...ended,
+    ...(mayHaveArrived ? without(notice.believed, Object.keys(delivered)) : {}),
+  };
 }
 
 /** A set with some alerts taken out. */

@@ -41,6 +41,18 @@ const STORIES: readonly (readonly [string, readonly Command[]])[] = [
     ],
   ],
   [
+    'an end is told though the notice that said it was given up while repeats waited behind it',
+    [
+      reload(1),
+      { do: 'fire', slot: 1, severity: 'ticket' },
+      wait(1),
+      { do: 'resolve', slot: 1 },
+      { do: 'fire', slot: 1, severity: 'ticket' },
+      { do: 'receiver', id: 'extra', is: 'down' },
+      wait(400),
+    ],
+  ],
+  [
     'an alert that a new route takes over is not repeated by the old one while the new one keeps quiet',
     [{ do: 'fire', slot: 0, severity: 'ticket' }, wait(1), reload(4)],
   ],
