@@ -21,7 +21,9 @@ export function settleGroup(group: Group, settled: Settled, context: RouteContex
   const told = group.told[settled.receiver] ?? UNTOLD;
   const { arrived, notice } = settled;
   const delivered = arrived ? notice.believed : told.delivered;
-  const next = { ...told, delivered, perhaps: perhapsAfter(told, settled) };
+  // Whoever takes something is up again.
+  const notBeforeMs = arrived ? null : told.notBeforeMs;
+  const next = { ...told, delivered, notBeforeMs, perhaps: perhapsAfter(told, settled) };
   const isOwed = !arrived && Object.keys(next.perhaps).length > 0;
   const againAtMs = context.nowMs + waitOf(group, arrived, context);
   // A receiver that refuses everything would else be told in a circle, each refusal queueing the next.

@@ -4,7 +4,7 @@ import type { GroupExplanation, ReceiverExplanation } from '../ports.ts';
 import { UNTOLD, type NoticeDecision, type QuietReason } from './dedup.ts';
 import { fallbackMs, nextEscalationMs } from './escalate.ts';
 import { decisionFor, receiversOf, timingOf, type GroupView, type Look } from './look.ts';
-import { timeOf } from './timing.ts';
+import { restsUntil, timeOf } from './timing.ts';
 import { routeById } from './tree.ts';
 import type { Group, RouteContext } from './types.ts';
 
@@ -23,7 +23,7 @@ export function explainGroup(
     alerts: group.members.length,
     isMember: group.members.includes(alert.id),
     dueAtMs: group.dueAtMs,
-    lastToldAtMs: group.lastFlushMs,
+    lastToldAtMs: lastToldMs(group),
     text: groupText(group, look),
     escalation:
       escalationMs === null
@@ -57,7 +57,8 @@ function explainReceiver({ group, receiver, alert }: Asked, look: Look): Receive
   const told = group.told[receiver] ?? UNTOLD;
   const decision = decisionFor(group, receiver, look);
   const timeMs = timeOf({ group, receiver, decision }, look);
-  const dueAtMs = timeMs === null || timeMs === Infinity ? null : Math.max(timeMs, told.notBeforeMs ?? 0);
+  const restMs = restsUntil({ group, receiver, decision }, look);
+  const dueAtMs = timeMs === null || timeMs === Infinity ? null : Math.max(timeMs, restMs);
   const held = look.view.heldElsewhere(receiver, alert.id);
   const isElsewhere =
     held !== undefined && told.announced[alert.id] === undefined && alert.state === 'firing';
@@ -132,3 +133,8 @@ const WAITS: Readonly<Record<string, string>> = {
   group_wait: 'the group waits for what begins with it',
   group_interval: 'the group told something a short while ago',
 };
+
+function lastToldMs({ told }: Group): number | null {
+  const times = Object.values(told).flatMap(({ toldAtMs }) => toldAtMs ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}

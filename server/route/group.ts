@@ -20,7 +20,6 @@ export function emptyGroup(
     escalated: 0,
     unreachedSinceMs: null,
     added: [],
-    lastFlushMs: null,
     dueAtMs: null,
     told: {},
     ...given,

@@ -4,7 +4,7 @@ import { without, withTold } from './debt.ts';
 import { broughtIn, withUnreached, type Brought } from './escalate.ts';
 import { decisionFor, isMuted, receiversOf, type GroupView, type Look } from './look.ts';
 import { noticeDelivery } from './notice.ts';
-import { dueOf, timeOf } from './timing.ts';
+import { dueOf, restsUntil, timeOf } from './timing.ts';
 import { routeById } from './tree.ts';
 import type { AlertSet, Group, Note, Outgoing, RouteContext, Told } from './types.ts';
 
@@ -50,12 +50,12 @@ function same(before: Group, after: Group): Group {
 function flushed(brought: Brought, look: Look): Settlement {
   const start: Settlement = {
     ...brought,
-    group: { ...brought.group, lastFlushMs: look.context.nowMs },
+    group: brought.group,
     outgoing: [],
     digested: [],
   };
   const told = receiversOf(start.group, look).reduce(
-    (before, receiver) => toldOne(before, { receiver, original: brought.group }, look),
+    (before, receiver) => toldOne(before, receiver, look),
     start,
   );
   const isActive = told.outgoing.length > start.outgoing.length || told.digested.length > 0;
@@ -87,27 +87,20 @@ function rested(group: Group, look: Look): Group {
     escalated: 0,
     unreachedSinceMs: null,
     added: [],
-    lastFlushMs: null,
     told: Object.fromEntries(told) as Group['told'],
   };
 }
 
 type LoudDecision = Extract<NoticeDecision, { readonly resolved: unknown }>;
 
-interface Telling {
-  readonly receiver: string;
-  /** Before this flush: who was told when. */
-  readonly original: Group;
-}
-
-function toldOne(before: Settlement, { receiver, original }: Telling, look: Look): Settlement {
+function toldOne(before: Settlement, receiver: string, look: Look): Settlement {
   const { group } = before;
   const told = group.told[receiver] ?? UNTOLD;
   const { nowMs } = look.context;
   const decision = decisionFor(group, receiver, look);
-  const dueMs = timeOf({ group: original, receiver, decision }, look);
-  if (decision.tell === null || dueMs === null || Math.max(dueMs, told.notBeforeMs ?? 0) > nowMs)
-    return before;
+  const dueMs = timeOf({ group, receiver, decision }, look);
+  const restMs = restsUntil({ group, receiver, decision }, look);
+  if (decision.tell === null || dueMs === null || Math.max(dueMs, restMs) > nowMs) return before;
   if (decision.tell === 'first' && group.digestFor === null && look.view.isStorm(receiver)) {
     const digested = [...before.digested, { receiver, alertIds: idsOf(decision.fresh) }];
     return { ...before, digested };
@@ -144,11 +137,11 @@ function toldNext(
   { decision, announced }: { readonly decision: LoudDecision; readonly announced: AlertSet },
   nowMs: number,
 ): Told {
-  const settled = [...Object.keys(announced), ...idsOf(decision.resolved)];
   return {
     ...told,
     announced,
-    perhaps: without(told.perhaps, settled),
+    // What it may believe stays until a notice that names it has arrived.
+    perhaps: without(told.perhaps, idsOf(decision.resolved)),
     toldAtMs: nowMs,
     firstToldAtMs: decision.tell === 'first' ? nowMs : told.firstToldAtMs,
     notBeforeMs: null,

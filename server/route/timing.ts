@@ -11,7 +11,7 @@ export function dueOf(group: Group, look: Look): number | null {
     const decision = decisionFor(group, receiver, look);
     const dueMs = timeOf({ group, receiver, decision }, look);
     if (dueMs === null) return [];
-    return [Math.max(dueMs, group.told[receiver]?.notBeforeMs ?? 0)];
+    return [Math.max(dueMs, restsUntil({ group, receiver, decision }, look))];
   });
   const due = [...times, nextEscalationMs(group, look), fallbackMs(group, look)].filter(
     (time) => time !== null,
@@ -33,15 +33,20 @@ export function timeOf({ group, receiver, decision }: Timed, look: Look): number
   if (decision.tell === null) return quietUntil(decision.why, { group, receiver }, look);
   if (decision.tell === 'repeat') return nowMs;
   if (decision.fresh.some((alert) => told.announced[alert.id] === 'ticket')) return nowMs;
-  if (group.lastFlushMs !== null && group.activeSinceMs !== null && !isNewcomer(group, receiver))
-    return Math.max(nowMs, group.lastFlushMs + groupIntervalMs);
+  // Each receiver has a pace of its own: what one is told late must not put off what another is owed.
+  if (told.toldAtMs !== null) return Math.max(nowMs, told.toldAtMs + groupIntervalMs);
   if (decision.fresh.length === 0) return nowMs;
   const startedMs = Math.min(...decision.fresh.map((alert) => alert.startedAtMs));
   return Math.max(nowMs, startedMs + groupWaitMs);
 }
 
-function isNewcomer(group: Group, receiver: string): boolean {
-  return group.added.includes(receiver) && (group.told[receiver]?.toldAtMs ?? null) === null;
+/** After a delivery was given up its receiver rests, but never from an alert that is newer than that. */
+export function restsUntil({ group, receiver, decision }: Timed, look: Look): number {
+  const notBeforeMs = group.told[receiver]?.notBeforeMs ?? null;
+  if (notBeforeMs === null) return 0;
+  const failedMs = notBeforeMs - timingOf(group, look).repeatIntervalMs;
+  const isNewer = decision.tell !== null && decision.fresh.some(({ startedAtMs }) => startedAtMs > failedMs);
+  return isNewer ? 0 : notBeforeMs;
 }
 
 function quietUntil(

@@ -61,7 +61,6 @@ export interface Group {
   readonly unreachedSinceMs: number | null;
   /** Receivers that escalation and fallback have brought in. */
   readonly added: readonly string[];
-  readonly lastFlushMs: number | null;
   readonly dueAtMs: number | null;
   readonly told: Readonly<Record<string, Told>>;
 }

@@ -104,7 +104,15 @@ describe('the outbox', () => {
     });
     await b.control.runTimers(NOW + 7 * HOUR);
     for (const day of [2, 3]) await b.control.judge([score(day, 0.01)], NOW + 7 * HOUR + day * MINUTE);
-    expect(told(await b.tick(NOW + 8 * HOUR))).toEqual(['oncall all_resolved Distance']);
+    expect(told(await b.tick(NOW + 8 * HOUR)).at(-1)).toBe('oncall all_resolved Distance');
+  });
+
+  it('lets a newer page go at once, whatever was given up before it', async () => {
+    const [first] = await lease(NOW + MINUTE);
+    const outcome = { kind: 'failed', detail: 'refused' } as const;
+    await b.control.settleDelivery({ id: first!.id, outcome, nowMs: NOW + MINUTE });
+    await b.control.judge([score(1, 0.4, { subject: 'Carrier' })], NOW + 10 * MINUTE);
+    expect(told(await b.tick(NOW + 11 * MINUTE))).toEqual(['oncall first Carrier Distance']);
   });
 
   it('gives up what is past its time', async () => {

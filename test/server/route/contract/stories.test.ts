@@ -10,6 +10,30 @@ const reload = (tree: number): Command => ({ do: 'reload', tree });
 /** What random interleavings once broke, each as the shortest story that did. */
 const STORIES: readonly (readonly [string, readonly Command[]])[] = [
   [
+    'a fallback that may have heard of a page, and refuses to hear it again, is told its end',
+    [
+      { do: 'receiver', id: 'extra', is: 'deaf' },
+      { do: 'receiver', id: 'oncall', is: 'deaf' },
+      { do: 'fire', slot: 10, severity: 'page' },
+      wait(400),
+      { do: 'receiver', id: 'extra', is: 'refusing' },
+      wait(400),
+      { do: 'resolve', slot: 10 },
+    ],
+  ],
+  [
+    'an escalation that is told puts off nothing that the first receiver is owed',
+    [
+      { do: 'fire', slot: 10, severity: 'page' },
+      reload(4),
+      wait(11),
+      { do: 'fire', slot: 1, severity: 'page' },
+      { do: 'fire', slot: 0, severity: 'page' },
+      wait(7),
+      wait(1),
+    ],
+  ],
+  [
     'an alert that the warning of a silence’s near end has named, and that ends in the silence, is told ended',
     [
       { do: 'fire', slot: 4, severity: 'ticket' },
