@@ -20,7 +20,12 @@ export const name = z
     'expected a name of letters, digits, dots, dashes or underscores, at most 63 long',
   );
 export const percent = z.number().min(0).max(100);
-export const url = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+export const url = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+  .refine(
+    (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
+    'expected a URL without a user and a password in it; a secret never stands in the configuration',
+  );
 
 /** A secret is never written into the file: it is named by an environment variable or a file. */
 export const secret = z.union(

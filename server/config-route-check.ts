@@ -20,7 +20,11 @@ export function routeMistakes(config: Named): readonly Remark[] {
   const all = flatRoutes(config.route, ['route'], ROUTE_DEFAULTS.receivers);
   return [
     ...rootMistakes(config.route),
-    ...all.flatMap((place) => [...unknownIn(config, place), ...escalationLoops(place)]),
+    ...all.flatMap((place) => [
+      ...unknownIn(config, place),
+      ...escalationLoops(place),
+      ...fallbackLoops(place),
+    ]),
     ...sameIds(
       'routes',
       all.map(({ route, path }) => ({ id: route.id, path: [...path, 'id'] })),
@@ -109,6 +113,14 @@ function escalationLoops({ route, path, receivers }: Place): readonly Remark[] {
   return (route.escalate ?? []).flatMap((step, index) => {
     const before = [...receivers, ...(route.escalate ?? []).slice(0, index).flatMap(({ to }) => to)];
     const again = step.to.find((id) => before.includes(id));
+    const earlier = route.escalate?.[index - 1];
+    if (earlier !== undefined && step.after <= earlier.after)
+      return [
+        {
+          path: [...path, 'escalate', index, 'after'],
+          message: 'expected a later time than that of the step before; steps are taken in their order',
+        },
+      ];
     return again === undefined
       ? []
       : [
@@ -118,4 +130,18 @@ function escalationLoops({ route, path, receivers }: Place): readonly Remark[] {
           },
         ];
   });
+}
+
+/** A fallback that the route tells anyway is none. */
+function fallbackLoops({ route, path, receivers }: Place): readonly Remark[] {
+  return (route.fallback ?? []).flatMap((id, index) =>
+    receivers.includes(id)
+      ? [
+          {
+            path: [...path, 'fallback', index],
+            message: `"${id}" is told by the route itself, so it cannot be its fallback; name somebody else`,
+          },
+        ]
+      : [],
+  );
 }

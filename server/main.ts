@@ -75,6 +75,12 @@ function say(text: string): number {
   return 0;
 }
 
+// Whoever reads no further, such as `head`, wants no more.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 try {
   const code = await main(process.argv.slice(2));
   if (code !== null) process.exitCode = code;

@@ -24,16 +24,35 @@ export function connectedFetch(options: ConnectedFetchOptions): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const body = request.body === null ? null : Buffer.from(await request.arrayBuffer());
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const { signal, end } = limited(init?.signal ?? request.signal);
     const line = { hasLeft: false };
     const client = clientOf(new URL(request.url), options, { signal, line });
     try {
-      return await responseOf(client, { request, body, signal });
+      return await responseOf(client, { request, body, signal, end });
     } catch (error) {
+      end();
       void client.destroy();
       throw line.hasLeft ? failureOf(error, signal) : unsent(error);
     }
   };
+}
+
+/**
+ * The caller's signal with a longest time. Signals that follow others are held weakly and are lost when memory is cleaned up
+ * in between; a listener of our own is not.
+ */
+function limited(callers: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(callers.reason);
+  const late = () => controller.abort(new DOMException('no answer in time', 'TimeoutError'));
+  const timer = setTimeout(late, TIMEOUT_MS);
+  if (callers.aborted) abort();
+  callers.addEventListener('abort', abort, { once: true });
+  const end = () => {
+    clearTimeout(timer);
+    callers.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, end };
 }
 
 interface Line {
@@ -77,9 +96,11 @@ interface Call {
   readonly request: Request;
   readonly body: Buffer | null;
   readonly signal: AbortSignal;
+  /** When nothing more is waited for. */
+  readonly end: () => void;
 }
 
-async function responseOf(client: Client, { request, body, signal }: Call): Promise<Response> {
+async function responseOf(client: Client, { request, body, signal, end }: Call): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const answer = await client.request({
     path: `${pathname}${search}`,
@@ -92,28 +113,45 @@ async function responseOf(client: Client, { request, body, signal }: Call): Prom
   for (const [name, value] of Object.entries(answer.headers))
     for (const one of [value].flat()) if (one !== undefined) headers.append(name, one);
   if (!NO_BODY.has(answer.statusCode))
-    return new Response(bodyOf(client, answer.body), { status: answer.statusCode, headers });
-  void client.destroy();
+    return new Response(
+      bodyOf(answer.body, () => close(client, end)),
+      { status: answer.statusCode, headers },
+    );
+  close(client, end);
   return new Response(null, { status: answer.statusCode, headers });
 }
 
 const NO_BODY = new Set([204, 205, 304]);
 
+function close(client: Client, end: () => void): void {
+  end();
+  void client.destroy();
+}
+
 /** The answer's bytes; the connection ends with them, or when their reader has enough. */
-function bodyOf(client: Client, body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function bodyOf(body: AsyncIterable<Uint8Array>, done: () => void): ReadableStream<Uint8Array> {
   const bytes = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const next = await bytes.next().catch((cause: unknown) => {
-        void client.destroy();
-        throw new TypeError('fetch failed', { cause });
-      });
+      const next = await nextOf(bytes, done);
       if (next.done !== true) return controller.enqueue(next.value);
-      void client.destroy();
+      done();
       controller.close();
     },
-    cancel: () => client.destroy(),
+    cancel: done,
   });
+}
+
+async function nextOf(
+  bytes: AsyncIterator<Uint8Array>,
+  done: () => void,
+): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await bytes.next();
+  } catch (cause) {
+    done();
+    throw new TypeError('fetch failed', { cause });
+  }
 }
 
 /** As `fetch` would say it: the signal's own reason, or a TypeError about the connection. */

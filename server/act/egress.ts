@@ -45,7 +45,10 @@ export function guardedFetch({
       },
       egress,
     );
-    const response = await fetch(withFewHeaders(new Request(input, { ...init, redirect: 'manual' })));
+    // The signal goes on by itself: one that follows another through copies of a Request is lost with them.
+    const { signal, ...rest } = init ?? {};
+    const request = withFewHeaders(new Request(input, { ...rest, redirect: 'manual' }));
+    const response = await fetch(request, signal ? { signal } : {});
     if (isRedirect(response)) {
       await response.body?.cancel();
       throw new BadRequestError(

@@ -1,7 +1,7 @@
 import { payloadOf } from './message.ts';
 import { signedPost } from './signed-post.ts';
 import type { ReceiverPart, SettingsOf } from './types.ts';
-import { noticeBody, retrainBody } from './webhook-body.ts';
+import { noticeBody, retrainBody, type WebhookBody } from './webhook-body.ts';
 
 /** Signed JSON to any address: notices, and requests to retrain, whose webhook-id is the run's. */
 export const webhook: ReceiverPart<'webhook'> = {
@@ -13,7 +13,7 @@ export const webhook: ReceiverPart<'webhook'> = {
     const payload = payloadOf(delivery);
     const { id, body } =
       payload.kind === 'notice'
-        ? { id: payload.notice.id, body: noticeBody(payload.notice) }
+        ? { id: payload.notice.id, body: withRepeat(noticeBody(payload.notice), delivery.mayRepeat) }
         : { id: payload.request.runId, body: retrainBody(payload.request, now()) };
     return signedPost({
       url: settings.url,
@@ -34,4 +34,9 @@ function secretsAt({ secret, previous }: SettingsOf<'webhook'>, nowMs: number): 
 
 function bare(secret: string): string {
   return secret.replace(/^wh(sec|sk)_/, '');
+}
+
+/** The id is the same on every try; that one before may have arrived is said beside it. */
+function withRepeat(body: WebhookBody, mayRepeat: boolean): WebhookBody {
+  return mayRepeat ? { ...body, data: { ...body.data, possibleRepeat: true } } : body;
 }

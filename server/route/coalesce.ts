@@ -46,10 +46,19 @@ function merged(notices: readonly Notice[]): Notice {
   return {
     ...newest,
     resolved: allResolved(notices),
+    reason: reasonOf(notices),
     isQuiet: notices.every(({ isQuiet }) => isQuiet),
     supersedes: notices.flatMap(({ id, supersedes = [] }) => [...supersedes, id]).slice(0, -1),
     ...(updates.length > 0 && { update: updates.join(' ') }),
   };
+}
+
+/** Who was never told of an alert is told of it first, whatever has happened to it since. */
+function reasonOf(notices: readonly Notice[]): Notice['reason'] {
+  const reasons = notices.map(({ reason }) => reason);
+  const newest = reasons.at(-1) ?? 'first';
+  if (newest === 'all_resolved') return newest;
+  return (['first', 'new_alerts'] as const).find((reason) => reasons.includes(reason)) ?? newest;
 }
 
 function allResolved(notices: readonly Notice[]): readonly Alert[] {

@@ -115,7 +115,7 @@ function toldOne(before: Settlement, receiver: string, look: Look): Settlement {
       resolved: decision.resolved,
       believed: announced,
       isQuiet: isQuiet(decision, look),
-      ...escalationWords(group, receiver),
+      ...(decision.tell === 'all_resolved' ? {} : escalationWords(group, receiver)),
     },
     look.view,
     look.context,

@@ -122,7 +122,10 @@ function joined(situation: Situation, context: RouteContext): Situation {
 function described(situation: Situation, context: RouteContext): Situation {
   const incident = openIncident(situation);
   if (incident === undefined) return situation;
-  const alerts = ranked(alertsOf(situation, incident.id), context.rules);
+  const all = alertsOf(situation, incident.id);
+  const firing = all.filter((alert) => alert.state === 'firing');
+  // What is over explains nothing that fires now, and its number would be a wrong one.
+  const alerts = ranked(firing.length > 0 ? firing : all, context.rules);
   const lead = alerts[0];
   if (lead === undefined) return situation;
   const title = `${modelTitle(situation.key, context)}: ${lead.summary}`;

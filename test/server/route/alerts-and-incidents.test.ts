@@ -229,6 +229,18 @@ describe('incidents', () => {
     expect((await incidents()).map((incident) => incident.state)).toEqual(['open', 'resolved']);
   });
 
+  it('that opens again tells the number of what fires now, not that of what is over', async () => {
+    await b.control.judge([score(1, 0.9)], at(1));
+    await b.tick(at(1) + MINUTE);
+    await b.control.judge([score(2, 0.01), score(3, 0.01)], at(1) + HOUR);
+    await b.tick(at(1) + HOUR);
+    await b.control.judge([score(4, 0.4)], at(1) + HOUR + 10 * MINUTE);
+    const [again] = await b.tick(at(1) + HOUR + 20 * MINUTE);
+    const notice = again?.payload as Notice;
+    expect(notice.title).toContain(notice.firing[0]?.summary);
+    expect(notice.title).not.toContain('0.9');
+  });
+
   it('an acknowledgement stands for the whole incident, updates the message and stops repeats', async () => {
     await b.control.judge([score(1, 0.4), score(1, 0.5, { subject: 'Carrier' })], at(1));
     await b.tick(at(1) + MINUTE);
