@@ -42,7 +42,8 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
   const judging: Judging = { ...input, ...maturity, baseline, parameters };
   const due = dueWindows(judging);
   const windows = due.windows.slice(0, WINDOWS_AT_ONCE);
-  const parts: Scored[] = [await errorScore(judging), await coverageScore(judging)];
+  const parts: Scored[] = [await errorScore(judging)];
+  if (isCoverageDue(input)) parts.push(await coverageScore(judging));
   let markMs = due.markMs;
   for (const window of windows) {
     const scores = await windowScores(judging, window);
@@ -51,6 +52,17 @@ export async function outcomeScores(input: JobInput, baseline: Baseline): Promis
     markMs = window.toMs;
   }
   return { ...together(parts), isDone: due.windows.length === windows.length, mark: markMs };
+}
+
+/** Its window lies far back and moves once in its length: looking four times a day spares scans of all counts. */
+const COVERAGE_EVERY_MS = 6 * HOUR_MS;
+
+function isCoverageDue({ job, nowMs }: JobInput): boolean {
+  return job.lastRunMs === null || turnOf(nowMs) !== turnOf(job.lastRunMs);
+}
+
+function turnOf(atMs: number): number {
+  return Math.floor(atMs / COVERAGE_EVERY_MS);
 }
 
 /** Scores a judged window again whose labels have changed since. */
