@@ -112,17 +112,19 @@ const railStyles = css`
     }
     nav ul {
       grid-auto-flow: column;
-      grid-auto-columns: 1fr;
+      grid-auto-columns: minmax(0, 1fr);
       gap: 0;
-      padding: 4px;
+      padding: 4px 2px;
     }
     nav a {
       flex-direction: column;
       gap: 2px;
-      min-height: 48px;
+      min-height: 52px;
+      padding: 4px 0;
       justify-content: center;
-      font-size: 12px;
-      line-height: 16px;
+      text-align: center;
+      font-size: 11px;
+      line-height: 13px;
     }
   }
 `;
