@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, Worker, type Transferable } from 'node:worker_threads';
 import { BadRequestError, FatalError, RetryableError } from './errors.ts';
 
@@ -16,6 +17,10 @@ interface SentError {
 }
 type Reply =
   { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: SentError };
+/** Asks a thread to run out by itself. */
+const END = 'end';
+const LONGEST_END_MS = 2_000;
+
 type Started = { readonly started: true } | { readonly fatal: string; readonly exitCode: number };
 
 type Methods = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -27,7 +32,9 @@ export async function serveThread(build: () => Promise<object>): Promise<void> {
     throw new FatalError('This file is a worker thread of Leeway; start `./leeway serve` instead.');
   try {
     const methods = (await build()) as Methods;
-    port.on('message', (call: Call) => void answer(methods, call).then((reply) => port.postMessage(reply)));
+    port.on('message', (call: Call | typeof END) =>
+      call === END ? port.close() : void answer(methods, call).then((reply) => port.postMessage(reply)),
+    );
     port.postMessage({ started: true } satisfies Started);
   } catch (error) {
     const fatal = error instanceof Error ? error.message : String(error);
@@ -103,9 +110,17 @@ export async function startThread<T extends object>(
   worker.on('exit', (code) => lost(new Error(`Thread ${file.pathname} ended with code ${code}.`)));
   const end = async () => {
     ending = true;
-    await worker.terminate();
+    if (calls.lost === null) await runOut(worker);
   };
   return { methods: methodsOf<T>(worker, calls), end };
+}
+
+/** Node can crash where a thread is terminated in the midst of native work, so that is only for one that hangs. */
+async function runOut(worker: Worker): Promise<void> {
+  const gone = new Promise((resolve) => void worker.once('exit', resolve));
+  worker.postMessage(END);
+  await Promise.race([gone, delay(LONGEST_END_MS, undefined, { ref: false })]);
+  await worker.terminate();
 }
 
 function startedOf(worker: Worker): Promise<void> {

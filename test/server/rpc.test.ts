@@ -6,6 +6,7 @@ interface Echo {
   double(value: number): Promise<number>;
   refuse(): Promise<void>;
   bytes(input: { readonly body: Uint8Array }): Promise<number>;
+  hang(): Promise<void>;
   die(): Promise<void>;
   unknown(): Promise<void>;
 }
@@ -50,6 +51,20 @@ describe('a thread', () => {
     await expect(echo.die()).rejects.toThrow('ended with code 3');
     await expect(echo.double(1)).rejects.toThrow('ended with code 3');
     expect(lost).toHaveLength(1);
+  });
+
+  it('runs out by itself when it is ended, and is terminated only where it hangs', async () => {
+    const ends: string[] = [];
+    const started = async () =>
+      startThread<Echo>(file('echo-thread'), null, (error) => void ends.push(error.message));
+    const calm = await started();
+    await calm.end();
+    await expect(calm.methods.double(1)).rejects.toThrow('ended with code 0');
+    const hanging = await started();
+    await hanging.methods.hang();
+    await hanging.end();
+    await expect(hanging.methods.double(1)).rejects.toThrow('ended with code 1');
+    expect(ends).toEqual([]);
   });
 
   it('that cannot start is fatal, in its own words', async () => {
