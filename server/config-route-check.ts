@@ -11,7 +11,11 @@ export interface Named {
   readonly receivers: readonly { readonly id: string }[];
   readonly calendars: Readonly<Record<string, unknown>>;
   readonly route: RouteFile;
-  readonly inhibit: readonly { readonly id: string }[];
+  readonly inhibit: readonly {
+    readonly id: string;
+    readonly source: readonly string[];
+    readonly target: readonly string[];
+  }[];
   readonly models: readonly { readonly retrain?: { readonly receiver: string } | undefined }[];
 }
 

@@ -8,6 +8,7 @@ import type { SecretReference } from './config-common.ts';
 import { toEgress } from './config-egress.ts';
 import { toReceiver } from './config-receivers.ts';
 import { positionIn } from './config-position.ts';
+import { shownSecrets } from './config-secrets.ts';
 import { routeMistakes, type Remark } from './config-route-check.ts';
 import { routeDoubts } from './config-route-doubts.ts';
 import { toCalendars, toInhibits, toRoute } from './config-route.ts';
@@ -16,6 +17,7 @@ import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
+import { withoutSecrets } from './masked.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
 import { hashesWithoutKey, toDeclaration, toPii } from './config-privacy.ts';
 import type { DriftSettings, HeartbeatSettings, ModelSettings, Settings } from './settings.ts';
@@ -65,8 +67,8 @@ function readConfig(text: string, file: string): { readonly config: ConfigFile; 
     ]);
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
-  const unknown = unknownNames(parsed.data);
-  if (unknown.length > 0) throw refused(unknown.map(({ path, message }) => `${where(path)} ${message}`));
+  const mistakes = [...shownSecrets(parsed.data), ...unknownNames(parsed.data)];
+  if (mistakes.length > 0) throw refused(mistakes.map(({ path, message }) => `${where(path)} ${message}`));
   return { config: parsed.data, where };
 }
 
@@ -78,8 +80,9 @@ export function defaultModel({ tenant, model }: ModelKey): ModelSettings {
 /** Names that arrive are not held to the rules of names that people configure. */
 const DEFAULTS = toModel(modelSchema.parse({ tenant: 'any', name: 'any' }), () => '');
 
+/** What somebody wrote into the wrong place may be a secret, so no line repeats one. */
 function refused(lines: readonly string[]): FatalError {
-  return new FatalError(lines.join('\n'), { exitCode: 2 });
+  return new FatalError(lines.map((line) => withoutSecrets(line)).join('\n'), { exitCode: 2 });
 }
 
 type Issue = z.core.$ZodIssue;

@@ -20,7 +20,7 @@ import type { Log } from './log.ts';
 import type { ModelEntry, Scope } from './model.ts';
 import { loadParameters } from './parameters.ts';
 import type { Control, StoredScore, Telemetry } from './ports.ts';
-import { receiverDesk } from './receivers.ts';
+import { everySecret, receiverDesk } from './receivers.ts';
 import { reload, type Loaded, type Reloaded } from './reload.ts';
 import { loadRules } from './rules-file.ts';
 import type { Settings } from './settings.ts';
@@ -90,6 +90,7 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
     uiFolder: UI_FOLDER,
     verifyCallback,
     receivers: receiverDesk(settings),
+    secrets: () => everySecret(settings),
     isBeating: pulse.isBeating,
     mount,
   });

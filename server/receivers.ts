@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { assertAllowed, policyFor } from './act/egress.ts';
+import { secretsOf } from './act/receivers.ts';
 import { publicKeyOf } from './act/signing-keys.ts';
 import { endpointOf, endpointOfUrl, targetOf } from './act/targets.ts';
 import { testReceiver } from './act/test-notice.ts';
+import { signingForms } from './act/webhook.ts';
 import { BadRequestError } from './errors.ts';
 import { matchesAll } from './route/matchers.ts';
 import type { ReceiverSettings, RouteSettings, Settings } from './settings.ts';
@@ -27,6 +29,17 @@ export function receiverDesk(settings: DeskSettings): ReceiverDesk {
       return testReceiver({ receiver, settings, actor, nowMs: Date.now(), id: randomUUID() });
     },
   };
+}
+
+/** Every secret that the configuration has read. */
+export function everySecret(settings: Settings): readonly string[] {
+  const { models, pii = [], heartbeat } = settings;
+  return [
+    ...secretsOf(settings),
+    ...models.flatMap(({ rollback }) => (rollback === null ? [] : signingForms(rollback.secret))),
+    ...pii.flatMap(({ key }) => key ?? []),
+    ...(heartbeat === undefined ? [] : [heartbeat.url]),
+  ];
 }
 
 export function entryOf(settings: ReceiverSettings): ReceiverEntry {

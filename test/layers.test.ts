@@ -35,6 +35,7 @@ const COMMON = [
   'server/clock',
   'server/metrics',
   'server/log',
+  'server/masked',
 ];
 
 /** The architecture: which folder (or file) may import which. A folder may always import itself. */
@@ -88,6 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/clock': [],
   'server/log': [],
   'server/errors': [],
+  'server/masked': [],
   'server/metrics': ['server/model'],
   'server/early-answer': [],
   'server/rpc': ['server/errors'],
@@ -117,6 +119,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/config-route-check',
     'server/config-route-doubts',
     'server/config-schema',
+    'server/config-secrets',
     'server/config-slo',
     'server/config-slo-mistakes',
     'detectors/outcome-cells',
@@ -135,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config-route-check': ['server/config-route'],
   'server/config-route-doubts': ['server/config-route', 'server/config-route-check', 'server/route/matchers'],
   'server/config-position': [],
+  'server/config-secrets': ['server/config-route', 'server/config-route-check', 'server/masked'],
   'server/config-slo': [...COMMON, 'server/config-common'],
   'server/config-slo-mistakes': ['server/config-common', 'server/config-slo', 'detectors/burn-rate'],
   'server/config-schema': [
@@ -184,6 +188,7 @@ const PURE = [
   'server/settings',
   'server/settings-routing',
   'server/overrides',
+  'server/masked',
   'server/ports',
   'server/ports-archive',
   'server/ports-baselines',

@@ -45,6 +45,11 @@ interface IncidentVerdict {
   readonly actionable: boolean | null;
 }
 
+/** `note`: what was typed was not all kept, and why. */
+interface Noted {
+  readonly note?: string;
+}
+
 interface Call {
   readonly method?: 'POST' | 'DELETE';
   readonly body?: unknown;
@@ -76,7 +81,7 @@ export const api = {
     readonly matchers: readonly Matcher[];
     readonly durationMs: number;
     readonly reason: string;
-  }) => call<unknown>('silences', { method: 'POST', body }),
+  }) => call<Noted>('silences', { method: 'POST', body }),
   endSilence: (id: string) => call<unknown>(path`silences/${id}`, { method: 'DELETE' }),
   previewSilence: (
     body: { readonly tenant: string; readonly matchers: readonly Matcher[] },
@@ -96,11 +101,11 @@ export const api = {
     });
   },
   mitigate: (id: string, reason: string) =>
-    call<unknown>(path`incidents/${id}/mitigate`, { method: 'POST', body: { reason } }),
+    call<Noted>(path`incidents/${id}/mitigate`, { method: 'POST', body: { reason } }),
   resolveIncident: (id: string, body: IncidentVerdict) =>
-    call<unknown>(path`incidents/${id}/resolve`, { method: 'POST', body }),
+    call<Noted>(path`incidents/${id}/resolve`, { method: 'POST', body }),
   comment: (id: string, body: IncidentVerdict) =>
-    call<unknown>(path`incidents/${id}/comments`, { method: 'POST', body }),
+    call<Noted>(path`incidents/${id}/comments`, { method: 'POST', body }),
   postMortemUrl: (id: string, format: 'markdown' | 'json') =>
     new URL(path`incidents/${id}/post-mortem` + `?format=${format}`, BASE).href,
   incidents: (signal: AbortSignal) => call<IncidentList>('incidents', { signal }),

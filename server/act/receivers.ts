@@ -3,7 +3,7 @@ import type { ReceiverSettings, Settings } from '../settings.ts';
 import { alertmanager } from './alertmanager.ts';
 import { passwordForms } from './email-server.ts';
 import { email } from './email.ts';
-import { masked } from './masked.ts';
+import { masked } from '../masked.ts';
 import { outcomeOfError, presentable } from './outcome.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';

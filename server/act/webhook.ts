@@ -7,7 +7,7 @@ import { noticeBody, retrainBody, type WebhookBody } from './webhook-body.ts';
 export const webhook: ReceiverPart<'webhook'> = {
   type: 'webhook',
   secrets: ({ secret, previous }) =>
-    [secret, ...(previous === undefined ? [] : [previous.secret])].flatMap((one) => [one, bare(one)]),
+    [secret, ...(previous === undefined ? [] : [previous.secret])].flatMap(signingForms),
   attempt: async (delivery, context) => {
     const { settings, fetch, now, timeoutMs } = context;
     const payload = payloadOf(delivery);
@@ -32,8 +32,9 @@ function secretsAt({ secret, previous }: SettingsOf<'webhook'>, nowMs: number): 
   return previous === undefined || nowMs >= previous.untilMs ? [secret] : [secret, previous.secret];
 }
 
-function bare(secret: string): string {
-  return secret.replace(/^wh(sec|sk)_/, '');
+/** A signing secret in every form in which it could be in a text. */
+export function signingForms(secret: string): readonly string[] {
+  return [secret, secret.replace(/^wh(sec|sk)_/, '')];
 }
 
 /** The id is the same on every try; that one before may have arrived is said beside it. */

@@ -1,3 +1,4 @@
+import { secretIn } from '../masked.ts';
 import type { Labels, Silence } from '../model.ts';
 import type { Matcher } from '../settings.ts';
 import { expressionMistake, matchesAll } from './matchers.ts';
@@ -6,6 +7,9 @@ import { expressionMistake, matchesAll } from './matchers.ts';
 export function matcherMistake(matchers: readonly Matcher[]): string | null {
   if (matchers.length === 0)
     return 'A silence needs at least one matcher, such as model="fraud"; it has none.';
+  const secret = matchers.find(({ value }) => secretIn(value) !== null);
+  if (secret !== undefined)
+    return `The value of the matcher on ${secret.name} looks like ${secretIn(secret.value)}; silences are shown to everybody, so match by another label.`;
   const broken = matchers.flatMap((matcher) => expressionMistake(matcher) ?? []);
   if (broken[0] !== undefined) return `A matcher of the silence cannot be used: ${broken[0]}`;
   return matchesAll(matchers, {})

@@ -5,7 +5,8 @@ import { BadRequestError } from '../errors.ts';
 import type { Principal } from '../model.ts';
 import { authenticate, authorize, CSRF_HEADER, type Access } from './access.ts';
 import type { ShowEnv, ShowOptions } from './options.ts';
-import { apiError } from './schemas/common.ts';
+import { apiError, text } from './schemas/common.ts';
+import { LEFT_OUT, typed } from './typed.ts';
 
 /** One address of the API: what it is called, who may call it, what goes in and out, and what it does. */
 export interface Endpoint {
@@ -66,20 +67,29 @@ export function endpoint<
   return {
     access: definition.access,
     response,
-    route: routeOf(definition, { 'application/json': { schema: response } }),
+    route: routeOf(definition, { 'application/json': { schema: noted(response, definition.body) } }),
     handle: async (c, options) => {
+      const body = typed(validated<z.output<B>>(c, 'json'), options);
       const value = await handle({
         params: validated(c, 'param'),
         query: validated(c, 'query'),
-        body: validated(c, 'json'),
+        body: body.value,
         principal: c.get('caller').principal,
         nowMs: options.clock.now(),
         options,
       });
       c.header('cache-control', 'no-store');
-      return c.json(value as object, status);
+      return c.json(body.hasLeftOut ? { ...(value as object), note: LEFT_OUT } : (value as object), status);
     },
   };
+}
+
+/** Who may type something is told when it was not all kept. */
+function noted(response: z.ZodType, body: z.ZodType | undefined): z.ZodType {
+  const takesWords = body instanceof z.ZodObject && 'reason' in body.shape;
+  return takesWords && response instanceof z.ZodObject
+    ? response.extend({ note: text.optional().openapi({ description: LEFT_OUT }) })
+    : response;
 }
 
 type RawDefinition = Description &

@@ -145,6 +145,8 @@ export interface ShowOptions {
   readonly isBeating: () => boolean;
   readonly verifyCallback: VerifyCallback;
   readonly receivers: ReceiverDesk;
+  /** Every secret of the configuration that runs: no text that is kept may hold one. */
+  readonly secrets: () => readonly string[];
   /** What each detector is called, by its id. */
   readonly detectors: ReadonlyMap<string, DetectorName>;
   readonly backtest: (request: BacktestRequest) => Promise<Backtest>;

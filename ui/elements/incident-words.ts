@@ -46,6 +46,7 @@ export class IncidentWords extends LitElement {
   @state() private word: Word = 'comment';
   @state() private busy = false;
   @state() private problem = '';
+  @state() private left = '';
 
   override render() {
     const { incident } = this;
@@ -65,6 +66,7 @@ export class IncidentWords extends LitElement {
         <span class="quiet small">${note}</span>
       </div>
       <p class="problem" role="alert">${this.problem}</p>
+      <p class="quiet small" role="status">${this.left}</p>
     </form>`;
   }
 
@@ -93,9 +95,8 @@ export class IncidentWords extends LitElement {
     this.busy = true;
     this.problem = '';
     try {
-      if (word === 'mitigate') await api.mitigate(id, reason);
-      else if (word === 'resolve') await api.resolveIncident(id, { reason, actionable });
-      else await api.comment(id, { reason, actionable });
+      const { note = '' } = await say({ id, word, reason, actionable });
+      this.left = note;
       form.reset();
       this.word = 'comment';
       this.dispatchEvent(new Event('changed', { bubbles: true, composed: true }));
@@ -105,6 +106,19 @@ export class IncidentWords extends LitElement {
       this.busy = false;
     }
   }
+}
+
+function say(said: {
+  readonly id: string;
+  readonly word: Word;
+  readonly reason: string;
+  readonly actionable: boolean | null;
+}) {
+  const { id, word, reason, actionable } = said;
+  if (word === 'mitigate') return api.mitigate(id, reason);
+  return word === 'resolve'
+    ? api.resolveIncident(id, { reason, actionable })
+    : api.comment(id, { reason, actionable });
 }
 
 function wordsFor({ state }: IncidentDetail): readonly Word[] {

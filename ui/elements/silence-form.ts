@@ -81,6 +81,7 @@ export class SilenceForm extends LitElement {
   @state() private matchers: readonly Matcher[] = [FIRST];
   @state() private busy = false;
   @state() private problem = '';
+  @state() private left = '';
 
   override render() {
     const tenant = this.chosenTenant ?? this.tenant ?? this.tenants[0]?.id ?? '';
@@ -112,6 +113,7 @@ export class SilenceForm extends LitElement {
         >
       </div>
       <p class="problem all" role="alert">${this.problem === '' ? nothing : this.problem}</p>
+      <p class="quiet small all" role="status">${this.left}</p>
     </form>`;
   }
 
@@ -199,7 +201,9 @@ export class SilenceForm extends LitElement {
     this.busy = true;
     try {
       const reason = fieldOf(form, 'reason');
-      await api.silence({ tenant, matchers, durationMs: Number(fieldOf(form, 'length')), reason });
+      const durationMs = Number(fieldOf(form, 'length'));
+      const { note = '' } = await api.silence({ tenant, matchers, durationMs, reason });
+      this.left = note;
       form.reset();
       this.matchers = [FIRST];
       this.dispatchEvent(new Event('changed', { bubbles: true, composed: true }));

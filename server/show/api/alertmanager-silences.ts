@@ -8,6 +8,7 @@ import { tenantFor } from '../access.ts';
 import { announce, valueOf } from '../answers.ts';
 import type { ShowEnv, ShowOptions } from '../options.ts';
 import { notFound } from '../problems.ts';
+import { typedBy } from '../typed.ts';
 import { duration } from '../views/words.ts';
 import { matcherOf, silenceView, type SilenceView } from '../views/alertmanager.ts';
 import { filterOf } from './alertmanager-alerts.ts';
@@ -75,7 +76,7 @@ export async function makeSilence(
   c: Context<ShowEnv>,
   options: ShowOptions,
 ): Promise<{ readonly silenceID: string }> {
-  const body = await bodyOf(c);
+  const body = typedBy(c, await bodyOf(c), options);
   const before = body.id === undefined || body.id === '' ? null : await silenceOf(c, options, body.id);
   const nowMs = options.clock.now();
   const made = await options.control.createSilence(newSilence(c, options, { ...body, nowMs }), nowMs);

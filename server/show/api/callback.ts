@@ -4,6 +4,7 @@ import type { ModelKey } from '../../model.ts';
 import type { Settings } from '../../settings.ts';
 import { valueOf } from '../answers.ts';
 import { rawEndpoint, refuseInvalid, validated } from '../endpoint.ts';
+import { typedBy } from '../typed.ts';
 import type { ShowOptions } from '../options.ts';
 import { idParams, text } from '../schemas/common.ts';
 import { run } from '../schemas/incidents.ts';
@@ -76,7 +77,7 @@ export const callbackEndpoints = [
       await checkSignature(options, { runId: id, headers: c.req.header(), body });
       const answer = await options.control.retrainCallback({
         runId: id,
-        ...parse(body),
+        ...typedBy(c, parse(body), options),
         nowMs: options.clock.now(),
       });
       const changed = valueOf(answer);

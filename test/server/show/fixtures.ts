@@ -17,7 +17,7 @@ import type { ShowControl, ShowOptions, ShowTelemetry } from '../../../server/sh
 import type { ApiError } from '../../../server/show/types.ts';
 import { createMetrics } from '../../../server/show/prometheus.ts';
 import { defaultModel } from '../../../server/config.ts';
-import { receiverDesk } from '../../../server/receivers.ts';
+import { everySecret, receiverDesk } from '../../../server/receivers.ts';
 import { DETECTOR_NAMES } from '../../../server/explain/scorers.ts';
 import { NO_EGRESS } from '../act/context.ts';
 import { PLAIN_ROUTING, routeWith } from '../route/routes.ts';
@@ -407,6 +407,7 @@ export function fakeTelemetry(changes: Partial<ShowTelemetry> = {}): ShowTelemet
 export function optionsOf(changes: Partial<ShowOptions> = {}): ShowOptions {
   return {
     receivers: receiverDesk(changes.settings ?? settingsOf()),
+    secrets: () => everySecret(changes.settings ?? settingsOf()),
     telemetry: fakeTelemetry(),
     control: fakeControl(),
     settings: settingsOf(),
