@@ -163,18 +163,20 @@ const heartbeat = z.strictObject({
   every: duration.refine((ms) => ms >= 10 * UNITS_MS.s, 'expected at least 10s').default(UNITS_MS.m),
 });
 
+export const listenSchema = z
+  .strictObject({
+    host: z.string().default('127.0.0.1'),
+    port: z.int().min(0).max(65535).default(8080),
+    otlpPort: z.int().min(0).max(65535).default(4318),
+    grpcPort: z.int().min(0).max(65535).default(4317),
+    openMetrics: z.boolean().default(false),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   data: z.string().default('./data'),
   rules: z.string().optional(),
-  listen: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.int().min(0).max(65535).default(8080),
-      otlpPort: z.int().min(0).max(65535).default(4318),
-      grpcPort: z.int().min(0).max(65535).default(4317),
-      openMetrics: z.boolean().default(false),
-    })
-    .prefault({}),
+  listen: listenSchema,
   publicUrl: url.optional(),
   tenants: z
     .array(z.strictObject({ id: name, title: z.string().optional(), pii: pii.optional() }))

@@ -12,7 +12,7 @@ import { shownSecrets } from './config-secrets.ts';
 import { routeMistakes, type Remark } from './config-route-check.ts';
 import { routeDoubts } from './config-route-doubts.ts';
 import { toCalendars, toInhibits, toRoute } from './config-route.ts';
-import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
+import { configSchema, listenSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
 import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
 import { isSigningSecret } from './act/sign.ts';
@@ -54,9 +54,28 @@ export function configDoubts(text: string, file: string): readonly string[] {
   return routeDoubts(config).map(({ path, message }) => `${where(path)} ${message}`);
 }
 
+/** Where an appliance with this file listens; whatever else is wrong with the file is not looked at, nor are secrets read. */
+export function readListen(text: string, file: string): ConfigFile['listen'] {
+  const { value, where } = readYaml(text, file);
+  const listen = typeof value === 'object' && value !== null && 'listen' in value ? value.listen : undefined;
+  const parsed = listenSchema.safeParse(listen);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['listen', ...issue.path] }));
+  throw refused(issues.flatMap((issue) => messages(issue, where)));
+}
+
 type Where = (path: readonly PropertyKey[], column?: number) => string;
 
 function readConfig(text: string, file: string): { readonly config: ConfigFile; readonly where: Where } {
+  const { value, where } = readYaml(text, file);
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
+  const mistakes = [...shownSecrets(parsed.data), ...unknownNames(parsed.data)];
+  if (mistakes.length > 0) throw refused(mistakes.map(({ path, message }) => `${where(path)} ${message}`));
+  return { config: parsed.data, where };
+}
+
+function readYaml(text: string, file: string): { readonly value: unknown; readonly where: Where } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const where: Where = (path, column) => `${file}:${positionIn({ text, document, lines }, path, column)}`;
@@ -65,11 +84,7 @@ function readConfig(text: string, file: string): { readonly config: ConfigFile; 
     throw refused([
       `${file}:${broken.linePos?.[0].line ?? 1}:${broken.linePos?.[0].col ?? 1} ${broken.message.split('\n')[0]}`,
     ]);
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
-  const mistakes = [...shownSecrets(parsed.data), ...unknownNames(parsed.data)];
-  if (mistakes.length > 0) throw refused(mistakes.map(({ path, message }) => `${where(path)} ${message}`));
-  return { config: parsed.data, where };
+  return { value: (document.toJS() as unknown) ?? {}, where };
 }
 
 /** The settings a model gets that sends predictions without being configured. */

@@ -45,7 +45,7 @@ function usage(): string {
     '',
     ...lines,
     '',
-    'Every command but import takes --config FILE; without it leeway.yaml, or the defaults. --help after a command tells about it alone.',
+    'Every command takes --config FILE; without it leeway.yaml, or the defaults. --help after a command tells about it alone.',
   ].join('\n');
 }
 

@@ -22,6 +22,11 @@ export interface ReplayedNotice {
   readonly atMs: number;
 }
 
+/** A notice that was queued. `joined`: a later one of its group told it as well. */
+export interface QueuedNotice extends ReplayedNotice {
+  readonly state: 'told' | 'waiting' | 'given up' | 'joined';
+}
+
 /** What fired in a range, what held it back, and what was told. */
 export interface RoutingHistory {
   readonly alerts: readonly Alert[];
@@ -32,8 +37,8 @@ export interface RoutingHistory {
     readonly atMs: number;
     readonly actor: string;
   }[];
-  /** Notices that were queued, by the time they were. */
-  readonly told: readonly ReplayedNotice[];
+  /** By the time they were queued. */
+  readonly queued: readonly QueuedNotice[];
 }
 
 export interface RoutingControl {

@@ -14,7 +14,7 @@ export const backtest: Command = {
   usage: 'backtest --since 28d [--rules FILE] [--model M] [--tenant T]',
   about: [
     'asks a running appliance what its rules, or those of FILE, would have opened: how many incidents, when, and why',
-    '--json prints the answer as JSON; --url (http://127.0.0.1:8080); the key comes from LEEWAY_API_KEY or --key-file',
+    '--json prints the answer as JSON; --url (where the configuration listens); the key comes from LEEWAY_API_KEY or --key-file',
     'ends with 0, 2 when the command or the rules cannot be followed, 3 when the appliance is not reached',
   ].join('\n      '),
   run: async (context) => {

@@ -19,7 +19,7 @@ export const importFiles: Command = {
     '--labels: the file holds labels; --dataset production|reference|shadow; --features a,b and --ignore x choose columns',
     '--segments a,b and --protected c say what else a column is; --text id reads a column as text',
     '--time-unit s|ms|us|ns of times that are numbers (ms); times without a zone are UTC',
-    '--dry-run prints what would be sent; --url (http://127.0.0.1:8080); the key comes from LEEWAY_API_KEY or --key-file',
+    '--dry-run prints what would be sent; --url (where the configuration listens); the key comes from LEEWAY_API_KEY or --key-file',
     'ends with 0, 1 when a row was refused, 2 when the command cannot be followed, 3 when the appliance is not reached',
   ].join('\n      '),
   run: async (context) => {

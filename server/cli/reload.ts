@@ -8,7 +8,7 @@ export const reload: Command = {
   usage: 'reload [--dry-run]',
   about: [
     'has a running appliance read its configuration again, and says who is told what because of it',
-    '--dry-run only says it; --url (http://127.0.0.1:8080); the key (admin, of no tenant) comes from LEEWAY_API_KEY or --key-file',
+    '--dry-run only says it; --url (where the configuration listens); the key (admin, of no tenant) comes from LEEWAY_API_KEY or --key-file',
   ].join('\n      '),
   run: async (context) => {
     const { values } = readOptions(context, {

@@ -1,11 +1,18 @@
 import type { Alert, Incident, Notice, Silence } from '../model.ts';
-import type { Change, Control } from '../ports.ts';
+import type { Change, Control, QueuedNotice } from '../ports.ts';
 import { toldByReload } from '../route/reload.ts';
 import { replayed } from '../route/replay.ts';
 import { appendAudit } from '../store/sqlite/audit.ts';
 import { announcedTo, routingRows, routingTenants } from '../store/sqlite/routing-history.ts';
 import type { Desk } from './desk.ts';
 import { routerOf, runRouter } from './routing.ts';
+
+/** What the state of a delivery means for who was to be told; the others still wait. */
+const ENDS: Readonly<Record<string, QueuedNotice['state']>> = {
+  sent: 'told',
+  dead: 'given up',
+  superseded: 'joined',
+};
 
 type Routing = Pick<Control, 'reconfigure' | 'routingHistory' | 'announcedAlerts'>;
 
@@ -16,7 +23,14 @@ export function routingMethods(desk: Desk): Routing {
     announcedAlerts: async (receiver) => announcedTo<Alert>(desk.database, receiver),
     routingHistory: async (query) => {
       const rows = routingRows<Alert, Incident, Silence, Notice>(desk.database, query);
-      return { ...rows, told: rows.notices.map(({ atMs, notice }) => replayed(atMs, notice)) };
+      const { notices, ...history } = rows;
+      return {
+        ...history,
+        queued: notices.map(({ atMs, state, notice }) => ({
+          ...replayed(atMs, notice),
+          state: ENDS[state] ?? 'waiting',
+        })),
+      };
     },
   };
 }

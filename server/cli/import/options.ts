@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { DATASETS } from '../../batch.ts';
 import { FatalError } from '../../errors.ts';
+import { addressOf } from '../address.ts';
 import { readOptions } from '../settings.ts';
 import type { CommandContext } from '../types.ts';
 
@@ -15,6 +16,7 @@ export interface ImportOptions {
   readonly files: readonly string[];
   /** null: by the file's ending. */
   readonly format: ImportFormat | null;
+  /** Empty in a dry run, which asks nobody. */
   readonly url: string;
   readonly key: string | null;
   readonly model: string | null;
@@ -39,7 +41,6 @@ export interface ImportOptions {
 
 const TEXT = { type: 'string' } as const;
 const SWITCH = { type: 'boolean' } as const;
-const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 /** Fields that `--map` may name. */
 export const FIELDS = [
@@ -69,16 +70,17 @@ export function importOptions(context: CommandContext): ImportOptions {
     'dry-run': SWITCH,
   });
   if (words.length === 0) throw usage('expected a file to import, see leeway help');
+  const isDry = values['dry-run'] !== undefined;
   return {
     files: words,
     format: oneOf('--format', values['format'], FORMATS),
-    url: urlOf(values['url']),
+    url: isDry ? '' : addressOf(values),
     key: keyOf(context, values['key-file']),
     model: values['model'] ?? null,
     version: values['version'] ?? null,
     dataset: oneOf('--dataset', values['dataset'], DATASETS),
     labels: values['labels'] !== undefined,
-    dryRun: values['dry-run'] !== undefined,
+    dryRun: isDry,
     map: mapOf(values['map']),
     features: values['features'] === undefined ? null : list(values['features']),
     ignore: list(values['ignore']),
@@ -119,11 +121,7 @@ export function connectionOf(
 ): Connection {
   const key = keyOf(context, values['key-file']);
   if (key === null) throw usage('expected an API key in LEEWAY_API_KEY or --key-file');
-  return { url: urlOf(values['url']), key };
-}
-
-function urlOf(url: string | undefined): string {
-  return (url ?? DEFAULT_URL).replace(/\/+$/, '');
+  return { url: addressOf(values), key };
 }
 
 function keyOf({ environment }: CommandContext, file: string | undefined): string | null {

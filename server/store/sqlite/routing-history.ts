@@ -17,7 +17,7 @@ export interface RoutingRows<A, I, S, N> {
     readonly atMs: number;
     readonly actor: string;
   }[];
-  readonly notices: readonly { readonly atMs: number; readonly notice: N }[];
+  readonly notices: readonly { readonly atMs: number; readonly state: string; readonly notice: N }[];
 }
 
 /** Alerts that opened in the range, and all that went with them. */
@@ -47,7 +47,7 @@ export function routingRows<A, I, S, N>(database: Database, range: Range): Routi
       })),
     notices: database
       .all(
-        `SELECT created_at_ms, payload FROM deliveries WHERE kind = 'notice' AND ${mine}
+        `SELECT created_at_ms, state, payload FROM deliveries WHERE kind = 'notice' AND ${mine}
            AND created_at_ms >= ?2 AND created_at_ms <= ?3 ORDER BY sequence`,
         tenant,
         fromMs,
@@ -55,6 +55,7 @@ export function routingRows<A, I, S, N>(database: Database, range: Range): Routi
       )
       .map((row) => ({
         atMs: Number(row['created_at_ms']),
+        state: String(row['state']),
         notice: JSON.parse(String(row['payload'])) as N,
       })),
   };

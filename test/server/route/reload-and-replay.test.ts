@@ -76,8 +76,18 @@ describe('a replay', () => {
     const before = await history(toMs);
     const would = replayRouting(before, { settings: plain, rules: RULES }, { toMs });
     const words = (list: typeof would) => list.map(({ receiver, reason }) => `${receiver} ${reason}`);
-    expect(words(before.told)).toEqual(['oncall first', 'oncall all_resolved']);
+    expect(words(before.queued)).toEqual(['oncall first', 'oncall all_resolved']);
     expect(words(would)).toEqual(['oncall first', 'oncall repeat', 'oncall all_resolved']);
+  });
+
+  it('says what arrived, and of the rest what became of it', async () => {
+    await b.control.judge([score(2, 0.01), score(3, 0.01)], AT + 5 * HOUR);
+    await b.control.runTimers(AT + 6 * HOUR);
+    const { queued } = await history(AT + DAY);
+    expect(queued.map(({ reason, state }) => `${reason} ${state}`)).toEqual([
+      'first told',
+      'all_resolved waiting',
+    ]);
   });
 
   it('with other routes tells others, with the silences and acknowledgements there were', async () => {
