@@ -5,21 +5,21 @@ import { z } from 'zod';
 export const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** "90s", "10m", "1h", "28d" to milliseconds. */
+const DURATION = 'expected a duration such as 30s, 10m, 6h or 28d';
 export const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 30s, 10m, 6h or 28d')
+  .string(DURATION)
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, DURATION)
   .transform((text) => {
     const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof UNITS_MS;
     return Number.parseFloat(text) * UNITS_MS[unit];
   });
 
-export const name = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-    'expected a name of letters, digits, dots, dashes or underscores, at most 63 long',
-  );
-export const percent = z.number().min(0).max(100);
+const NAME = 'expected a name of letters, digits, dots, dashes or underscores, at most 63 long';
+export const name = z.string(NAME).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, NAME);
+export const percent = z
+  .number('expected a percentage from 0 to 100')
+  .min(0, 'expected a percentage from 0 to 100')
+  .max(100, 'expected a percentage from 0 to 100');
 export const url = z
   .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
   .refine(

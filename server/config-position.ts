@@ -1,7 +1,7 @@
 import type { Document, LineCounter, Scalar } from 'yaml';
 
 /** A YAML text as it was read. */
-interface Source {
+export interface Source {
   readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;

@@ -84,7 +84,9 @@ export const ROOT_ROUTE: RouteFile = {
 };
 
 const word = z.union([z.string(), z.number()]).transform(String);
-const words = z.union([word, z.array(word).min(1)]).transform((one) => [one].flat());
+const words = z
+  .union([word, z.array(word).min(1)], 'expected a text such as mon-fri, or a list of them')
+  .transform((one) => [one].flat());
 const span = z.strictObject({
   days: words.optional(),
   hours: words.optional(),

@@ -159,7 +159,10 @@ const limits = z.strictObject({
 
 /** Monitors of such pings give each a URL that is as good as a password, so it may be a secret. */
 const heartbeat = z.strictObject({
-  url: z.union([url, secret]),
+  url: z.union(
+    [url, secret],
+    'expected an http or https URL, or a secret as { env: NAME } or { file: PATH }',
+  ),
   every: duration.refine((ms) => ms >= 10 * UNITS_MS.s, 'expected at least 10s').default(UNITS_MS.m),
 });
 

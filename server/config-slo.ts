@@ -5,7 +5,11 @@ import type { BurnPair, SloSettings } from './settings.ts';
 /** Objectives of a model, as the configuration file says them and as the stages read them. */
 
 /** At 100 % there is no budget that could burn; at 0 % nothing is promised. */
-const target = z.number().gt(0).lt(100);
+const TARGET = 'expected a percentage above 0 and below 100, such as 99.5';
+const target = z
+  .number(TARGET)
+  .gt(0, TARGET)
+  .lt(100, `${TARGET}, since at 100 no budget is left that could burn`);
 
 const burnPair = z.strictObject({
   severity: z.enum(['page', 'ticket']),

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ERROR_EDGES } from '../detectors/outcome-cells.ts';
 import type { SecretReference } from './config-common.ts';
+import { expectedOf, mistakesOf } from './config-words.ts';
 import { toEgress } from './config-egress.ts';
 import { toReceiver } from './config-receivers.ts';
 import { positionIn } from './config-position.ts';
+import { parseYaml } from './config-yaml.ts';
 import { shownSecrets } from './config-secrets.ts';
 import { routeMistakes, type Remark } from './config-route-check.ts';
 import { routeDoubts } from './config-route-doubts.ts';
@@ -58,33 +59,27 @@ export function configDoubts(text: string, file: string): readonly string[] {
 export function readListen(text: string, file: string): ConfigFile['listen'] {
   const { value, where } = readYaml(text, file);
   const listen = typeof value === 'object' && value !== null && 'listen' in value ? value.listen : undefined;
-  const parsed = listenSchema.safeParse(listen);
+  const parsed = listenSchema.safeParse(listen, { error: expectedOf });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['listen', ...issue.path] }));
-  throw refused(issues.flatMap((issue) => messages(issue, where)));
+  throw refused(issues.flatMap((issue) => messages(issue, value, where)));
 }
 
 type Where = (path: readonly PropertyKey[], column?: number) => string;
 
 function readConfig(text: string, file: string): { readonly config: ConfigFile; readonly where: Where } {
   const { value, where } = readYaml(text, file);
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
+  const parsed = configSchema.safeParse(value, { error: expectedOf });
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, value, where)));
   const mistakes = [...shownSecrets(parsed.data), ...unknownNames(parsed.data)];
   if (mistakes.length > 0) throw refused(mistakes.map(({ path, message }) => `${where(path)} ${message}`));
   return { config: parsed.data, where };
 }
 
 function readYaml(text: string, file: string): { readonly value: unknown; readonly where: Where } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const where: Where = (path, column) => `${file}:${positionIn({ text, document, lines }, path, column)}`;
-  const broken = document.errors[0];
-  if (broken !== undefined)
-    throw refused([
-      `${file}:${broken.linePos?.[0].line ?? 1}:${broken.linePos?.[0].col ?? 1} ${broken.message.split('\n')[0]}`,
-    ]);
-  return { value: (document.toJS() as unknown) ?? {}, where };
+  const read = parseYaml(text);
+  if (!read.ok) throw refused([`${file}:${read.place} ${read.message}`]);
+  return { value: read.value, where: (path, column) => `${file}:${positionIn(read.source, path, column)}` };
 }
 
 /** The settings a model gets that sends predictions without being configured. */
@@ -100,19 +95,8 @@ function refused(lines: readonly string[]): FatalError {
   return new FatalError(lines.map((line) => withoutSecrets(line)).join('\n'), { exitCode: 2 });
 }
 
-type Issue = z.core.$ZodIssue;
-
-function messages(issue: Issue, where: Where): readonly string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(
-      (key) => `${where([...issue.path, key])} unknown key "${key}" in ${label(issue.path)}`,
-    );
-  const column = issue.code === 'custom' ? Number(issue.params?.['column'] ?? 1) : 1;
-  return [`${where(issue.path, column)} ${label(issue.path)}: ${issue.message}`];
-}
-
-function label(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'the file' : path.map(String).join('.');
+function messages(issue: z.core.$ZodIssue, value: unknown, where: Where): readonly string[] {
+  return mistakesOf(issue, value).map(({ path, column, message }) => `${where(path, column)} ${message}`);
 }
 
 /** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice. */

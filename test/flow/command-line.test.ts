@@ -120,7 +120,7 @@ describe('the command line', () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      'wrong.yaml:3:9 listen.port: Invalid input: expected number, received string\n',
+      'wrong.yaml:3:9 listen.port: expected a number, got "many"\n',
     ]);
     expect(existsSync(join(other, 'there'))).toBe(false);
     rmSync(other, { recursive: true });

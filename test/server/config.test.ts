@@ -25,7 +25,7 @@ describe('a mistake in the configuration is told with file, line, column and wha
     [
       'a value of the wrong type',
       'listen:\n  port: abc\n',
-      ':2:9 listen.port: Invalid input: expected number, received string',
+      ':2:9 listen.port: expected a number, got "abc"',
     ],
     [
       'an unknown key',
@@ -55,7 +55,7 @@ describe('a mistake in the configuration is told with file, line, column and wha
     [
       'a kind of receiver that is not there',
       'receivers:\n  - { id: s, type: pigeon }',
-      "Expected 'slack' | 'email' | 'webhook'",
+      'expected one of slack, email, webhook',
     ],
     [
       'the same model twice',
@@ -123,7 +123,7 @@ describe('a mistake in the configuration is told with file, line, column and wha
     [
       'a quota of nothing',
       'limits: { maxBytesPerSecondPerTenant: 0 }',
-      ':1:39 limits.maxBytesPerSecondPerTenant: Too small',
+      ':1:39 limits.maxBytesPerSecondPerTenant: expected at least 1, got 0',
     ],
     [
       'a hash without a key',
