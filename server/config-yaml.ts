@@ -12,7 +12,7 @@ export function parseYaml(text: string): Yaml {
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line = 1, col = 1 } = broken.linePos?.[0] ?? {};
-    return { ok: false, place: `${line}:${col}`, message: messageOf(broken) };
+    return { ok: false, place: `${line}:${col}`, message: brokenYaml(broken) };
   }
   const alias = unknownAlias(document);
   if (alias !== null) {
@@ -38,8 +38,8 @@ const WORDS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'expected spaces before a key, got a tab; indent with spaces',
 };
 
-/** The library's words end with the place again. */
-function messageOf({ code, message }: YAMLError): string {
+/** What is broken; the library's words end with the place again. */
+export function brokenYaml({ code, message }: YAMLError): string {
   const [first = ''] = message.split('\n');
   return WORDS[code] ?? `expected YAML: ${first.replace(/ at line \d+, column \d+:?$/, '')}`;
 }

@@ -1,73 +1,92 @@
 import { UNITS_MS } from '../config-common.ts';
 import { sloSchema } from '../config-slo.ts';
-import { policyWarnings } from './openslo-alerts.ts';
+import { expectedOf, mistakesOf } from '../config-words.ts';
+import { burnOf, type Burn } from './openslo-alerts.ts';
 import { sliSpec, type ObjectiveFile, type SliSpec, type SloDocument } from './openslo-schema.ts';
-import { keyOf, type Given, type Imported, type ImportedSlo } from './openslo-types.ts';
+import { keyOf, type Given, type Imported, type ImportedSlo, type Note } from './openslo-types.ts';
 
 /** One SLO of OpenSLO: an objective of Leeway for each of its own. */
 
 interface Draft {
   readonly slo: ImportedSlo | null;
-  readonly warnings: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 export function importObjectives(given: Given): Imported {
-  const { slo } = given;
+  const { slo, where } = given;
   const { objectives } = slo.spec;
   const period = periodOf(slo.spec.timeWindow[0]);
+  const burn = burnOf(given, objectives.map(targetOf), period.text);
   const drafts = objectives.map((objective, index) =>
-    draftOf(given, { objective, index, period: period.text }),
+    draftOf(given, { objective, index, period: period.text, burn }),
   );
-  const general = [
-    ...period.warnings,
-    ...methodWarnings(slo),
-    ...(objectives.length > 1
-      ? [
-          `its ${objectives.length} objectives become as many SLOs; a composite or its weights are not carried over`,
-        ]
-      : []),
-    ...policyWarnings(given),
-  ].map((warning) => about(given, warning));
+  const several = `its ${objectives.length} objectives become as many SLOs; a composite or its weights are not carried over`;
+  const notes = [
+    ...period.warnings.map((text) => ({ path: ['spec', 'timeWindow', 0], text })),
+    ...methodWarnings(slo).map((text) => ({ path: ['spec', 'budgetingMethod'], text })),
+    ...(objectives.length > 1 ? [{ path: ['spec', 'objectives'], text: several }] : []),
+  ];
+  const told = [
+    ...notes.map(({ path, text }) => ({ at: where(path), text })),
+    ...burn.warnings,
+    ...drafts.flatMap((draft) => draft.notes.map(({ path, text }) => ({ at: where(path), text }))),
+  ];
   return {
     slos: drafts.flatMap((draft) => draft.slo ?? []),
-    warnings: [...general, ...drafts.flatMap(({ warnings }) => warnings.map((one) => about(given, one)))],
+    warnings: told.map(({ at, text }) => `${at} SLO "${slo.metadata.name}": ${text}`),
   };
-}
-
-function about({ slo, place }: Given, warning: string): string {
-  return `${place} SLO "${slo.metadata.name}": ${warning}`;
 }
 
 interface At {
   readonly objective: ObjectiveFile;
   readonly index: number;
   readonly period: string | null;
+  readonly burn: Burn;
 }
 
 function draftOf(given: Given, at: At): Draft {
   const { slo } = given;
-  const { objective, index, period } = at;
+  const { objective, index, period, burn } = at;
+  const path = ['spec', 'objectives', index];
   const target = targetOf(objective);
-  if (target === null) return nothing('an objective needs a target above 0 and below 1, or targetPercent');
-  if (period === null) return nothing('the length of its time window is none that Leeway can keep');
+  if (target === null)
+    return nothing(path, 'an objective needs a target above 0 and below 1, or targetPercent');
+  if (period === null)
+    return nothing(['spec', 'timeWindow', 0], 'the length of its time window is none that Leeway can keep');
   const indicator = indicatorOf(given, objective);
-  if (indicator === null) return nothing('it names an indicator that the file does not have');
+  if (indicator === null) return nothing(path, 'it names an indicator that the file does not have');
   const found = sourceOf(given, indicator);
   const told = found === null ? guessed(indicator, objective) : { fields: found.fields, warnings: [] };
-  if (told.fields === null) return { slo: null, warnings: told.warnings };
+  const from = objective.indicator !== undefined ? [...path, 'indicator'] : ['spec', 'indicator'];
+  const notes = told.warnings.map((text) => ({ path: from, text }));
+  if (told.fields === null) return { slo: null, notes };
   const id = slo.spec.objectives.length === 1 ? slo.metadata.name : `${slo.metadata.name}-${index + 1}`;
   const { kind, ...fields } = told.fields;
-  const shape = { id, kind, ...(kind !== 'cost' && { target, period }), ...fields };
-  const parsed = sloSchema.safeParse(shape);
-  if (!parsed.success)
-    return nothing(
-      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'kind'}: ${issue.message}`).join('; '),
-    );
-  return { slo: { model: found?.model ?? slo.spec.service, slo: shape }, warnings: told.warnings };
+  const pairs = COUNTS_EVENTS.includes(String(kind)) ? burn.pairs : null;
+  const own = kind === 'cost' ? {} : { target, period, ...(pairs !== null && { burn: pairs }) };
+  const shape = { id, kind, ...own, ...fields };
+  const mistakes = mistakesIn(shape);
+  if (mistakes !== '') return nothing(from, mistakes);
+  const lost = `burn is auto: windows of the kind ${String(kind)} have to be whole slices or hours, so its alert conditions are not carried over`;
+  const ofBurn = pairs === burn.pairs ? [] : [{ path: ['spec', 'alertPolicies'], text: lost }];
+  return { slo: { model: found?.model ?? slo.spec.service, slo: shape }, notes: [...notes, ...ofBurn] };
 }
 
-function nothing(warning: string): Draft {
-  return { slo: null, warnings: [`${warning}; left out`] };
+/** Kinds of which windows of any minutes can be watched. */
+const COUNTS_EVENTS = ['availability', 'latency'];
+
+function mistakesIn(shape: object): string {
+  const parsed = sloSchema.safeParse(shape, { error: expectedOf });
+  return parsed.success
+    ? ''
+    : parsed.error.issues
+        .flatMap((issue) => mistakesOf(issue, shape))
+        .map(({ message }) => message)
+        .join('; ');
+}
+
+function nothing(path: Note['path'], text: string): Draft {
+  return { slo: null, notes: [{ path, text: `${text}; left out` }] };
 }
 
 /** As a percentage. */
@@ -80,7 +99,7 @@ function indicatorOf({ slo, known }: Given, objective: ObjectiveFile): SliSpec |
   const inline = objective.indicator ?? slo.spec.indicator;
   if (inline !== undefined) return inline.spec;
   const name = objective.indicatorRef ?? slo.spec.indicatorRef;
-  const parsed = sliSpec.safeParse(known.get(keyOf('SLI', name ?? ''))?.spec);
+  const parsed = sliSpec.safeParse(known.get(keyOf('SLI', name ?? ''))?.document.spec);
   return parsed.success ? parsed.data : null;
 }
 
@@ -95,7 +114,7 @@ function sourceOf({ known }: Given, { thresholdMetric, ratioMetric }: SliSpec): 
   for (const metric of [thresholdMetric, good, bad, total, raw]) {
     const source = metric?.metricSource;
     if (source === undefined) continue;
-    const reference = known.get(keyOf('DataSource', source.metricSourceRef ?? ''))?.spec?.['type'];
+    const reference = known.get(keyOf('DataSource', source.metricSourceRef ?? ''))?.document.spec?.['type'];
     if ((source.type ?? reference) !== 'leeway') continue;
     const { model, ...fields } = source.spec ?? {};
     return { model: typeof model === 'string' ? model : null, fields };

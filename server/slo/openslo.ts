@@ -1,9 +1,12 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import type { z } from 'zod';
+import { positionIn } from '../config-position.ts';
+import { expectedOf, mistakesOf } from '../config-words.ts';
+import { brokenYaml } from '../config-yaml.ts';
 import { FatalError } from '../errors.ts';
 import { importObjectives } from './openslo-objective.ts';
-import { anyDocument, sloDocument, type AnyDocument, type SloDocument } from './openslo-schema.ts';
-import { keyOf, type Imported, type Known } from './openslo-types.ts';
+import { anyDocument, sloDocument, type SloDocument } from './openslo-schema.ts';
+import { keyOf, type Imported, type Known, type Placed, type Where } from './openslo-types.ts';
 
 /** OpenSLO v1 files as objectives of `leeway.yaml`. What cannot be carried over is said in words. */
 
@@ -20,31 +23,25 @@ const KINDS = [
   'Service',
 ];
 
-/** Throws FatalError with `file:line` for what is no OpenSLO v1. */
+/** Throws FatalError with `file:line:column` for what is no OpenSLO v1. */
 export function importOpenSlo(text: string, file: string): Imported {
   const documents = readDocuments(text, file);
   const known: Known = new Map(
-    documents.map(({ document }) => [keyOf(document.kind, document.metadata?.name ?? ''), document]),
+    documents.map((one) => [keyOf(one.document.kind, one.document.metadata?.name ?? ''), one]),
   );
   const unused = documents
     .filter(({ document }) => UNUSED.includes(document.kind))
     .map(
-      ({ document, place }) =>
-        `${place} ${document.kind} "${document.metadata?.name ?? ''}" is not carried over: who is told is said by receivers and route in leeway.yaml`,
+      ({ document, where }) =>
+        `${where([])} ${document.kind} "${document.metadata?.name ?? ''}" is not carried over: who is told is said by receivers and route in leeway.yaml`,
     );
   const imported = documents
     .filter(({ document }) => document.kind === 'SLO')
-    .map(({ document, place }) => importObjectives({ slo: sloOf(document, place), place, known }));
+    .map((one) => importObjectives({ slo: sloOf(one), where: one.where, known }));
   return {
     slos: imported.flatMap(({ slos }) => slos),
     warnings: [...unused, ...imported.flatMap(({ warnings }) => warnings)],
   };
-}
-
-interface Placed {
-  readonly document: AnyDocument;
-  /** `file:line`. */
-  readonly place: string;
 }
 
 function readDocuments(text: string, file: string): readonly Placed[] {
@@ -52,25 +49,34 @@ function readDocuments(text: string, file: string): readonly Placed[] {
   const found = parseAllDocuments(text, { lineCounter: lines });
   if (!Array.isArray(found) || found.length === 0)
     throw refused(`${file}: expected OpenSLO documents, found none`);
-  return found.flatMap((one) => {
-    const place = `${file}:${lines.linePos(one.contents?.range?.[0] ?? 0).line}`;
-    const [error] = one.errors;
-    if (error !== undefined) throw refused(`${place} ${error.message.split('\n')[0]}`);
-    const value: unknown = one.toJS();
-    return (Array.isArray(value) ? value : [value])
-      .filter((each) => each !== null)
-      .map((each) => ({ document: checked(each, place), place }));
+  return found.flatMap((document) => {
+    const where: Where = (path) => `${file}:${positionIn({ text, document, lines }, path)}`;
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
+      throw refused(`${file}:${line}:${col} ${brokenYaml(error)}`);
+    }
+    return valuesIn(document, where);
   });
 }
 
-function checked(value: unknown, place: string): AnyDocument {
-  const parsed = anyDocument.safeParse(value);
-  if (!parsed.success) throw refused(`${place} ${sentence(parsed.error)}`);
+/** A document may be a list of them. */
+function valuesIn(document: Document, where: Where): readonly Placed[] {
+  const value: unknown = document.toJS();
+  const all: readonly Placed<unknown>[] = Array.isArray(value)
+    ? value.map((one: unknown, index) => ({ document: one, where: (path) => where([index, ...path]) }))
+    : [{ document: value, where }];
+  return all.filter((one) => one.document !== null).map(checked);
+}
+
+function checked({ document, where }: Placed<unknown>): Placed {
+  const parsed = anyDocument.safeParse(document, { error: expectedOf });
+  if (!parsed.success) throw refused(sentences(parsed.error, { document, where }));
   const { apiVersion, kind } = parsed.data;
-  if (apiVersion !== V1) throw refused(`${place} ${otherVersion(apiVersion)}`);
+  if (apiVersion !== V1) throw refused(`${where(['apiVersion'])} ${otherVersion(apiVersion)}`);
   if (!KINDS.includes(kind))
-    throw refused(`${place} expected one of the kinds ${KINDS.join(', ')}, got "${kind}"`);
-  return parsed.data;
+    throw refused(`${where(['kind'])} expected one of the kinds ${KINDS.join(', ')}, got "${kind}"`);
+  return { document: parsed.data, where };
 }
 
 function otherVersion(apiVersion: string): string {
@@ -82,17 +88,18 @@ function otherVersion(apiVersion: string): string {
   return got;
 }
 
-function sloOf(document: AnyDocument, place: string): SloDocument {
-  const parsed = sloDocument.safeParse(document);
-  if (!parsed.success)
-    throw refused(`${place} SLO "${document.metadata?.name ?? ''}": ${sentence(parsed.error)}`);
-  return parsed.data;
+function sloOf({ document, where }: Placed): SloDocument {
+  const parsed = sloDocument.safeParse(document, { error: expectedOf });
+  if (parsed.success) return parsed.data;
+  throw refused(sentences(parsed.error, { document, where }, `SLO "${document.metadata?.name ?? ''}": `));
 }
 
-function sentence(error: z.ZodError): string {
+/** A line a mistake. */
+function sentences(error: z.ZodError, { document, where }: Placed<unknown>, about = ''): string {
   return error.issues
-    .map((issue) => `${issue.path.join('.') || 'the document'}: ${issue.message}`)
-    .join('; ');
+    .flatMap((issue) => mistakesOf(issue, document))
+    .map(({ path, message }) => `${where(path)} ${about}${message}`)
+    .join('\n');
 }
 
 function refused(message: string): FatalError {

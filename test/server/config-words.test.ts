@@ -215,10 +215,9 @@ const WRONG: readonly (readonly [string, string])[] = [
 
 describe('a wrong value', () => {
   it.each(WRONG)('%s: %s', (text, expected) => {
-    const [line, ...more] = refusalsOf(text);
-    expect([line?.replace(/^leeway\.yaml:1:\d+ /, '') ?? '', ...more]).toEqual([
-      expect.stringMatching(new RegExp(`${RegExp.escape(expected)}$`)),
-    ]);
+    const lines = refusalsOf(text);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.slice(-expected.length)).toBe(expected);
   });
 
   it('is told in no words of the library, and with line and column', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../server/config.ts';
 import { FatalError } from '../../../server/errors.ts';
 import { importOpenSlo } from '../../../server/slo/openslo.ts';
 
@@ -44,7 +45,7 @@ describe('an OpenSLO file', () => {
       { model: 'fraud', slo: { id: 'answers', kind: 'availability', target: 99.5, period: '28d' } },
     ]);
     expect(warnings).toEqual([
-      'slos.yaml:1 SLO "answers": its queries are text for another system, which Leeway does not run: taken as availability, check that it is',
+      'slos.yaml:1:192 SLO "answers": its queries are text for another system, which Leeway does not run: taken as availability, check that it is',
     ]);
   });
 
@@ -60,7 +61,7 @@ describe('an OpenSLO file', () => {
       withSpec({ timeWindow: [{ duration, isRolling: true }], ...leewaySource({ kind: 'availability' }) }),
     );
     expect(slos[0]?.slo['period']).toBe(period);
-    expect(warnings).toEqual(notes.map((note) => `slos.yaml:1 SLO "answers": ${note}`));
+    expect(warnings.map((one) => one.replace(/^slos\.yaml:1:\d+ SLO "answers": /, ''))).toEqual(notes);
   });
 
   it('says what a source of the type leeway says, of another model where it names one', () => {
@@ -155,7 +156,7 @@ describe('an OpenSLO file', () => {
         severity: 'page',
         condition: { kind: 'burnrate', op: 'gt', threshold: 2, lookbackWindow: '1h' },
       }),
-      'by hand it would be burn: [{ severity: page, long: 1h, short: 5m, factor: 2 }]',
+      'becomes a page over 1h and 5m: the short window of 5m is added, and asks that it still burns',
     ],
     [
       'an alert without data',
@@ -184,11 +185,15 @@ describe('an OpenSLO file', () => {
       'the length of its time window is none that Leeway can keep; left out',
     ],
     ['a source with an unknown kind', leewaySource({ kind: 'beauty' }), 'left out'],
-    ['a source with a field too many', leewaySource({ kind: 'availability', speed: 9 }), 'Unrecognized key'],
+    [
+      'a source with a field too many',
+      leewaySource({ kind: 'availability', speed: 9 }),
+      'unknown key "speed"',
+    ],
   ])('warns of %s', (_name, spec, warning) => {
     const { warnings } = imported(withSpec(spec));
     expect(warnings.join('\n')).toContain(warning);
-    expect(warnings.every((one) => one.startsWith('slos.yaml:1 SLO "answers": '))).toBe(true);
+    expect(warnings.every((one) => /^slos\.yaml:1:\d+ SLO "answers": /.test(one))).toBe(true);
   });
 
   it('warns of receivers, which are configured elsewhere', () => {
@@ -197,7 +202,7 @@ describe('an OpenSLO file', () => {
       withSpec(leewaySource({ kind: 'availability' })),
     );
     expect(warnings).toEqual([
-      'slos.yaml:1 AlertNotificationTarget "mail" is not carried over: who is told is said by receivers and route in leeway.yaml',
+      'slos.yaml:1:1 AlertNotificationTarget "mail" is not carried over: who is told is said by receivers and route in leeway.yaml',
     ]);
   });
 
@@ -221,12 +226,139 @@ describe('an OpenSLO file', () => {
   ])('%s is refused with its line', (_name, document, message) => {
     const attempt = () => imported(SLO, document);
     expect(attempt).toThrow(FatalError);
-    expect(attempt).toThrow(/^slos\.yaml:3 /);
+    expect(attempt).toThrow(/^slos\.yaml:3:\d+ /);
     expect(attempt).toThrow(message);
   });
 
   it('that is no YAML, or nothing, is refused', () => {
-    expect(() => importOpenSlo('a: [', 'x.yaml')).toThrow(/^x\.yaml:1 /);
+    expect(() => importOpenSlo('a: [', 'x.yaml')).toThrow(/^x\.yaml:1:\d+ expected YAML: /);
     expect(() => importOpenSlo('', 'x.yaml')).toThrow('x.yaml: expected OpenSLO documents, found none');
+  });
+});
+
+describe('alert policies of OpenSLO', () => {
+  /** Pretty, so that every part has a line of its own. */
+  const placed = (...conditions: readonly Spec[]) => {
+    const policies = conditions.map(({ severity = 'page', ...condition }) => ({
+      kind: 'AlertPolicy',
+      spec: { conditions: [{ kind: 'AlertCondition', spec: { severity, condition } }] },
+    }));
+    const slo = withSpec({ ...leewaySource({ kind: 'availability' }), alertPolicies: policies });
+    const text = JSON.stringify(slo, null, 1);
+    const lines = text.split('\n');
+    return {
+      ...importOpenSlo(text, 'slos.yaml'),
+      lineOf: (part: string) => lines.findIndex((line) => line.includes(part)) + 1,
+    };
+  };
+  const burns = { kind: 'burnrate', op: 'gt', threshold: 14.4, lookbackWindow: '1h' };
+
+  it('become pairs of windows', () => {
+    const { slos } = placed(burns, { ...burns, severity: 'ticket', threshold: 1, lookbackWindow: '3d' });
+    expect(slos[0]?.slo['burn']).toEqual([
+      { severity: 'page', long: '1h', short: '5m', factor: 14.4 },
+      { severity: 'ticket', long: '3d', short: '6h', factor: 1 },
+    ]);
+  });
+
+  it('that leeway.yaml takes as they come out', () => {
+    const { slos } = placed(burns, {
+      ...burns,
+      op: 'gte',
+      threshold: 6,
+      lookbackWindow: '6h',
+      alertAfter: '30m',
+    });
+    const text = JSON.stringify({
+      models: [{ tenant: 'acme', name: 'fraud', slos: slos.map(({ slo }) => slo) }],
+    });
+    const { models } = parseConfig(text, { file: 'leeway.yaml', environment: {} });
+    expect(models[0]?.slos[0]?.burn).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      '"lte"',
+      { op: 'lte' },
+      'op lte with a burn rate would fire while the budget is safe; gt is what was meant',
+    ],
+    ['"slowness"', { kind: 'slowness' }, 'an alert condition of kind "slowness" is not carried over'],
+    [
+      '500',
+      { threshold: 500 },
+      'a burn of 500 can never be reached with a target of 99.5 %: where everything is bad it is 200',
+    ],
+    [
+      '"5m"',
+      { lookbackWindow: '5m' },
+      'a lookbackWindow of 5m is none of a pair: from 12m to the period of the objective',
+    ],
+    ['"60d"', { lookbackWindow: '60d' }, 'a lookbackWindow of 60d is none of a pair'],
+    ['"1M"', { lookbackWindow: '1M' }, 'a lookbackWindow of 1M is none of a pair'],
+    [
+      '"10m"',
+      { alertAfter: '10m' },
+      'alertAfter 10m cannot be said: a pair fires as soon as both windows burn, the short one over 5m',
+    ],
+  ])(
+    'that cannot be said (%s) are told with line and why, and burn stays auto for all',
+    (part, change, why) => {
+      const { slos, warnings, lineOf } = placed({ ...burns, ...change });
+      expect(slos[0]?.slo).not.toHaveProperty('burn');
+      expect(warnings.join('\n')).toMatch(
+        new RegExp(`^slos\\.yaml:${lineOf(part)}:\\d+ SLO "answers": `, 'm'),
+      );
+      expect(warnings.join('\n')).toContain(why);
+      const both = placed(burns, { ...burns, ...change });
+      expect(both.slos[0]?.slo).not.toHaveProperty('burn');
+      expect(both.warnings.at(-1)).toContain(
+        'those that can be said are burn: [{"severity":"page","long":"1h"',
+      );
+    },
+  );
+
+  it('are held against the lowest of several targets, which every pair must be able to reach', () => {
+    const policies = [{ spec: { conditions: [{ spec: { severity: 'page', condition: burns } }] } }];
+    const objectives = [{ target: 0.9 }, { target: 0.999 }];
+    const { slos, warnings } = imported(
+      withSpec({ ...leewaySource({ kind: 'availability' }), objectives, alertPolicies: policies }),
+    );
+    expect(slos.map(({ slo }) => slo['burn'])).toEqual([undefined, undefined]);
+    expect(warnings.join('\n')).toContain('can never be reached with a target of 90 %');
+  });
+
+  it('of an unknown severity are tickets, and say so', () => {
+    const { slos, warnings } = placed({ ...burns, severity: 'purple' });
+    expect(slos[0]?.slo['burn']).toMatchObject([{ severity: 'ticket' }]);
+    expect(warnings.join('\n')).toContain('severity "purple" is none of Leeway; taken as a ticket');
+  });
+
+  it('of kinds that are judged by slices or hours stay auto, and say so', () => {
+    const condition = { severity: 'page', condition: burns };
+    const { slos, warnings } = imported(
+      withSpec({
+        ...leewaySource({ kind: 'quality' }),
+        alertPolicies: [{ kind: 'AlertPolicy', spec: { conditions: [{ spec: condition }] } }],
+      }),
+    );
+    expect(slos[0]?.slo).not.toHaveProperty('burn');
+    expect(warnings.join('\n')).toContain(
+      'burn is auto: windows of the kind quality have to be whole slices or hours',
+    );
+  });
+
+  it('are found by their names, with the place of the document that says what is wrong', () => {
+    const named = (kind: string, name: string, spec: Spec) => ({
+      apiVersion: 'openslo/v1',
+      kind,
+      metadata: { name },
+      spec,
+    });
+    const { warnings } = imported(
+      withSpec({ ...leewaySource({ kind: 'availability' }), alertPolicies: ['fast'] }),
+      named('AlertPolicy', 'fast', { conditions: [{ conditionRef: 'quick' }] }),
+      named('AlertCondition', 'quick', { severity: 'page', condition: { ...burns, op: 'lt' } }),
+    );
+    expect(warnings[0]).toMatch(/^slos\.yaml:5:\d+ SLO "answers": op lt with a burn rate/);
   });
 });
