@@ -106,6 +106,8 @@ export interface GroupExplanation {
 export interface AlertExplanation {
   readonly alert: Alert;
   readonly state: 'pending' | 'firing' | 'recovering' | 'resolved';
+  /** A ticket of an incident goes where its pages go; null: it is told as what it is. */
+  readonly toldAs: { readonly severity: Severity; readonly incidentId: string; readonly text: string } | null;
   readonly isFlapping: boolean;
   /** When time alone changes the state: a pending alert opens, a recovering one ends. */
   readonly changesAtMs: number | null;

@@ -1,6 +1,7 @@
-import type { Alert } from '../model.ts';
+import type { Alert, Incident } from '../model.ts';
 import type { AlertExplanation, Control, PendingAlert, SilencePreview } from '../ports.ts';
 import { explainRouting } from '../route/explain-alert.ts';
+import { routingLabels } from '../route/labels.ts';
 import { previewSilence } from '../route/silence-preview.ts';
 import type { Group, Pending } from '../route/types.ts';
 import { documentTable, pendingTable, silenceTable } from '../store/sqlite/documents.ts';
@@ -38,7 +39,25 @@ function explainAlert(desk: Desk, id: string, nowMs: number): AlertExplanation |
     },
     contextOf(desk, nowMs),
   );
-  return { ...routing, deliveries: deliveriesOfAlert(database, about), scoreId: openingScore(desk, about) };
+  const toldAs = toldAsPage(desk, about);
+  return {
+    ...routing,
+    toldAs,
+    summary: toldAs === null ? routing.summary : [toldAs.text, ...routing.summary],
+    deliveries: deliveriesOfAlert(database, about),
+    scoreId: openingScore(desk, about),
+  };
+}
+
+/** As routingLabels has it: the severity it is routed with, where that is not its own. */
+function toldAsPage({ database }: Desk, alert: Alert): AlertExplanation['toldAs'] {
+  const { incidentId, severity } = alert;
+  const told = routingLabels(alert)['severity'];
+  if (incidentId === null || told === severity) return null;
+  const title = documentTable<Incident>(database, 'incidents').get(incidentId)?.title ?? '';
+  const named = title === '' ? incidentId : `${incidentId} (${title})`;
+  const text = `A ${severity}, told as a page since it is part of incident ${named}: those go where its pages go.`;
+  return { severity: 'page', incidentId, text };
 }
 
 function pendingAlert({ id, sinceMs, dueAtMs, alert }: Pending): PendingAlert {

@@ -21,7 +21,7 @@ export interface ExplainInput {
   readonly viewFor: (groupId: string) => GroupView;
 }
 
-type Routing = Omit<AlertExplanation, 'deliveries' | 'scoreId'>;
+type Routing = Omit<AlertExplanation, 'deliveries' | 'scoreId' | 'toldAs'>;
 
 export function explainRouting(input: ExplainInput, context: RouteContext): Routing {
   const { alert, pending } = input;

@@ -106,6 +106,7 @@ export const explanation: AlertExplanationTold = {
       ],
     },
   ],
+  toldAs: null,
   notRouted: ['trainer'],
   deliveries: [
     {

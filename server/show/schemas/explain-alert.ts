@@ -53,6 +53,7 @@ export const alertExplanation = z
     ...asOf,
     alert,
     state: z.enum(['pending', 'firing', 'recovering', 'resolved']),
+    toldAs: maybe(z.object({ severity, incidentId: text, text })),
     isFlapping: z.boolean(),
     changesAtMs: maybe(time),
     summary: list(text),

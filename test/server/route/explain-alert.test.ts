@@ -59,6 +59,26 @@ describe('why somebody is told of an alert, or not', () => {
     expect(heldBack).toEqual([]);
   });
 
+  it('shows a ticket of an incident as what it is and as what it is told, and why', async () => {
+    await judge(1, 0.4);
+    await b.tick(at(1) + MINUTE);
+    await b.control.judge(
+      [score(1, 0.15, { subject: 'Carrier' }), score(2, 0.15, { subject: 'Carrier' })],
+      at(2),
+    );
+    const { alert, labels, toldAs, summary, routes } = await explain(at(2), 'Carrier');
+    const [incident] = await b.control.incidents({ tenant: 'acme' });
+    expect([alert.severity, labels['severity']]).toEqual(['ticket', 'page']);
+    expect(toldAs).toEqual({
+      severity: 'page',
+      incidentId: incident!.id,
+      text: `A ticket, told as a page since it is part of incident ${incident!.id} (${incident!.title}): those go where its pages go.`,
+    });
+    expect(summary[0]).toBe(toldAs!.text);
+    expect(routes.at(-1)).toMatchObject({ route: 'page', outcome: 'handles' });
+    expect((await explain(at(2))).toldAs).toBeNull();
+  });
+
   it('tells what a receiver knows once it was told, and each delivery', async () => {
     await judge(1, 0.4);
     await b.tick(at(1) + MINUTE);
