@@ -7,6 +7,8 @@ export interface Delivery {
   readonly receiver: string;
   readonly kind: 'notice' | 'retrain';
   readonly payload: Notice | RetrainRequest;
+  /** What it belongs to, such as a group told to a receiver: of one stream the order is kept, and keys of others follow from it. */
+  readonly stream: string;
   readonly attempt: number;
   /** superseded: a newer notice of the same group was sent instead, with what this one resolved in it. */
   readonly state: 'pending' | 'leased' | 'sent' | 'dead' | 'superseded';

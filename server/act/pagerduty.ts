@@ -40,13 +40,10 @@ function actionOf(notice: Notice): Action | null {
 
 /**
  * The group, not the incident: an incident joins several groups, and the first to end would end what others still tell of.
- * At most 255 characters.
+ * Nor its labels: groups of two routes may have the same. At most 255 characters.
  */
-function dedupKeyOf({ receiver, tenant, labels }: Notice): string {
-  const sorted = Object.entries(labels).toSorted(([first], [second]) => (first < second ? -1 : 1));
-  return `leeway-${createHash('sha256')
-    .update(JSON.stringify([receiver, tenant, sorted]))
-    .digest('hex')}`;
+function dedupKeyOf({ stream }: Delivery): string {
+  return `leeway-${createHash('sha256').update(stream).digest('hex')}`;
 }
 
 interface Asked {
@@ -54,10 +51,10 @@ interface Asked {
   readonly settings: SettingsOf<'pagerduty'>;
 }
 
-function eventOf({ mayRepeat }: Delivery, notice: Notice, { action, settings }: Asked): object {
-  const event = { routing_key: settings.routingKey, event_action: action, dedup_key: dedupKeyOf(notice) };
+function eventOf(delivery: Delivery, notice: Notice, { action, settings }: Asked): object {
+  const event = { routing_key: settings.routingKey, event_action: action, dedup_key: dedupKeyOf(delivery) };
   if (action !== 'trigger') return event;
-  const message = messageOf(notice, { mayRepeat });
+  const message = messageOf(notice, { mayRepeat: delivery.mayRepeat });
   return {
     ...event,
     client: 'Leeway',

@@ -45,6 +45,7 @@ async function deliver(options: ReceiverTestOptions, payload: Notice): Promise<D
     receiver: receiver.id,
     kind: 'notice',
     payload,
+    stream: payload.labels['test'] ?? payload.id,
     attempt: 1,
     state: 'leased',
     dueAtMs: nowMs,

@@ -1,17 +1,19 @@
 import type { Alert, Notice, RetrainRequest } from '../model.ts';
 import { shortened } from './message.ts';
 
-/** Bodies of webhooks: `{type, timestamp, data}` as Standard Webhooks has it, kept under its 20 kB. */
+/** Bodies of webhooks: `{type, timestamp, data}` as Standard Webhooks has it. */
 export interface WebhookBody {
   readonly type: string;
   readonly timestamp: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const MAX_BYTES = 20_000;
-const MAX_ALERTS = 20;
+/** Of a body (judgement: gateways and queues behind webhooks take as much). */
+const MAX_BYTES = 256 * 1024;
+/** Of the ids of what is believed to be firing. */
+const MAX_IDS_BYTES = 96 * 1024;
 const MAX_CELLS = 5;
-/** Of any one text: one alert fits whatever its characters, of which JSON writes some with six. */
+/** Of any one text, of which JSON writes some characters with six. */
 const MAX_TEXT = 400;
 
 const TYPES: Readonly<Record<Notice['reason'], string>> = {
@@ -36,18 +38,46 @@ export function noticeBody(notice: Notice): WebhookBody {
   }
 }
 
-/** As many alerts as fit, firing ones first; the others are counted in `truncatedAlerts`. */
+/**
+ * As many alerts as fit, firing ones first; the others are counted in `truncatedAlerts`. `believed` has the ids of all that
+ * the receiver takes to be firing now, those that are left out among them: what is not in it is over.
+ */
 function fitted(notice: Notice): WebhookBody {
-  for (let alerts = MAX_ALERTS; alerts > 0; alerts -= 1) {
-    const body = bodyWith(notice, alerts);
-    if (Buffer.byteLength(JSON.stringify(body)) < MAX_BYTES) return body;
-  }
-  return bodyWith(notice, 0);
+  const ids = fitting(Object.entries(notice.believed), MAX_IDS_BYTES);
+  const believed = { believed: Object.fromEntries(ids), truncatedIds: leftOf(notice.believed, ids) };
+  const empty = bodyWith(notice, { ...believed, firing: [], resolved: [] });
+  // Room for the digits of the count, whatever it becomes.
+  const room = MAX_BYTES - bytesOf(empty) - 32;
+  const firing = fitting(notice.firing.map(alertData), room);
+  const rest = firing.length < notice.firing.length ? 0 : room - bytesOf(firing);
+  const resolved = fitting(notice.resolved.map(alertData), rest);
+  return bodyWith(notice, { ...believed, firing, resolved });
 }
 
-function bodyWith(notice: Notice, alerts: number): WebhookBody {
-  const firing = notice.firing.slice(0, alerts);
-  const resolved = notice.resolved.slice(0, alerts - firing.length);
+/** The first of a list whose JSON takes fewer bytes than there is room for. */
+function fitting<T>(all: readonly T[], room: number): readonly T[] {
+  let left = room;
+  const end = all.findIndex((one) => (left -= bytesOf(one) + 1) < 0);
+  return end === -1 ? all : all.slice(0, end);
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function leftOf(all: Notice['believed'], kept: readonly unknown[]): number {
+  return Object.keys(all).length - kept.length;
+}
+
+interface Listed {
+  readonly firing: readonly object[];
+  readonly resolved: readonly object[];
+  readonly believed: Notice['believed'];
+  readonly truncatedIds: number;
+}
+
+function bodyWith(notice: Notice, listed: Listed): WebhookBody {
+  const { firing, resolved } = listed;
   const left = notice.firing.length + notice.resolved.length - firing.length - resolved.length;
   return {
     type: TYPES[notice.reason],
@@ -66,8 +96,7 @@ function bodyWith(notice: Notice, alerts: number): WebhookBody {
       quiet: notice.isQuiet,
       digest: notice.digest,
       url: notice.url,
-      firing: firing.map(alertData),
-      resolved: resolved.map(alertData),
+      ...listed,
       truncatedAlerts: left + notice.omitted,
     },
   };

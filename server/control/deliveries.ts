@@ -62,7 +62,7 @@ export function deliveryMethods(desk: Desk): Deliveries {
 /** The delivery without what only the outbox needs. */
 export function publicDelivery(row: OutboxRow): DeliveryRecord {
   const { id, tenant, model, receiver, kind, payload, attempt, state, dueAtMs, expiresAtMs } = row;
-  const { mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy } = row;
+  const { stream, mayRepeat, thread, incidentId, createdAtMs, detail, supersededBy } = row;
   return {
     id,
     tenant,
@@ -70,6 +70,7 @@ export function publicDelivery(row: OutboxRow): DeliveryRecord {
     receiver,
     kind,
     payload,
+    stream,
     attempt,
     state,
     dueAtMs,

@@ -6,8 +6,10 @@ import type { AlertSet, Group, Outgoing, RouteContext } from './types.ts';
 
 /** Retrying longer than this would tell an old story (reference alerting.md 4.1). */
 const EXPIRES_AFTER_MS = 6 * 3_600_000;
-/** Of each of the two lists of a notice; the others are counted. */
-const MOST_LISTED = 50;
+/** Of each of the two lists of a notice; the others are counted. About what a webhook has room for. */
+const MOST_LISTED = 300;
+/** Those after these are told without the heavy part of their evidence: no receiver shows so many in full. */
+const MOST_IN_FULL = 50;
 
 export interface NoticeView {
   readonly incident: (id: string) => Incident | undefined;
@@ -56,8 +58,8 @@ function noticeOf(
   const firing = ranked(input.firing, context.rules);
   const told = [...firing, ...input.resolved];
   const incident = group.digestFor === null ? incidentOf(view, told) : undefined;
-  const listed = firing.slice(0, MOST_LISTED);
-  const ended = input.resolved.slice(0, MOST_LISTED);
+  const listed = listedOf(firing);
+  const ended = listedOf(input.resolved);
   return {
     tenant: group.tenant,
     model: modelOf(group, told),
@@ -79,6 +81,15 @@ function noticeOf(
     believed: input.believed,
     ...(input.update === undefined ? {} : { update: input.update }),
   };
+}
+
+function listedOf(alerts: readonly Alert[]): readonly Alert[] {
+  return [...alerts.slice(0, MOST_IN_FULL), ...alerts.slice(MOST_IN_FULL, MOST_LISTED).map(lightened)];
+}
+
+function lightened(alert: Alert): Alert {
+  const { text, cause } = alert.evidence;
+  return { ...alert, evidence: { text, ...(cause !== undefined && { cause }) } };
 }
 
 /** Empty when the group is of several models. */

@@ -16,7 +16,6 @@ export interface NewDelivery extends ModelKey {
 
 /** A delivery with what the route stage needs to settle it. */
 export interface OutboxRow extends DeliveryRecord {
-  readonly stream: string;
   readonly threadKey: string;
 }
 

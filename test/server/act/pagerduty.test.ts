@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { receivers } from '../../../server/act/receivers.ts';
+import { groupId } from '../../../server/route/group.ts';
 import type { Delivery, Notice } from '../../../server/model.ts';
 import { contextOf } from './context.ts';
 import { alertOf, deliveryOf, noticeOf, NOW_MS } from './samples.ts';
@@ -76,9 +77,25 @@ describe('the PagerDuty receiver', () => {
   it('keeps groups apart that share an incident, so that the end of one ends no other', async () => {
     const [first, second] = await eventsOf(
       deliveryOf(),
-      notice({ labels: { tenant: 'acme', model: 'fraud', subject: 'hour' } }),
+      deliveryOf({ stream: 'grp_2/oncall', payload: noticeOf({ labels: { subject: 'hour' } }) }),
     );
     expect(second!.dedup_key).not.toBe(first!.dedup_key);
+  });
+
+  it('keeps groups of two routes apart that have the same labels', async () => {
+    const labels = { tenant: 'acme', model: 'fraud' };
+    const ofRoute = (route: string, change: Partial<Notice>) =>
+      deliveryOf({
+        stream: `${groupId(route, 'acme', labels)}/pd`,
+        payload: noticeOf({ labels, receiver: 'pd', ...change }),
+      });
+    const [drift, budget, driftEnds] = await eventsOf(
+      ofRoute('drift', {}),
+      ofRoute('budget', {}),
+      ofRoute('drift', { reason: 'all_resolved', ...ended }),
+    );
+    expect(budget!.dedup_key).not.toBe(drift!.dedup_key);
+    expect(driftEnds).toMatchObject({ event_action: 'resolve', dedup_key: drift!.dedup_key });
   });
 
   it.each<[string, Partial<Notice>]>([

@@ -64,6 +64,7 @@ export function deliveryOf(change: Partial<Delivery> = {}): Delivery {
     receiver: 'oncall',
     kind: 'notice',
     payload: noticeOf(),
+    stream: 'grp_1/oncall',
     attempt: 1,
     state: 'leased',
     mayRepeat: false,

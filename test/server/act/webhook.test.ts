@@ -57,15 +57,36 @@ describe('the webhook receiver', () => {
     expect(body).toMatchObject({ type: 'leeway.retrain.requested', data: retrainOf() });
   });
 
-  it('stays small however many alerts there are, and counts what it left out', async () => {
-    const evidence = { text: 'x'.repeat(300), current: { known: Array(5000).fill(1), sides: {} as never } };
-    const firing = Array.from({ length: 200 }, (_, index) => alertOf({ id: `a${index}`, evidence }));
-    const { seen, body } = await delivered(deliveryOf({ payload: noticeOf({ firing }) }));
-    expect(seen.body.length).toBeLessThan(20_000);
-    expect(body).toMatchObject({ data: { truncatedAlerts: 180 } });
+  it('lists every alert while there is room, and the ids of all that is believed to be firing', async () => {
+    const firing = Array.from({ length: 120 }, (_, index) => alertOf({ id: `a${index}` }));
+    const resolved = [alertOf({ id: 'over', state: 'resolved' })];
+    const believed = Object.fromEntries(firing.map(({ id }) => [id, 'page' as const]));
+    const { body } = await delivered(deliveryOf({ payload: noticeOf({ firing, resolved, believed }) }));
+    const { data } = body as unknown as { readonly data: Record<string, readonly { readonly id: string }[]> };
+    expect(data['firing']?.map(({ id }) => id)).toEqual(firing.map(({ id }) => id));
+    expect(data['resolved']?.map(({ id }) => id)).toEqual(['over']);
+    expect(data).toMatchObject({ believed, truncatedIds: 0, truncatedAlerts: 0 });
   });
 
-  it('stays under 20 kB whatever the texts are, and never drops the alert it is about for words alone', () => {
+  it('stays within 256 KiB however many alerts there are, and counts what it left out', async () => {
+    const evidence = { text: 'x'.repeat(300), current: { known: Array(5000).fill(1), sides: {} as never } };
+    const firing = Array.from({ length: 2000 }, (_, index) => alertOf({ id: `a${index}`, evidence }));
+    const believed = Object.fromEntries(
+      Array.from({ length: 9000 }, (_, at) => [`alert.${at}`, 'page' as const]),
+    );
+    const { seen, body } = await delivered(
+      deliveryOf({ payload: noticeOf({ firing, believed, omitted: 7 }) }),
+    );
+    expect(seen.body.length).toBeLessThan(256 * 1024);
+    expect(seen.body.length).toBeGreaterThan(250 * 1024);
+    const { data } = body as unknown as {
+      readonly data: { firing: []; truncatedAlerts: number; believed: object; truncatedIds: number };
+    };
+    expect(data.firing.length + data.truncatedAlerts).toBe(2000 + 7);
+    expect(Object.keys(data.believed).length + data.truncatedIds).toBe(9000);
+  });
+
+  it('stays within it whatever the texts are, and never drops the alert it is about for words alone', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 5000, unit: 'binary' }),
       fc.constant('\u0000'.repeat(5000)),
@@ -75,15 +96,16 @@ describe('the webhook receiver', () => {
       maxKeys: 30,
     });
     const parts = fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 40 });
+    const times = fc.integer({ min: 1, max: 15 });
     fc.assert(
-      fc.property(text, parts, labels, (title, alerts, groupLabels) => {
-        const firing = alerts.map(([summary, evidence]) =>
-          alertOf({ summary, evidence: { text: evidence } }),
-        );
+      fc.property(text, parts, labels, times, (title, alerts, groupLabels, count) => {
+        const firing = Array.from({ length: count }, () => alerts)
+          .flat()
+          .map(([summary, evidence]) => alertOf({ summary, evidence: { text: evidence } }));
         const notice = noticeOf({ title, cause: title, update: title, firing, labels: groupLabels });
         const body = noticeBody(notice);
         const told = (body.data['firing'] as unknown[]).length;
-        expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(20_000);
+        expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(256 * 1024);
         expect(told).toBeGreaterThan(0);
         expect(told + (body.data['truncatedAlerts'] as number)).toBe(firing.length);
       }),

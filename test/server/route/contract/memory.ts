@@ -294,6 +294,7 @@ export class MemoryAppliance implements Appliance {
       dueAtMs: nowMs,
       expiresAtMs: out.expiresAtMs,
       mayRepeat: false,
+      stream: out.stream,
       out,
     });
   }
