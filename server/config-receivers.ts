@@ -4,7 +4,7 @@ import type { ReceiverSettings } from './settings.ts';
 
 /** Who can be told, as the configuration file says it and as the stages read it. */
 
-export const receiverSchema = z.discriminatedUnion('type', [
+const receiver = z.discriminatedUnion('type', [
   z.strictObject({
     id: name,
     type: z.literal('slack'),
@@ -30,6 +30,15 @@ export const receiverSchema = z.discriminatedUnion('type', [
     id: name,
     type: z.literal('alertmanager'),
     url,
+    token: secret.optional(),
+    basicAuth: z
+      .strictObject({
+        user: z
+          .string()
+          .regex(/^[^:\p{Cc}]+$/u, 'expected a user without a colon, which ends it in the header'),
+        password: secret,
+      })
+      .optional(),
     // Shorter than Alertmanager's own resolve_timeout of 5m by far, so that a few lost requests resolve nothing.
     resend: duration
       .refine((ms) => ms >= 10 * UNITS_MS.s && ms <= 10 * UNITS_MS.m, 'expected 10s to 10m')
@@ -37,6 +46,12 @@ export const receiverSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ id: name, type: z.literal('pagerduty'), routingKey: secret, apiUrl: url.optional() }),
 ]);
+
+export const receiverSchema = receiver.superRefine((one, context) => {
+  if (one.type !== 'alertmanager' || one.token === undefined || one.basicAuth === undefined) return;
+  const message = 'expected a token or basicAuth, got both; a request has one Authorization header';
+  context.addIssue({ code: 'custom', path: ['basicAuth'], message });
+});
 
 export type ReceiverFile = z.output<typeof receiverSchema>;
 
@@ -64,10 +79,24 @@ export function toReceiver(
       return { ...webhook, previous: { secret: before, untilMs: Date.parse(previous.until) } };
     }
     case 'alertmanager':
-      return { id, type: 'alertmanager', url: receiver.url, resendMs: receiver.resend };
+      return toAlertmanager(receiver, secretOf);
     case 'pagerduty': {
       const { apiUrl = null } = receiver;
       return { id, type: 'pagerduty', routingKey: secretOf(['routingKey'], receiver.routingKey), apiUrl };
     }
   }
+}
+
+type SecretOf = Parameters<typeof toReceiver>[1];
+
+function toAlertmanager(
+  { id, url: address, resend, token, basicAuth }: Extract<ReceiverFile, { type: 'alertmanager' }>,
+  secretOf: SecretOf,
+): ReceiverSettings {
+  const upstream = { id, type: 'alertmanager', url: address, resendMs: resend } as const;
+  if (token !== undefined) return { ...upstream, credentials: { token: secretOf(['token'], token) } };
+  if (basicAuth === undefined) return upstream;
+  const { user } = basicAuth;
+  const password = secretOf(['basicAuth', 'password'], basicAuth.password);
+  return { ...upstream, credentials: { user, password } };
 }

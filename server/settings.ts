@@ -280,6 +280,10 @@ export interface EgressSettings {
   readonly proxy: string | null;
 }
 
+/** Who Leeway is to a Prometheus Alertmanager, or to the proxy before it. */
+export type AlertmanagerCredentials =
+  { readonly token: string } | { readonly user: string; readonly password: string };
+
 /** Secrets are resolved values here, never in the config text. */
 export type ReceiverSettings =
   | {
@@ -311,6 +315,8 @@ export type ReceiverSettings =
       /** Where it answers, without `/api/v2/alerts`. */
       readonly url: string;
       readonly resendMs: number;
+      /** Absent: it asks nobody who they are. */
+      readonly credentials?: AlertmanagerCredentials;
     }
   | {
       readonly id: string;

@@ -25,7 +25,7 @@ const MAX_TEXT = 1000;
 /** Hands alerts on as soon as a notice tells of them; what goes on firing is sent again by `forwardDue`. */
 export const alertmanager: ReceiverPart<'alertmanager'> = {
   type: 'alertmanager',
-  secrets: () => [],
+  secrets: ({ credentials }) => secretForms(credentials),
   attempt: async (delivery, context) => {
     const payload = payloadOf(delivery);
     if (payload.kind !== 'notice')
@@ -106,7 +106,11 @@ async function postBatch(
   try {
     const response = await fetch(`${settings.url.replace(/\/+$/, '')}/api/v2/alerts`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'leeway' },
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'leeway',
+        ...authorizationOf(settings.credentials),
+      },
       body: JSON.stringify(alerts),
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -114,6 +118,25 @@ async function postBatch(
   } catch (error) {
     return outcomeOfCall(error, host);
   }
+}
+
+type Credentials = SettingsOf<'alertmanager'>['credentials'];
+
+function authorizationOf(credentials: Credentials): Readonly<Record<string, string>> {
+  if (credentials === undefined) return {};
+  return {
+    authorization: 'token' in credentials ? `Bearer ${credentials.token}` : `Basic ${basicOf(credentials)}`,
+  };
+}
+
+function basicOf({ user, password }: { readonly user: string; readonly password: string }): string {
+  return Buffer.from(`${user}:${password}`).toString('base64');
+}
+
+/** In plain, and as the header has it, which a broken server may echo. */
+function secretForms(credentials: Credentials): readonly string[] {
+  if (credentials === undefined) return [];
+  return 'token' in credentials ? [credentials.token] : [credentials.password, basicOf(credentials)];
 }
 
 /** Alertmanager says 200 and nothing more; who says an error with 200 is something else at its address. */

@@ -143,6 +143,20 @@ const WRONG: readonly (readonly [string, string])[] = [
   ],
   [receiver('type: alertmanager, url: "https://h", resend: 1s'), 'resend: expected 10s to 10m, got "1s"'],
   [
+    receiver(
+      'type: alertmanager, url: "https://h", token: { env: TOKEN }, basicAuth: { user: a, password: { env: TOKEN } }',
+    ),
+    'basicAuth: expected a token or basicAuth, got both; a request has one Authorization header',
+  ],
+  [
+    receiver('type: alertmanager, url: "https://h", basicAuth: { user: "a:b", password: { env: TOKEN } }'),
+    'basicAuth.user: expected a user without a colon, which ends it in the header, got another text',
+  ],
+  [
+    receiver('type: alertmanager, url: "https://h", basicAuth: { user: a, password: hunter2 }'),
+    'basicAuth.password: expected a secret as { env: NAME } or { file: PATH }, never the value itself, got another text',
+  ],
+  [
     receiver('type: pagerduty, routingKey: { env: TOKEN }, key: 1'),
     'unknown key "key" in receivers.0; expected one of id, type, routingKey, apiUrl',
   ],

@@ -259,6 +259,8 @@ models:
       `receivers:
   - { id: w, type: webhook, url: "https://w.example", secret: { env: KEY }, previous: { secret: { env: OLD }, until: 2027-01-31T00:00:00Z } }
   - { id: u, type: alertmanager, url: "http://am:9093" }
+  - { id: t, type: alertmanager, url: "http://am:9093", token: { env: ROUTING } }
+  - { id: b, type: alertmanager, url: "http://am:9093", basicAuth: { user: leeway, password: { env: ROUTING } } }
   - { id: p, type: pagerduty, routingKey: { env: ROUTING } }
   - { id: m, type: email, to: [a@b.example], from: c@d.example, smtp: { env: SMTP } }`,
       { KEY: key, OLD: old, ROUTING: 'r', SMTP: 'smtp://mail' },
@@ -272,6 +274,20 @@ models:
         previous: { secret: old, untilMs: Date.UTC(2027, 0, 31) },
       },
       { id: 'u', type: 'alertmanager', url: 'http://am:9093', resendMs: 60_000 },
+      {
+        id: 't',
+        type: 'alertmanager',
+        url: 'http://am:9093',
+        resendMs: 60_000,
+        credentials: { token: 'r' },
+      },
+      {
+        id: 'b',
+        type: 'alertmanager',
+        url: 'http://am:9093',
+        resendMs: 60_000,
+        credentials: { user: 'leeway', password: 'r' },
+      },
       { id: 'p', type: 'pagerduty', routingKey: 'r', apiUrl: null },
       { id: 'm', type: 'email', to: ['a@b.example'], from: 'c@d.example', smtpUrl: 'smtp://mail' },
     ]);

@@ -63,6 +63,33 @@ describe('the Alertmanager receiver', () => {
     ]);
   });
 
+  it.each([
+    [{ token: 'token-of-am-1' }, 'Bearer token-of-am-1'],
+    [
+      { user: 'leeway', password: 'pässword-1' },
+      `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode('leeway:pässword-1')))}`,
+    ],
+  ])('says who it is (%j)', async (credentials, expected) => {
+    await using server = await httpServer(() => ({ status: 200 }));
+    await receiver.deliver(deliveryOf(), contextOf({ ...settingsFor(server.url), credentials }));
+    expect(server.seen[0]?.headers['authorization']).toBe(expected);
+  });
+
+  it('says it to nobody who does not ask, and tells nobody what it is', async () => {
+    await using server = await httpServer(({ headers }) => ({
+      status: 401,
+      body: `no: ${headers['authorization'] ?? 'nothing'}`,
+    }));
+    const plain = await receiver.deliver(deliveryOf(), contextOf(settingsFor(server.url)));
+    expect(plain.detail).toContain('no: nothing');
+    const credentials = { user: 'leeway', password: 'pass-of-am' };
+    const told = await receiver.deliver(deliveryOf(), contextOf({ ...settingsFor(server.url), credentials }));
+    expect(told).toMatchObject({
+      kind: 'failed',
+      detail: expect.stringContaining('Basic [secret]') as string,
+    });
+  });
+
   it('hands on only what ended when the notice is quiet', async () => {
     await using server = await httpServer(() => ({ status: 200 }));
     const resolved = [alertOf({ id: 'a2', subject: 'hour', state: 'resolved', resolvedAtMs: NOW_MS })];
