@@ -269,6 +269,8 @@ export interface Control extends ScoreReads, WrittenDown, RoutingControl, Delive
   /** One alert by its id, of whatever tenant, however old. */
   alert(id: string): Promise<Alert | null>;
   silences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
+  /** Those that ended within the last 28 days, the last to end first. */
+  endedSilences(tenant: string | null, nowMs: number): Promise<readonly Silence[]>;
   createSilence(silence: Omit<Silence, 'id' | 'endToldAtMs'>, nowMs: number): Promise<Silence>;
   expireSilence(input: {
     readonly id: string;

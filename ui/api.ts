@@ -76,6 +76,7 @@ export const api = {
   receivers: (signal: AbortSignal) => call<ReceiverList>('receivers', { signal }),
   testReceiver: (id: string) => call<ReceiverTest>(path`receivers/${id}/test`, { method: 'POST' }),
   silences: (signal: AbortSignal) => call<SilenceList>('silences', { signal }),
+  endedSilences: (signal: AbortSignal) => call<SilenceList>('silences?state=expired', { signal }),
   silence: (body: {
     readonly tenant: string;
     readonly matchers: readonly Matcher[];

@@ -17,6 +17,7 @@ type Operating = Pick<
   | 'acknowledge'
   | 'resolveAlert'
   | 'silences'
+  | 'endedSilences'
   | 'createSilence'
   | 'expireSilence'
   | 'recordErasure'
@@ -30,6 +31,8 @@ export function operatingMethods(desk: Desk): Operating {
     acknowledge: async (input) => desk.transaction(() => decide(desk, input, acknowledgeAlert)),
     resolveAlert: async (input) => desk.transaction(() => decide(desk, input, resolveAlert)),
     silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
+    endedSilences: async (tenant, nowMs) =>
+      silenceTable(database).ended(tenant, { sinceMs: nowMs - ENDED_SHOWN_MS, nowMs }),
     createSilence: async (silence, nowMs) => desk.transaction(() => createSilence(desk, silence, nowMs)),
     expireSilence: async (input) => desk.transaction(() => expireSilence(desk, input)),
     recordErasure: async (input) => desk.transaction(() => recordErasure(desk, input)),
@@ -46,6 +49,9 @@ export function operatingMethods(desk: Desk): Operating {
       }),
   };
 }
+
+/** As far back as a replay usually looks. */
+const ENDED_SHOWN_MS = 28 * 86_400_000;
 
 export function notFound(what: string, id: string): Answer<never> {
   return { ok: false, reason: 'not_found', message: `There is no ${what} ${id}.` };

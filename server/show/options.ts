@@ -53,6 +53,7 @@ export type ShowControl = Pick<
   | 'acknowledge'
   | 'resolveAlert'
   | 'silences'
+  | 'endedSilences'
   | 'createSilence'
   | 'expireSilence'
   | 'previewSilence'

@@ -1025,6 +1025,16 @@ export const silences: SilenceList['silences'] = [
   },
 ];
 
+export const endedSilences: SilenceList['silences'] = [
+  {
+    ...silences[0]!,
+    id: 's-0',
+    fromMs: NOW - 30 * HOUR,
+    toMs: NOW - 26 * HOUR,
+    reason: 'The same maintenance, the day before.',
+  },
+];
+
 const delivery = (change: Partial<DeliveryRow>): DeliveryRow => ({
   id: 'ntc_1',
   tenant: 'ops',

@@ -171,7 +171,13 @@ function reads({ answers }: State): Hono {
   );
   app.get('/alerts', (c) => c.json(answers.alerts));
   app.get('/receivers', (c) => c.json(answers.receivers));
-  app.get('/silences', (c) => c.json(answers.silences));
+  app.get('/silences', (c) =>
+    c.json(
+      c.req.query('state') === 'expired'
+        ? { ...answers.silences, silences: data.endedSilences }
+        : answers.silences,
+    ),
+  );
   app.get('/deliveries', (c) => {
     const { deliveries, ...rest } = answers.deliveries;
     const state = c.req.query('state');

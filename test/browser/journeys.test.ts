@@ -286,6 +286,14 @@ describeInBrowser('a person on call', (found) => {
     await expect.poll(() => fixture.writes[0]?.path).toMatch(/^alerts\/ops%2Flate-arrival.*\/resolve$/);
   });
 
+  it('sees the silences that have ended, folded away until asked for', async () => {
+    await visit('silences');
+    expect(await page.getByText('The same maintenance, the day before.').count()).toBe(0);
+    await page.getByText('Ended within the last 28 days').click();
+    await page.getByText('The same maintenance, the day before.').waitFor();
+    expect(await page.getByRole('button', { name: 'End now' }).count()).toBe(1);
+  });
+
   it('creates and ends a silence, never one that matches everything', async () => {
     await visit('silences');
     await page.getByLabel('Why').fill('planned work');

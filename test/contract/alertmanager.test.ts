@@ -157,6 +157,9 @@ describe('alerts that fire', () => {
   });
 });
 
+const statesOf = async () =>
+  (await get<readonly SilenceView[]>('/silences')).map(({ status }) => status.state);
+
 describe('a silence', () => {
   it('is made, seen, keeps its alerts quiet, is replaced and ends', async () => {
     const made = await call('/silences', { method: 'POST', body: silence() });
@@ -182,18 +185,29 @@ describe('a silence', () => {
     const replaced = await call('/silences', { method: 'POST', body: longer });
     const { silenceID: nextId } = (await replaced.json()) as { readonly silenceID: string };
     const all = await get<readonly SilenceView[]>('/silences');
-    expect(all.map(({ id, endsAt }) => [id, endsAt])).toEqual([[nextId, longer.endsAt]]);
+    expect(all.map(({ id, endsAt, status }) => [id, endsAt, status.state])).toEqual([
+      [nextId, longer.endsAt, 'active'],
+      [silenceID, new Date(nowMs).toISOString(), 'expired'],
+    ]);
 
     expect((await call(`/silence/${nextId}`, { method: 'DELETE' })).status).toBe(200);
-    expect(await get('/silences')).toEqual([]);
+    expect(await statesOf()).toEqual(['expired', 'expired']);
+    expect(await get(`/silence/${nextId}`)).toMatchObject({ id: nextId, status: { state: 'expired' } });
     expect(published).toHaveLength(4);
+
+    const again = await call('/silences', { method: 'POST', body: longer });
+    expect(await statesOf()).toEqual(['active', 'expired', 'expired']);
+    const { silenceID: lastId } = (await again.json()) as { readonly silenceID: string };
+    await call(`/silence/${lastId}`, { method: 'DELETE' });
   });
 
   it('is found by what it asks for', async () => {
     const made = await call('/silences', { method: 'POST', body: silence() });
     const { silenceID } = (await made.json()) as { readonly silenceID: string };
     const found = async (filter: string) =>
-      (await get<readonly SilenceView[]>(`/silences?filter=${encodeURIComponent(filter)}`)).length;
+      (await get<readonly SilenceView[]>(`/silences?filter=${encodeURIComponent(filter)}`)).filter(
+        ({ status }) => status.state === 'active',
+      ).length;
     expect([
       await found('subject=country'),
       await found('subject=~"c.*"'),

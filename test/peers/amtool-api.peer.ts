@@ -100,6 +100,8 @@ describe.skipIf(!tool.found)('amtool', () => {
     const ended = await amtool('silence', 'expire', next);
     expect([ended.code, ended.error, ended.out]).toEqual([0, '', '']);
     expect((await amtool('silence', 'query', '-q')).out).toBe('');
+    const expired = (await amtool('silence', 'query', '-q', '--expired')).out.split('\n');
+    expect(expired).toEqual(expect.arrayContaining([id, next]));
     expect(await subjects()).toContain('country');
   });
 

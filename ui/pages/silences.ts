@@ -61,6 +61,12 @@ export class SilencesPage extends Page {
     fetch: (signal) => api.silences(signal),
     concerns: (event) => event.kind === 'silence',
   });
+  private isEndedAsked = false;
+  /** Loaded once somebody asks for them. */
+  private readonly ended = new Resource<SilenceList>(this, {
+    fetch: (signal) => api.endedSilences(signal),
+    concerns: (event) => this.isEndedAsked && event.kind === 'silence',
+  });
   private readonly firing = new Resource<AlertList>(this, {
     fetch: (signal) => api.firing(signal),
     concerns: (event) => event.kind === 'silence' || event.kind === 'alert',
@@ -82,7 +88,37 @@ export class SilencesPage extends Page {
       ></lw-failure>
       <p class="problem" role="alert">${this.problem}</p>
       ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}
-      ${this.may('operate') ? this.creation() : nothing}`;
+      ${this.may('operate') ? this.creation() : nothing} ${this.past()}`;
+  }
+
+  private past() {
+    const { value, failure } = this.ended;
+    return html`<details class="section ended" @toggle=${this.askForEnded}>
+      <summary>Ended within the last 28 days</summary>
+      <lw-failure
+        .failure=${failure}
+        ?stale=${value !== null}
+        @retry=${() => this.ended.reload()}
+      ></lw-failure>
+      ${value === null ? nothing : this.endedRows(value)}
+    </details>`;
+  }
+
+  private endedRows({ silences, asOfMs }: SilenceList) {
+    const rows = this.mine(silences);
+    return rows.length === 0 ? html`<p class="quiet">None.</p>` : this.table(rows, asOfMs);
+  }
+
+  private readonly askForEnded = (event: Event): void => {
+    if (!(event.target as HTMLDetailsElement).open || this.isEndedAsked) return;
+    this.isEndedAsked = true;
+    this.ended.start();
+  };
+
+  private mine(silences: SilenceList['silences']) {
+    return silences
+      .filter((silence) => this.tenant === null || silence.tenant === this.tenant)
+      .toSorted((a, b) => b.toMs - a.toMs);
   }
 
   private creation() {
@@ -98,15 +134,17 @@ export class SilencesPage extends Page {
   }
 
   private content({ silences, asOfMs }: SilenceList) {
-    const rows = silences
-      .filter((silence) => this.tenant === null || silence.tenant === this.tenant)
-      .toSorted((a, b) => b.toMs - a.toMs);
+    const rows = this.mine(silences);
     if (rows.length === 0) {
       return html`<lw-notice
         heading="Nothing is silenced"
         text="Every alert is told as its route says."
       ></lw-notice>`;
     }
+    return this.table(rows, asOfMs);
+  }
+
+  private table(rows: readonly Silence[], asOfMs: number) {
     return html`<div class="card table-room">
       <table>
         <thead>

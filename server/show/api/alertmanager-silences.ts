@@ -13,7 +13,7 @@ import { duration } from '../views/words.ts';
 import { matcherOf, silenceView, type SilenceView } from '../views/alertmanager.ts';
 import { filterOf } from './alertmanager-alerts.ts';
 
-/** GET /api/v2/silences: those in force and to come. What a silence asks for is held against the filter as labels are. */
+/** GET /api/v2/silences: those in force, to come, and ended of late. What a silence asks for is held against the filter as labels are. */
 export async function listSilences(
   c: Context<ShowEnv>,
   options: ShowOptions,
@@ -26,9 +26,14 @@ export async function listSilences(
       matchesAll(filter, Object.fromEntries(matchers.map(({ name, value }) => [name, value]))),
     )
     .toSorted(
-      (first, second) =>
-        rank[first.status.state] - rank[second.status.state] || (first.endsAt < second.endsAt ? -1 : 1),
+      (first, second) => rank[first.status.state] - rank[second.status.state] || byEnd(first, second),
     );
+}
+
+/** What ends next first; of what has ended, what ended last. */
+function byEnd(first: SilenceView, second: SilenceView): number {
+  const earlier = first.endsAt < second.endsAt ? -1 : 1;
+  return first.status.state === 'expired' ? -earlier : earlier;
 }
 
 /** GET /api/v2/silence/{id}. */
@@ -37,7 +42,13 @@ export async function showSilence(c: Context<ShowEnv>, options: ShowOptions): Pr
 }
 
 async function silencesOf(c: Context<ShowEnv>, options: ShowOptions): Promise<readonly Silence[]> {
-  return options.control.silences(c.get('caller').principal.tenant, options.clock.now());
+  const { tenant } = c.get('caller').principal;
+  const nowMs = options.clock.now();
+  const both = await Promise.all([
+    options.control.silences(tenant, nowMs),
+    options.control.endedSilences(tenant, nowMs),
+  ]);
+  return both.flat();
 }
 
 async function silenceOf(c: Context<ShowEnv>, options: ShowOptions, id: string): Promise<Silence> {
@@ -71,7 +82,7 @@ const postable = z.object({
   comment: text.refine((comment) => comment.trim() !== '', 'expected why, in words'),
 });
 
-/** POST /api/v2/silences. One with an id takes the place of that silence: the new one stands before the old one ends. */
+/** POST /api/v2/silences. One with an id takes the place of that silence, if it has not ended: the new one stands before it does. */
 export async function makeSilence(
   c: Context<ShowEnv>,
   options: ShowOptions,
@@ -81,7 +92,7 @@ export async function makeSilence(
   const nowMs = options.clock.now();
   const made = await options.control.createSilence(newSilence(c, options, { ...body, nowMs }), nowMs);
   tell(options, made, `Silenced by ${made.author}: ${made.reason}`);
-  if (before !== null) await expire(c, options, before.id);
+  if (before !== null && before.toMs > nowMs) await expire(c, options, before.id);
   return { silenceID: made.id };
 }
 

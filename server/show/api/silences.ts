@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import type { Silence } from '../../model.ts';
 import { tenantFor } from '../access.ts';
 import { announce, valueOf } from '../answers.ts';
@@ -20,18 +21,32 @@ function tell(options: ShowOptions, { id, tenant, matchers }: Silence, text: str
   ]);
 }
 
+async function silencesIn(
+  { control }: ShowOptions,
+  state: 'active' | 'pending' | 'expired' | undefined,
+  { tenant, nowMs }: { readonly tenant: string | null; readonly nowMs: number },
+): Promise<readonly Silence[]> {
+  if (state === 'expired') return control.endedSilences(tenant, nowMs);
+  const living = await control.silences(tenant, nowMs);
+  return state === undefined
+    ? living
+    : living.filter(({ fromMs }) => fromMs <= nowMs === (state === 'active'));
+}
+
 export const silenceEndpoints = [
   endpoint({
     method: 'get',
     path: '/api/v1/silences',
     tag: 'Alerts',
-    summary: 'Silences that are in force or to come',
+    summary:
+      'Silences that are in force or to come, or with state=expired those of the last 28 days that have ended',
     access: ['read'],
+    query: z.strictObject({ state: z.enum(['active', 'pending', 'expired']).optional() }),
     response: silenceList,
-    handle: async ({ principal, nowMs, options }) => ({
+    handle: async ({ query, principal, nowMs, options }) => ({
       ...asOfNow(options),
       longestSilenceMs: options.settings.longestSilenceMs,
-      silences: await options.control.silences(principal.tenant, nowMs),
+      silences: await silencesIn(options, query.state, { tenant: principal.tenant, nowMs }),
     }),
   }),
   endpoint({

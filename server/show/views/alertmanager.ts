@@ -164,7 +164,8 @@ export function silenceView(silence: SilenceFacts, nowMs: number): SilenceView {
     updatedAt: time(Math.min(fromMs, nowMs)),
     createdBy: author,
     comment: reason,
-    status: { state: nowMs < fromMs ? 'pending' : nowMs < toMs ? 'active' : 'expired' },
+    // One that is ended before it begins never begins.
+    status: { state: nowMs >= toMs ? 'expired' : nowMs < fromMs ? 'pending' : 'active' },
   };
 }
 

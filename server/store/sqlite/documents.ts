@@ -244,6 +244,11 @@ export interface SilenceTable {
   readonly put: (silence: Silence, phase: SilencePhase) => void;
   /** Not ended at `nowMs`, of one tenant or all. */
   readonly living: (tenant: string | null, nowMs: number) => readonly Silence[];
+  /** Ended after `sinceMs` and by `nowMs`, the last to end first, at most a thousand. */
+  readonly ended: (
+    tenant: string | null,
+    range: { readonly sinceMs: number; readonly nowMs: number },
+  ) => readonly Silence[];
   /** Marks what has begun or ended by `nowMs`; answers the tenants concerned. */
   readonly advance: (nowMs: number) => readonly string[];
 }
@@ -268,6 +273,17 @@ export function silenceTable(database: Database): SilenceTable {
         .all(
           `SELECT doc FROM silences WHERE phase <> 'ended' AND to_ms > ? AND (? IS NULL OR tenant = ?)
            ORDER BY from_ms DESC, id`,
+          nowMs,
+          tenant,
+          tenant,
+        )
+        .map(fromRow<Silence>),
+    ended: (tenant, { sinceMs, nowMs }) =>
+      database
+        .all(
+          `SELECT doc FROM silences WHERE to_ms > ? AND to_ms <= ? AND (? IS NULL OR tenant = ?)
+           ORDER BY to_ms DESC, id LIMIT 1000`,
+          sinceMs,
           nowMs,
           tenant,
           tenant,

@@ -43,6 +43,20 @@ describe('a silence', () => {
     expect(told(await b.tick(at(4) + MINUTE))).toEqual(['oncall first Distance']);
   });
 
+  it('that has ended is listed for 28 days, by whatever it ended, and only to its tenant', async () => {
+    const own = await b.control.createSilence(silence(), at(1));
+    const cut = await b.control.createSilence(silence({ toMs: at(3) }), at(1));
+    await b.control.expireSilence({ id: cut.id, tenant: 'acme', actor: 'ann', nowMs: at(1) + HOUR });
+    const ended = async (nowMs: number, tenant: string | null = 'acme') =>
+      (await b.control.endedSilences(tenant, nowMs)).map(({ id }) => id);
+    expect(await ended(at(1) + HOUR)).toEqual([cut.id]);
+    expect(await ended(at(2))).toEqual([own.id, cut.id]);
+    expect(await ended(at(2), null)).toEqual([own.id, cut.id]);
+    expect(await ended(at(2), 'other')).toEqual([]);
+    expect(await ended(at(29) + HOUR)).toEqual([own.id]);
+    expect(await ended(at(29) + 2 * HOUR)).toEqual([]);
+  });
+
   it('that begins later mutes from then on', async () => {
     await b.control.createSilence(silence({ fromMs: at(1) + HOUR, toMs: at(3) }), at(1));
     await b.control.judge([score(1, 0.4)], at(1));

@@ -316,6 +316,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       alertId === 'alert-1' && tenant !== 'other' ? { ok: true, value: [] } : notFound,
     alert: async (id) => (id === 'alert-1' ? alertOf() : null),
     silences: async (tenant) => [silence].filter(visible(tenant)),
+    endedSilences: async () => [],
     createSilence: async (made) => ({ ...made, id: 'sil-2', endToldAtMs: null }),
     expireSilence: async ({ id, tenant }) =>
       id === 'sil-1' && tenant !== 'other' ? { ok: true, value: silence } : notFound,
