@@ -29,6 +29,8 @@ export interface DeliverySteps {
   }): Promise<Answer<Replayed>>;
   /** Receivers that something waits for, that failed, or that were given up on. */
   receiverHealth(tenant: string | null): Promise<readonly ReceiverHealth[]>;
+  /** What became of what was sent to each receiver, by the deliveries of one tenant, or of all. */
+  receiverAttempts(tenant: string | null): Promise<readonly ReceiverAttempts[]>;
 }
 
 export interface DeliveryFilter {
@@ -55,6 +57,17 @@ export type ReplayPick =
 export interface Replayed {
   readonly replayed: readonly string[];
   readonly skipped: readonly { readonly id: string; readonly why: string }[];
+}
+
+export interface ReceiverAttempts {
+  readonly receiver: string;
+  /** null: never. */
+  readonly lastSuccessMs: number | null;
+  readonly lastFailureMs: number | null;
+  /** Why, in words. */
+  readonly lastFailure: string | null;
+  readonly waiting: number;
+  readonly oldestWaitingMs: number | null;
 }
 
 export interface ReceiverHealth extends Breaker {

@@ -6,6 +6,7 @@ import { decideSettle, type SettleDecision } from '../route/outbox.ts';
 import { failRetrain } from '../route/retrain.ts';
 import { note, noted } from '../route/situation.ts';
 import type { RouteContext, Situation } from '../route/types.ts';
+import { noteAttempt, receiverAttempts } from '../store/sqlite/attempts.ts';
 import { breakerOf, putBreaker, receiverHealth } from '../store/sqlite/breakers.ts';
 import { documentTable } from '../store/sqlite/documents.ts';
 import {
@@ -33,6 +34,7 @@ type Deliveries = Pick<
   | 'recoverDeliveries'
   | 'replayDeliveries'
   | 'receiverHealth'
+  | 'receiverAttempts'
 >;
 
 /** The durable outbox: leases, outcomes, and what a dead delivery means for the group it came from. */
@@ -45,7 +47,7 @@ export function deliveryMethods(desk: Desk): Deliveries {
       desk.transaction(() => {
         const row = deliveryById(database, id);
         if (row === null) return [];
-        noteAttempt(desk, row.receiver, { outcome, nowMs });
+        noteOutcome(desk, row, { outcome, nowMs });
         return settle(
           desk,
           { row, outcome: attempt === undefined ? outcome : { ...outcome, attempt } },
@@ -56,6 +58,7 @@ export function deliveryMethods(desk: Desk): Deliveries {
     recoverDeliveries: async (nowMs) => desk.transaction(() => recoverLeases(database, nowMs)),
     replayDeliveries: async (input) => desk.transaction(() => replayDeliveries(desk, input)),
     receiverHealth: async (tenant) => receiverHealth(database, tenant),
+    receiverAttempts: async (tenant) => receiverAttempts(database, tenant),
   };
 }
 
@@ -85,11 +88,14 @@ export function publicDelivery(row: OutboxRow): DeliveryRecord {
 }
 
 /** What an attempt tells of its receiver; when that is well again, everything that waits for it is due. */
-function noteAttempt(
+function noteOutcome(
   { database }: Desk,
-  receiver: string,
+  { tenant, receiver }: OutboxRow,
   { outcome, nowMs }: { readonly outcome: DeliveryOutcome; readonly nowMs: number },
 ): void {
+  const isTried = outcome.kind !== 'retry' || outcome.reason !== 'delayed';
+  const failure = outcome.kind === 'sent' ? null : outcome.detail;
+  if (isTried) noteAttempt(database, { tenant, receiver, atMs: nowMs, failure });
   const before = breakerOf(database, receiver);
   if (before === null && outcome.kind === 'sent') return;
   const known = before ?? closedBreaker(receiver);

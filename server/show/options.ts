@@ -74,6 +74,7 @@ export type ShowControl = Pick<
   | 'deliveries'
   | 'replayDeliveries'
   | 'receiverHealth'
+  | 'receiverAttempts'
 >;
 
 /** Whether a trainer's callback is signed with `secret`. Header names are lower case; `nowMs` is wall time. */

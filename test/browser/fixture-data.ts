@@ -15,7 +15,7 @@ import type {
   DeliveryList,
   DeliveryRow,
 } from '../../server/show/types.ts';
-import type { ReceiverEntry } from '../../server/show/types/receivers.ts';
+import type { ReceiverTold } from '../../server/show/types/receivers.ts';
 
 /** Literal answers of the REST API: one model in trouble, one drifting, one silent, one learning, two healthy. */
 
@@ -1137,10 +1137,30 @@ export const ingestStatus: IngestStatus = {
   next: 'Correct what the third light says and send it again.',
 };
 
-export const receivers: readonly ReceiverEntry[] = [
-  { id: 'oncall', type: 'slack', target: 'C0123456789', publicKey: null },
-  { id: 'mail', type: 'email', target: 'ml-on-call@skyline.example, lead@skyline.example', publicKey: null },
+const untold = {
+  lastSuccessMs: null,
+  lastFailureMs: null,
+  lastFailure: null,
+  waiting: 0,
+  oldestWaitingMs: null,
+  publicKey: null,
+};
+
+export const receivers: readonly ReceiverTold[] = [
   {
+    ...untold,
+    id: 'oncall',
+    type: 'slack',
+    target: 'C0123456789',
+    lastSuccessMs: NOW - HOUR,
+    lastFailureMs: NOW - HOUR / 4,
+    lastFailure: 'Slack answered 503',
+    waiting: 2,
+    oldestWaitingMs: NOW - HOUR / 4,
+  },
+  { ...untold, id: 'mail', type: 'email', target: 'ml-on-call@skyline.example, lead@skyline.example' },
+  {
+    ...untold,
     id: 'hook',
     type: 'webhook',
     target: 'hooks.example',

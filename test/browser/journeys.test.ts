@@ -319,6 +319,8 @@ describeInBrowser('a person on call', (found) => {
 
   it('tests a receiver and says what became of it', async () => {
     await visit('receivers');
+    await page.getByText('Slack answered 503').waitFor();
+    await page.getByText('2 notices waiting, the oldest for 15 min').waitFor();
     await page.getByRole('button', { name: 'Send a test to hook' }).click();
     await page.getByRole('cell', { name: 'Taken: hooks.example answered 200' }).waitFor();
     expect(fixture.writes[0]).toMatchObject({ method: 'POST', path: 'receivers/hook/test', csrf: '1' });

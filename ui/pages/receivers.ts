@@ -4,11 +4,13 @@ import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import '../elements/notice.ts';
 import '../elements/skeleton.ts';
+import '../elements/time.ts';
+import { counted, duration } from '../format.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
-import type { ReceiverEntry, ReceiverList, ReceiverTest } from '../types.ts';
+import type { ReceiverEntry, ReceiverList, ReceiverTest, ReceiverTold } from '../types.ts';
 
 const TYPES: Readonly<Record<ReceiverEntry['type'], string>> = {
   slack: 'Slack',
@@ -44,7 +46,7 @@ export class ReceiversPage extends Page {
   @state() private testing: string | null = null;
   private readonly list = new Resource<ReceiverList>(this, {
     fetch: (signal) => api.receivers(signal),
-    concerns: () => false,
+    concerns: (event) => event.kind === 'delivery',
   });
 
   override connectedCallback(): void {
@@ -63,7 +65,7 @@ export class ReceiversPage extends Page {
       ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
   }
 
-  private content({ receivers }: ReceiverList) {
+  private content({ receivers, asOfMs }: ReceiverList) {
     if (receivers.length === 0)
       return html`<lw-notice
         heading="Nobody can be told"
@@ -75,6 +77,7 @@ export class ReceiversPage extends Page {
           <tr>
             <th scope="col">Name</th>
             <th scope="col">Tells</th>
+            <th scope="col">Of late</th>
             <th scope="col">Last test</th>
             <th scope="col"><span class="hidden-text">Test</span></th>
           </tr>
@@ -83,20 +86,22 @@ export class ReceiversPage extends Page {
           ${repeat(
             receivers,
             ({ id }) => id,
-            (receiver) => this.row(receiver),
+            (receiver) => this.row(receiver, asOfMs),
           )}
         </tbody>
       </table>
     </div>`;
   }
 
-  private row({ id, type, target, publicKey }: ReceiverEntry) {
+  private row(receiver: ReceiverTold, nowMs: number) {
+    const { id, type, target, publicKey } = receiver;
     return html`<tr>
       <td><strong>${id}</strong></td>
       <td class="wide">
         <span class="cell-label">Tells</span>${TYPES[type]}, ${target}
         ${publicKey === null ? nothing : html`<div class="quiet">Public key ${publicKey}</div>`}
       </td>
+      <td class="wide"><span class="cell-label">Of late</span>${ofLate(receiver, nowMs)}</td>
       <td class="wide">
         <span class="cell-label">Last test</span>${this.results.get(id) ?? 'not since this page opened'}
       </td>
@@ -127,4 +132,22 @@ export class ReceiversPage extends Page {
     this.results = new Map([...this.results, [id, told]]);
     this.say(`Test of ${id}. ${told}`);
   }
+}
+
+/** Whether what was sent has arrived. */
+function ofLate(
+  { lastSuccessMs, lastFailureMs, lastFailure, waiting, oldestWaitingMs }: ReceiverTold,
+  nowMs: number,
+) {
+  const told =
+    lastSuccessMs === null ? 'Nothing was told yet.' : html`Told <lw-time .ms=${lastSuccessMs}></lw-time>`;
+  const since =
+    oldestWaitingMs === null ? '' : `, the oldest for ${duration(Math.max(0, nowMs - oldestWaitingMs))}`;
+  return html`<div>${told}</div>
+    ${
+      lastFailureMs === null
+        ? nothing
+        : html`<div class="quiet">Failed <lw-time .ms=${lastFailureMs}></lw-time>: ${lastFailure}</div>`
+    }
+    ${waiting === 0 ? nothing : html`<div>${counted(waiting, 'notice')} waiting${since}</div>`}`;
 }

@@ -1,6 +1,7 @@
 import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
 import { notFound } from '../problems.ts';
+import { withAttempts } from '../views/receivers.ts';
 import { receiverList, receiverTest } from '../schemas/receivers.ts';
 import { idParams } from '../schemas/common.ts';
 
@@ -10,12 +11,13 @@ export const receiverEndpoints = [
     path: '/api/v1/receivers',
     tag: 'Receivers',
     summary: 'Who can be told, and where, without secrets',
-    description: 'A key of one tenant sees the receivers that alerts of this tenant may come to.',
+    description:
+      'A key of one tenant sees the receivers that alerts of this tenant may come to, and when something of this tenant was last taken, last failed and why, and what waits.',
     access: ['read'],
     response: receiverList,
-    handle: async ({ principal, options }) => ({
+    handle: async ({ principal: { tenant }, options }) => ({
       ...asOfNow(options),
-      receivers: options.receivers.list(principal.tenant),
+      receivers: withAttempts(options.receivers.list(tenant), await options.control.receiverAttempts(tenant)),
     }),
   }),
   endpoint({

@@ -1,11 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { asOf, list, maybe, text } from './common.ts';
+import { asOf, count, list, maybe, text, time } from './common.ts';
 
 const receiver = z
   .object({
     id: text,
     type: z.enum(['slack', 'email', 'webhook', 'alertmanager', 'pagerduty']),
     target: text,
+    lastSuccessMs: maybe(time),
+    lastFailureMs: maybe(time),
+    lastFailure: maybe(text),
+    waiting: count,
+    oldestWaitingMs: maybe(time),
     publicKey: maybe(text).openapi({ description: 'Verifies signatures of the kind v1a; null: v1' }),
   })
   .openapi('Receiver');

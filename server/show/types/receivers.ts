@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from '../../model.ts';
+import type { ReceiverAttempts } from '../../ports.ts';
 import type { ReceiverSettings } from '../../settings.ts';
 import type { AsOf } from '../types.ts';
 
@@ -11,6 +12,9 @@ export interface ReceiverEntry {
   readonly publicKey: string | null;
 }
 
+/** A receiver with what became of what was sent to it, as far as the asker may know. */
+export interface ReceiverTold extends ReceiverEntry, Omit<ReceiverAttempts, 'receiver'> {}
+
 /** `unknown`: no answer came, it may have arrived. */
 export interface ReceiverTest {
   readonly result: DeliveryOutcome['kind'];
@@ -18,5 +22,5 @@ export interface ReceiverTest {
 }
 
 export interface ReceiverList extends AsOf {
-  readonly receivers: readonly ReceiverEntry[];
+  readonly receivers: readonly ReceiverTold[];
 }

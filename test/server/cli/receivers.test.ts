@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,8 @@ import { check } from '../../../server/cli/check.ts';
 import { receivers } from '../../../server/cli/receivers.ts';
 import type { Command } from '../../../server/cli/types.ts';
 import { FatalError } from '../../../server/errors.ts';
+import { noteAttempt } from '../../../server/store/sqlite/attempts.ts';
+import { openDatabase } from '../../../server/store/sqlite/database.ts';
 import { SECRET } from '../act/samples.ts';
 import { httpServer } from '../act/servers.ts';
 
@@ -46,6 +48,28 @@ describe('leeway receivers', () => {
       expect.stringMatching(/^signed {2}webhook {2}ci\.example {2}whpk_/),
     ]);
     expect(lines.join()).not.toContain('token-in-path');
+  });
+
+  it('says of each what became of what was sent to it, where there is a store, and makes none where there is none', async () => {
+    configure('http://127.0.0.1:9', OPEN);
+    await run(receivers);
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+    const database = openDatabase(join(folder, 'data'));
+    const attempt = { tenant: 'acme', receiver: 'hook' };
+    noteAttempt(database, { ...attempt, atMs: Date.UTC(2026, 10, 21, 14), failure: null });
+    noteAttempt(database, {
+      ...attempt,
+      atMs: Date.UTC(2026, 10, 21, 15),
+      failure: '127.0.0.1:9 answered 500',
+    });
+    database.close();
+    const { lines } = await run(receivers);
+    expect(lines.slice(0, 3)).toEqual([
+      'hook  webhook  127.0.0.1:9',
+      '  last told 2026-11-21 14:00 UTC',
+      '  last failed 2026-11-21 15:00 UTC: 127.0.0.1:9 answered 500',
+    ]);
+    expect(lines).toHaveLength(4);
   });
 
   it('test NAME sends one notice and says in a line what became of it', async () => {

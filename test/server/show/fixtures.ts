@@ -360,6 +360,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
     deliveries: async () => [],
     replayDeliveries: async () => notFound,
     receiverHealth: async () => [],
+    receiverAttempts: async () => [],
     counters: async () => ({
       scores: 3,
       alertsOpened: 1,

@@ -285,6 +285,63 @@ describe('the breaker of a receiver', () => {
   });
 });
 
+describe('what is known of a receiver', () => {
+  const told = async (tenant: string | null) =>
+    (await o.control.receiverAttempts(tenant)).find(({ receiver }) => receiver === 'oncall');
+
+  it('is when it was last told, when it last failed and why, and what waits since when', async () => {
+    queue({ id: 'a', stream: 'a' });
+    await lease(NOW);
+    await settle('a', DOWN, NOW);
+    expect(await told(null)).toEqual({
+      receiver: 'oncall',
+      lastSuccessMs: null,
+      lastFailureMs: NOW,
+      lastFailure: 'down',
+      waiting: 1,
+      oldestWaitingMs: NOW,
+    });
+    await lease(NOW + MINUTE);
+    await settle('a', SENT, NOW + MINUTE);
+    expect(await told(null)).toMatchObject({
+      lastSuccessMs: NOW + MINUTE,
+      lastFailureMs: NOW,
+      lastFailure: 'down',
+      waiting: 0,
+      oldestWaitingMs: null,
+    });
+  });
+
+  it('is no failure where nothing was tried', async () => {
+    queue({ id: 'a', stream: 'a' });
+    await lease(NOW);
+    await settle('a', { kind: 'retry', afterMs: 700, detail: 'its turn comes', reason: 'delayed' }, NOW);
+    expect(await told(null)).toMatchObject({ lastFailureMs: null, waiting: 1 });
+  });
+
+  it('is told to each tenant by its own deliveries alone', async () => {
+    queue({ id: 'a', stream: 'a' });
+    await settle('a', SENT, NOW);
+    queue({ id: 'b', stream: 'b', tenant: 'other' });
+    await settle('b', DOWN, NOW + MINUTE);
+    expect(await told('acme')).toMatchObject({ lastSuccessMs: NOW, lastFailureMs: null, waiting: 0 });
+    expect(await told('other')).toMatchObject({
+      lastSuccessMs: null,
+      lastFailureMs: NOW + MINUTE,
+      waiting: 1,
+    });
+    expect(await told('third')).toBeUndefined();
+    expect(await told(null)).toMatchObject({ lastSuccessMs: NOW, lastFailureMs: NOW + MINUTE, waiting: 1 });
+  });
+
+  it('survives a crash', async () => {
+    queue({ id: 'a', stream: 'a' });
+    await settle('a', SENT, NOW);
+    crash();
+    expect(await told(null)).toMatchObject({ lastSuccessMs: NOW });
+  });
+});
+
 describe('dead deliveries', () => {
   const REFUSED: DeliveryOutcome = { kind: 'failed', detail: 'invalid_auth', reason: 'auth' };
   const replay = (id: string, tenant: string | null = null) =>
