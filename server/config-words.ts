@@ -38,7 +38,10 @@ export function expectedOf(issue: RawIssue): string | undefined {
       return `${issue.issues[0]?.message ?? 'expected another name'}; rename this key`;
     case 'unrecognized_keys':
       return knownKeys(issue);
-    default:
+    case 'not_multiple_of':
+      return `expected a multiple of ${issue.divisor}`;
+    case 'custom':
+    case 'invalid_element':
       return undefined;
   }
 }
@@ -124,7 +127,7 @@ function cameOf(expected: string, value: unknown, path: readonly PropertyKey[]):
   const hint = hintFor(expected, value);
   if (Array.isArray(value)) return `, got ${value.length === 0 ? 'an empty list' : 'a list'}${hint}`;
   if (typeof value === 'object') return `, got keys with values${hint}`;
-  if (typeof value !== 'string') return `, got ${String(value)}${hint}`;
+  if (typeof value !== 'string') return `, got ${JSON.stringify(value)}${hint}`;
   return `, got ${mayBeShown(value, path) ? `"${value}"` : 'another text'}${hint}`;
 }
 

@@ -7,7 +7,7 @@ import { matchersText } from '../route/matchers.ts';
 import { resolveAlert } from '../route/resolve.ts';
 import { matcherMistake } from '../route/silence.ts';
 import { appendAudit } from '../store/sqlite/audit.ts';
-import { documentTable, silenceTable } from '../store/sqlite/documents.ts';
+import { documentTable, endedSilences, silenceTable } from '../store/sqlite/documents.ts';
 import { routerOf, runRouter } from './routing.ts';
 import { contextOf, type Desk } from './desk.ts';
 import { loadSituation, saveSituation } from './situation.ts';
@@ -32,7 +32,7 @@ export function operatingMethods(desk: Desk): Operating {
     resolveAlert: async (input) => desk.transaction(() => decide(desk, input, resolveAlert)),
     silences: async (tenant, nowMs) => silenceTable(database).living(tenant, nowMs),
     endedSilences: async (tenant, nowMs) =>
-      silenceTable(database).ended(tenant, { sinceMs: nowMs - ENDED_SHOWN_MS, nowMs }),
+      endedSilences(database, tenant, { sinceMs: nowMs - ENDED_SHOWN_MS, nowMs }),
     createSilence: async (silence, nowMs) => desk.transaction(() => createSilence(desk, silence, nowMs)),
     expireSilence: async (input) => desk.transaction(() => expireSilence(desk, input)),
     recordErasure: async (input) => desk.transaction(() => recordErasure(desk, input)),

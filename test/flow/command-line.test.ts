@@ -118,10 +118,7 @@ describe('the command line', () => {
       cwd: other,
       encoding: 'utf8',
     });
-    expect([status, stderr]).toEqual([
-      2,
-      'wrong.yaml:3:9 listen.port: expected a number, got "many"\n',
-    ]);
+    expect([status, stderr]).toEqual([2, 'wrong.yaml:3:9 listen.port: expected a number, got "many"\n']);
     expect(existsSync(join(other, 'there'))).toBe(false);
     rmSync(other, { recursive: true });
   });

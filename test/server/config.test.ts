@@ -22,11 +22,7 @@ function mistakeOf(text: string): string {
 
 describe('a mistake in the configuration is told with file, line, column and what was expected', () => {
   it.each([
-    [
-      'a value of the wrong type',
-      'listen:\n  port: abc\n',
-      ':2:9 listen.port: expected a number, got "abc"',
-    ],
+    ['a value of the wrong type', 'listen:\n  port: abc\n', ':2:9 listen.port: expected a number, got "abc"'],
     [
       'an unknown key',
       'models:\n  - tenant: a\n    name: b\n    windw: 1d\n',

@@ -244,11 +244,6 @@ export interface SilenceTable {
   readonly put: (silence: Silence, phase: SilencePhase) => void;
   /** Not ended at `nowMs`, of one tenant or all. */
   readonly living: (tenant: string | null, nowMs: number) => readonly Silence[];
-  /** Ended after `sinceMs` and by `nowMs`, the last to end first, at most a thousand. */
-  readonly ended: (
-    tenant: string | null,
-    range: { readonly sinceMs: number; readonly nowMs: number },
-  ) => readonly Silence[];
   /** Marks what has begun or ended by `nowMs`; answers the tenants concerned. */
   readonly advance: (nowMs: number) => readonly string[];
 }
@@ -278,17 +273,6 @@ export function silenceTable(database: Database): SilenceTable {
           tenant,
         )
         .map(fromRow<Silence>),
-    ended: (tenant, { sinceMs, nowMs }) =>
-      database
-        .all(
-          `SELECT doc FROM silences WHERE to_ms > ? AND to_ms <= ? AND (? IS NULL OR tenant = ?)
-           ORDER BY to_ms DESC, id LIMIT 1000`,
-          sinceMs,
-          nowMs,
-          tenant,
-          tenant,
-        )
-        .map(fromRow<Silence>),
     advance: (nowMs) =>
       [
         ...database.all(
@@ -302,4 +286,21 @@ export function silenceTable(database: Database): SilenceTable {
         ),
       ].map((row) => String(row['tenant'])),
   };
+}
+
+/** Silences that ended after `sinceMs` and by `nowMs`, of one tenant or all; the last to end first, at most a thousand. */
+export function endedSilences(
+  database: Database,
+  tenant: string | null,
+  { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number },
+): readonly Silence[] {
+  return database
+    .all(
+      `SELECT doc FROM silences WHERE to_ms > ?1 AND to_ms <= ?2 AND (?3 IS NULL OR tenant = ?3)
+       ORDER BY to_ms DESC, id LIMIT 1000`,
+      sinceMs,
+      nowMs,
+      tenant,
+    )
+    .map(fromRow<Silence>);
 }
