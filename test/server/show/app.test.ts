@@ -174,6 +174,27 @@ describe('the callback of a trainer', () => {
     expect(await response.json()).toMatchObject({ id: 'run-2', state: 'training' });
   });
 
+  it('is kept without what looks like a secret in its words, and the answer says so in a header', async () => {
+    const texts: string[] = [];
+    const control = fakeControl();
+    const app = appOf({
+      control: {
+        ...control,
+        retrainCallback: async (input) => {
+          texts.push(input.text);
+          return control.retrainCallback(input);
+        },
+      },
+    });
+    const response = await app.request('/api/v1/runs/run-2/callback', {
+      method: 'POST',
+      headers: { 'webhook-signature': right },
+      body: JSON.stringify({ sequence: 1, state: 'training', text: 'with password=hunter2-x' }),
+    });
+    expect(texts).toEqual(['with password=[secret]']);
+    expect(response.headers.get('leeway-note')).toBe('What looked like a secret was left out.');
+  });
+
   it.each([
     ['before its end', 1, 200],
     ['from its end on', 0, 401],
