@@ -1,6 +1,6 @@
 import { messageOf } from './message.ts';
-import { assertNames, rendered, TemplateError, type TextFormat } from './template-engine.ts';
-import { SAMPLES } from './template-samples.ts';
+import { assertNames, rendered, TemplateError, type KnownNames, type TextFormat } from './template-engine.ts';
+import { SAMPLE, SAMPLES } from './template-samples.ts';
 import { noticeValues } from './template-values.ts';
 
 /** What is wrong with a template, and at which character of it, from 1. */
@@ -13,7 +13,7 @@ export interface TemplateMistake {
 export function templateMistake(text: string, format: TextFormat): TemplateMistake | null {
   let trying = '';
   try {
-    assertNames(text, format, VALUE_NAMES);
+    assertNames(text, format, NAMES);
     for (const { words, notice } of SAMPLES) {
       trying = words;
       assertRenders(text, format, noticeValues(notice, messageOf(notice)));
@@ -25,10 +25,12 @@ export function templateMistake(text: string, format: TextFormat): TemplateMista
   }
 }
 
-/** Every name that a template may begin a value with. */
-export const VALUE_NAMES: readonly string[] = SAMPLES.slice(0, 1).flatMap(({ notice }) =>
-  Object.keys(noticeValues(notice, messageOf(notice))),
-);
+const NAMES = namesOf(noticeValues(SAMPLE, messageOf(SAMPLE)));
+
+function namesOf(values: Readonly<Record<string, unknown>>): KnownNames {
+  const [alert = {}] = values['alerts'] as readonly object[];
+  return { values: Object.keys(values), alert: Object.keys(alert) };
+}
 
 /** A machine that is busy elsewhere may hold it up once: too slow is what is so twice. */
 function assertRenders(text: string, format: TextFormat, values: Readonly<Record<string, unknown>>): void {

@@ -1,4 +1,4 @@
-import { Liquid, type Template } from 'liquidjs';
+import { Liquid, type Template, type Variable } from 'liquidjs';
 import { escaped as escapedHtml } from './email-text.ts';
 import { escaped as escapedMrkdwn } from './slack-blocks.ts';
 import { nearName } from './near-name.ts';
@@ -33,12 +33,15 @@ const MOST_RENDERED = 500_000;
 
 const TAGS = ['if', 'unless', 'case', 'for', 'break', 'continue', 'assign', 'comment', 'raw', '#'];
 // prettier-ignore
+const COUNTING = [
+  'abs', 'at_least', 'at_most', 'ceil', 'divided_by', 'floor', 'minus', 'modulo', 'plus', 'round', 'times',
+];
+// prettier-ignore
 const FILTERS = [
-  'abs', 'append', 'array_to_sentence_string', 'at_least', 'at_most', 'capitalize', 'ceil', 'compact', 'concat', 'date',
-  'default', 'divided_by', 'downcase', 'first', 'floor', 'has', 'join', 'last', 'lstrip', 'map', 'minus', 'modulo', 'plus',
-  'prepend', 'reject', 'remove', 'remove_first', 'remove_last', 'replace', 'replace_first', 'replace_last', 'reverse',
-  'round', 'rstrip', 'size', 'slice', 'sort', 'sort_natural', 'split', 'squish', 'strip', 'strip_newlines', 'sum', 'times',
-  'truncate', 'truncatewords', 'uniq', 'upcase', 'url_encode', 'where',
+  ...COUNTING, 'append', 'array_to_sentence_string', 'capitalize', 'compact', 'concat', 'date', 'default', 'downcase',
+  'first', 'has', 'join', 'last', 'lstrip', 'map', 'prepend', 'reject', 'remove', 'remove_first', 'remove_last',
+  'replace', 'replace_first', 'replace_last', 'reverse', 'rstrip', 'size', 'slice', 'sort', 'sort_natural', 'split',
+  'squish', 'strip', 'strip_newlines', 'truncate', 'truncatewords', 'uniq', 'upcase', 'url_encode', 'where',
 ];
 
 const ENGINES: Readonly<Record<TextFormat, Liquid>> = {
@@ -63,6 +66,7 @@ function engineOf(escape: (text: string) => string): Liquid {
   });
   keepOnly(engine.tags, TAGS);
   keepOnly(engine.filters, FILTERS);
+  COUNTING.forEach((name) => keepUnknown(engine, name));
   return engine;
 }
 
@@ -70,6 +74,15 @@ function engineOf(escape: (text: string) => string): Liquid {
 function keepOnly(registry: Record<string, unknown>, names: readonly string[]): void {
   for (const name of Object.keys(registry)) if (!names.includes(name)) delete registry[name];
   Object.setPrototypeOf(registry, null);
+}
+
+/** A number that is not known stays so: Liquid would count with 0. */
+function keepUnknown(engine: Liquid, name: string): void {
+  const count = engine.filters[name];
+  if (typeof count !== 'function') throw new TypeError(`expected the filter ${name} to be a function`);
+  engine.registerFilter(name, function (value: unknown, ...more: readonly unknown[]): unknown {
+    return value === null || value === undefined ? null : count.call(this, value, ...more);
+  });
 }
 
 function textOf(value: unknown): string {
@@ -95,15 +108,36 @@ export function rendered(
   return output;
 }
 
-/** Throws TemplateError when a value is named that is not in `known`, also where no sample comes by. */
-export function assertNames(text: string, format: TextFormat, known: readonly string[]): void {
-  const { globals } = guarded(text, () => ENGINES[format].analyzeSync(parsed(text, format)));
-  for (const [variable] of Object.values(globals)) {
-    const name = String(variable?.segments[0] ?? '');
-    if (variable === undefined || known.includes(name)) continue;
-    const { row, col } = variable.location;
-    throw new TemplateError('unknown', unknown('value', name, known), indexOf(text, row, col));
-  }
+export interface KnownNames {
+  readonly values: readonly string[];
+  /** Of an alert in one of the lists. */
+  readonly alert: readonly string[];
+}
+
+/** Throws TemplateError when a value is named that there never is, also where no sample comes by. */
+export function assertNames(text: string, format: TextFormat, known: KnownNames): void {
+  const analysed = guarded(text, () => ENGINES[format].analyzeSync(parsed(text, format)));
+  for (const variable of Object.values(analysed.globals).flat())
+    assertKnown(text, { variable, name: variable.segments[0], known: known.values });
+  for (const [, alert = ''] of text.matchAll(LOOP_OF_ALERTS))
+    for (const variable of analysed.variables[alert] ?? [])
+      assertKnown(text, { variable, name: variable.segments[1], known: [...known.alert, ...OF_EVERY_LIST] });
+}
+
+const LOOP_OF_ALERTS = /\{%-?\s*for\s+([\w-]+)\s+in\s+(?:alerts|firing|resolved)\b/g;
+/** A loop over something else may have the same variable. */
+const OF_EVERY_LIST = ['size', 'first', 'last'];
+
+interface NameIn {
+  readonly variable: Variable;
+  readonly name: Variable['segments'][number] | undefined;
+  readonly known: readonly string[];
+}
+
+function assertKnown(text: string, { variable, name, known }: NameIn): void {
+  if (typeof name !== 'string' || known.includes(name)) return;
+  const { row, col } = variable.location;
+  throw new TemplateError('unknown', unknown('value', name, known), indexOf(text, row, col));
 }
 
 function parsed(text: string, format: TextFormat): Template[] {

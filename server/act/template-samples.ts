@@ -32,9 +32,22 @@ const ALERT: Alert = {
   incidentId: 'inc_sample',
 };
 
+/** What an alert may be without. */
+const BARE: Partial<Alert> = {
+  subject: '',
+  severity: 'ticket',
+  value: null,
+  peak: null,
+  evidence: { text: '' },
+  labels: {},
+  acknowledgedBy: null,
+  acknowledgedUntilMs: null,
+  incidentId: null,
+};
+
 const RESOLVED: Alert = { ...ALERT, id: 'sample.2', state: 'resolved', resolvedAtMs: AT_MS };
 
-const FIRING: Notice = {
+export const SAMPLE: Notice = {
   tenant: TENANT,
   model: 'model',
   id: 'ntc_sample',
@@ -55,21 +68,26 @@ const FIRING: Notice = {
   resolved: [],
 };
 
-/** A rule of thumb for the longest that real ones come to. */
+/** Longer than a summary is told, so that it comes out as long as it can. */
 const LONG = 'long '.repeat(80);
 const listed = (alert: Alert) =>
-  Array.from({ length: MOST_LISTED }, (_, index) => ({ ...alert, id: `sample.${index}`, summary: LONG }));
+  Array.from({ length: MOST_LISTED }, (_, index) => ({
+    ...alert,
+    ...(index % 2 === 0 ? {} : BARE),
+    id: `sample.${index}`,
+    summary: LONG,
+  }));
 
 export const SAMPLES: readonly { readonly words: string; readonly notice: Notice }[] = [
-  { words: 'a notice of an alert that fires', notice: { ...FIRING, update: 'Escalated.' } },
+  { words: 'a notice of an alert that fires', notice: { ...SAMPLE, update: 'Escalated.' } },
   {
     words: 'a notice of an alert that is over',
-    notice: { ...FIRING, reason: 'all_resolved', firing: [], resolved: [RESOLVED] },
+    notice: { ...SAMPLE, reason: 'all_resolved', firing: [], resolved: [RESOLVED] },
   },
   {
     words: `a storm of ${2 * MOST_LISTED} alerts`,
     notice: {
-      ...FIRING,
+      ...SAMPLE,
       reason: 'repeat',
       digest: { groups: 30, pages: 40, tickets: 10 },
       firing: listed(ALERT),
@@ -79,7 +97,7 @@ export const SAMPLES: readonly { readonly words: string; readonly notice: Notice
   {
     words: 'a notice without anything that may be missing',
     notice: {
-      ...FIRING,
+      ...SAMPLE,
       reason: 'first',
       severity: 'ticket',
       model: '',

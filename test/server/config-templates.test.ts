@@ -52,6 +52,16 @@ describe('a template that some notice could not be put into refuses the configur
       '{% for alert in alerts %}{% if alert.cuase %}x{% endif %}{% endfor %}',
       'unknown value "cuase"; did you mean "cause"?',
     ],
+    [
+      'one of an alert in a branch that no sample takes',
+      '{% for a in firing %}{% if a.rule == "r7" %}{{ a.sumary }}{% endif %}{% endfor %}',
+      'unknown value "sumary"; did you mean "summary"?',
+    ],
+    [
+      'one of a ticket',
+      '{% assign t = alerts | where: "severity", "ticket" %}{% for a in t %}{{ a.sumary }}{% endfor %}',
+      'unknown value "sumary"; did you mean "summary"?',
+    ],
     ['one of the counts', '{{ counts.fireing }}', 'unknown value "fireing"; did you mean "firing"?'],
     [
       'an alert that need not be there',

@@ -56,6 +56,15 @@ describe('the values of a template', () => {
     expect(said(template, noticeOf(change))).toBe(expected);
   });
 
+  it.each(['round: 3', 'times: 100', 'plus: 1', 'at_least: 0.1', 'divided_by: 2', 'abs'])(
+    'stay nothing where a number is not known, whatever counts with it: %s',
+    (filter) => {
+      const template = `[{% for a in firing %}{{ a.value | ${filter} }}{% endfor %}]`;
+      expect(said(template, noticeOf({ firing: [alertOf({ value: null })] }))).toBe('[]');
+      expect(said(template)).toMatch(/^\[\d+(\.\d+)?\]$/);
+    },
+  );
+
   it('say what is over, and when it ended', () => {
     const template =
       '{{ status }}: {% for a in resolved %}{{ a.summary }}, {{ a.resolvedAt | date: "%H:%M" }}{% endfor %}';
