@@ -38,7 +38,7 @@ class Named extends Drop {
   }
 }
 
-/** Labels by any name; one that is missing is nothing. */
+/** Labels by any name; one that is missing, or empty, which is the same, is nothing. */
 class LabelValues extends Drop {
   readonly #labels: Labels;
 
@@ -49,7 +49,8 @@ class LabelValues extends Drop {
 
   override liquidMethodMissing(name: string | number): string | null {
     const key = String(name);
-    return Object.hasOwn(this.#labels, key) ? (this.#labels[key] ?? null) : null;
+    const value = Object.hasOwn(this.#labels, key) ? this.#labels[key] : undefined;
+    return value === undefined || value === '' ? null : value;
   }
 
   override valueOf(): Labels {

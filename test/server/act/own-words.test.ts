@@ -26,6 +26,12 @@ describe('the values of a template', () => {
     ['what it is about', '{{ tenant }}/{{ model }}: {{ title }}', 'acme/fraud: Card fraud: distance drifted'],
     ['the models of all alerts', '{{ models | join: "," }}', 'fraud'],
     ['labels of the group', '{{ labels.model }} {{ labels.team }}.', 'fraud .'],
+    [
+      'nothing of an empty label',
+      '{% if labels.team %}{{ labels.team }}{% else %}nobody{% endif %}',
+      'nobody',
+      { labels: { team: '' } },
+    ],
     ['all labels', '{{ labels }}', 'tenant=acme, model=fraud'],
     ['why', '{{ cause | truncate: 20 }}', 'values are 1.61 t...'],
     ['nothing where no cause is known', '[{{ cause }}]', '[]', { cause: null }],
