@@ -16,6 +16,7 @@ import { toCalendars, toInhibits, toRoute } from './config-route.ts';
 import { configSchema, listenSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
 import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
+import { templateMistakes } from './config-templates.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import { withoutSecrets } from './masked.ts';
@@ -72,7 +73,8 @@ function readConfig(text: string, file: string): { readonly config: ConfigFile; 
   const parsed = configSchema.safeParse(value, { error: expectedOf });
   if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, value, where)));
   const mistakes = [...shownSecrets(parsed.data), ...unknownNames(parsed.data)];
-  if (mistakes.length > 0) throw refused(mistakes.map(({ path, message }) => `${where(path)} ${message}`));
+  if (mistakes.length > 0)
+    throw refused(mistakes.map(({ path, column, message }) => `${where(path, column)} ${message}`));
   return { config: parsed.data, where };
 }
 
@@ -99,7 +101,7 @@ function messages(issue: z.core.$ZodIssue, value: unknown, where: Where): readon
   return mistakesOf(issue, value).map(({ path, column, message }) => `${where(path, column)} ${message}`);
 }
 
-/** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice. */
+/** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice; and what no template can say. */
 function unknownNames(config: ConfigFile): readonly Remark[] {
   const receivers = config.receivers.map((receiver) => receiver.id);
   const missing = (path: readonly PropertyKey[], id: string): readonly Remark[] =>
@@ -123,6 +125,7 @@ function unknownNames(config: ConfigFile): readonly Remark[] {
     ...samePort(config),
     ...twice(config),
     ...hashesWithoutKey(config),
+    ...templateMistakes(config.receivers),
   ];
 }
 

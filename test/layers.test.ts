@@ -122,6 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/config-secrets',
     'server/config-slo',
     'server/config-slo-mistakes',
+    'server/config-templates',
     'server/config-words',
     'server/config-yaml',
     'detectors/outcome-cells',
@@ -143,6 +144,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config-words': ['server/masked'],
   'server/config-yaml': ['server/config-position'],
   'server/config-secrets': ['server/config-route', 'server/config-route-check', 'server/masked'],
+  'server/config-templates': [
+    'server/act/own-words',
+    'server/act/template-check',
+    'server/config-receivers',
+    'server/config-route-check',
+  ],
   'server/config-slo': [...COMMON, 'server/config-common'],
   'server/config-slo-mistakes': ['server/config-common', 'server/config-slo', 'detectors/burn-rate'],
   'server/config-schema': [

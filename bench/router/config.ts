@@ -38,7 +38,7 @@ export function settingsFor({ folder, webhookUrl, slackUrl }: Places): Settings 
       repeatInterval: '7d',
       routes,
     },
-    egress: { allow: ['http://127.0.0.1:*'], open: ['127.0.0.0/8'] },
+    egress: { allow: [webhookUrl, slackUrl].map((url) => new URL(url).origin) },
   };
   const environment = { SLACK: 'xoxb-bench', HOOK: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
   return parseConfig(JSON.stringify(config), { file: 'leeway.yaml', environment });

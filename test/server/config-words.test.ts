@@ -158,7 +158,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ],
   [
     receiver('type: pagerduty, routingKey: { env: TOKEN }, key: 1'),
-    'unknown key "key" in receivers.0; expected one of id, type, routingKey, apiUrl',
+    'unknown key "key" in receivers.0; expected one of id, type, routingKey, apiUrl, templates',
   ],
   [
     'receivers: [{ id: a b, type: pagerduty, routingKey: { env: TOKEN } }]',
