@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Document } from '../model.ts';
 
 /** Parts that stay the same from window to window are written out once. */
@@ -18,7 +18,7 @@ export function documentOf(part: Part): Document {
 
 function written(part: Part): Document {
   const body = JSON.stringify(part);
-  return { id: createHash('sha256').update(body).digest('hex').slice(0, 32), body };
+  return { id: hash('sha256', body).slice(0, 32), body };
 }
 
 /** The documents of a detector's input, by part. */
