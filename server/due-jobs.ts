@@ -24,16 +24,38 @@ export async function runDue(deps: JobDependencies, jobs: DueJobs): Promise<void
   do {
     const next: ScheduledJob[] = [];
     let scored: ScoredJob[] = [];
-    for (const job of due) {
-      scored.push(await scoreOne(deps, job, jobs));
-      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES && job !== due.at(-1)) continue;
-      next.push(...(await judgeAll(deps, scored, nowMs)));
-      scored = [];
+    for (const group of groupsOf(due)) {
+      for (const one of await Promise.all(group.map((job) => scoreOne(deps, job, jobs)))) {
+        scored.push(one);
+        if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES) continue;
+        next.push(...(await judgeAll(deps, scored, nowMs)));
+        scored = [];
+      }
     }
+    if (scored.length > 0) next.push(...(await judgeAll(deps, scored, nowMs)));
     deps.onBeat();
     due = next.filter((job) => job.dueAtMs <= nowMs);
     if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
+}
+
+/** So many models are read together: the counts of all lie in one table, and one read of it answers them all. */
+const MOST_TOGETHER = 16;
+
+/** Jobs are scored together, which only read; those for what came late go by what others have left, each by itself. */
+function groupsOf(due: readonly ScheduledJob[]): readonly (readonly ScheduledJob[])[] {
+  const groups: ScheduledJob[][] = [];
+  for (const job of due) {
+    const last = groups.at(-1) ?? [];
+    const isAlone = isLate(job) || last.some(isLate) || last.length === MOST_TOGETHER;
+    if (last.length > 0 && !isAlone) last.push(job);
+    else groups.push([job]);
+  }
+  return groups;
+}
+
+function isLate({ id }: ScheduledJob): boolean {
+  return id.startsWith('late');
 }
 
 /** What is judged in one transaction: a transaction costs as much as many scores, and holds up all others meanwhile. */
@@ -53,7 +75,7 @@ function scoresOf(jobs: readonly ScoredJob[]): number {
 }
 
 function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/') || job.id.startsWith('late'));
+  return Number(job.id.startsWith('windows/') || isLate(job));
 }
 
 async function scoreOne(deps: JobDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScoredJob> {

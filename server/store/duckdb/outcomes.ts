@@ -145,20 +145,40 @@ export function noDelays(): LabelDelays {
   return { labelled: 0, counts: DELAY_EDGES.map(() => 0).concat(0), p50Ms: null, p95Ms: null };
 }
 
-/** How long the first labels of the predictions in the window took. */
+export interface DelayRead {
+  readonly state: ModelState;
+  readonly query: DelayQuery;
+}
+
+/** How long the first labels of the predictions in the window took, of some models in the same window. */
 export async function readDelays(
   session: Session,
-  state: ModelState,
-  query: DelayQuery,
-): Promise<LabelDelays> {
-  const version = query.version === undefined ? null : state.versions.get(query.version);
-  if (version === undefined) return noDelays();
+  reads: readonly DelayRead[],
+): Promise<readonly LabelDelays[]> {
+  const [first] = reads;
+  if (first === undefined) return [];
+  const { fromMs, toMs, dataset, version } = first.query;
+  const code = version === undefined ? null : first.state.versions.get(version)?.version;
+  if (code === undefined) return reads.map(noDelays);
+  const models = [...new Set(reads.map(({ state }) => state.model))].join(',');
   const rows = await session.rows(
-    `SELECT delay_cell, sum(row_count)::DOUBLE FROM label_delays
-      WHERE model = ${state.model} AND dataset = ${datasetCode(query.dataset)} AND bucket_ms >= ${Math.trunc(query.fromMs)}
-        AND bucket_ms < ${Math.trunc(query.toMs)} AND ${version === null ? 'true' : `version = ${version.version}`}
+    `SELECT delay_cell, sum(row_count)::DOUBLE, model FROM label_delays
+      WHERE model IN (${models}) AND dataset = ${datasetCode(dataset)} AND bucket_ms >= ${Math.trunc(fromMs)}
+        AND bucket_ms < ${Math.trunc(toMs)} AND ${code === null ? 'true' : `version = ${code}`}
       GROUP BY ALL`,
   );
+  const byModel = Map.groupBy(rows, (row) => Number(row[2]));
+  return reads.map(({ state }) => delaysOf(byModel.get(state.model) ?? []));
+}
+
+/** Codes of versions are a model's own. */
+export function sharedDelays({
+  query: { tenant: _tenant, model: _model, ...asked },
+}: DelayRead): string | null {
+  return asked.version === undefined ? JSON.stringify(asked) : null;
+}
+
+function delaysOf(rows: readonly Row[]): LabelDelays {
   const byCell = new Map(rows.map((row) => [Number(row[0]), Number(row[1])]));
   const counts = Array.from({ length: DELAY_EDGES.length + 1 }, (_, cell) => byCell.get(cell) ?? 0);
   return {

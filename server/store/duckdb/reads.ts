@@ -5,11 +5,20 @@ import { readCrosstab } from './crosstab.ts';
 import { readErrorCells } from './error-cells.ts';
 import { readPrediction, readPredictions } from './drilldown.ts';
 import { readDirtyBuckets, readFreshness } from './freshness.ts';
-import { emptyOutcomes, noDelays, readCoverage, readDelays, readOutcomes } from './outcomes.ts';
+import {
+  emptyOutcomes,
+  noDelays,
+  readCoverage,
+  readDelays,
+  readOutcomes,
+  sharedDelays,
+  type DelayRead,
+} from './outcomes.ts';
 import type { ModelKey } from '../../model.ts';
 import type { ModelState, Registry } from './registry.ts';
 import type { Turns } from './turns.ts';
 import { readEdges, readSample } from './sample.ts';
+import { SharedReads } from './shared-reads.ts';
 import { readSummary } from './summarize.ts';
 
 interface Given {
@@ -26,6 +35,10 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     <Q extends ModelKey, T>(read: Read<Q, T>) =>
     (query: Q): Promise<T> =>
       reads.take(async () => read(reader, find(query), query));
+  const delays = new SharedReads({
+    alike: sharedDelays,
+    read: (of: readonly DelayRead[]) => readDelays(reader, of),
+  });
   return {
     summarize: turn(readSummary),
     categories: turn(readCategories),
@@ -47,7 +60,7 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     },
     labelDelays: async (query) => {
       const state = find(query);
-      return state === undefined ? noDelays() : readDelays(reader, state, query);
+      return state === undefined ? noDelays() : delays.take({ state, query });
     },
     coverageByAge: async (query) => readCoverage(reader, find(query), query),
   };
