@@ -115,7 +115,7 @@ async function errorScore(judging: Judging): Promise<Scored> {
   );
   const firstMs = Math.max(toMs - EPISODE_MS, ...ends.map((episode) => episode.toMs));
   const fromMs = Math.ceil(firstMs / DAY_MS) * DAY_MS;
-  const hourly = { ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS, detail: 'classes' } as const;
+  const hourly = { ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS, detail: 'sums' } as const;
   const { rows } = await source.outcomeCounts(hourly);
   const hours = rows.map((row) => errorHour(row, model.task)).filter((hour) => hour.rows > 0);
   const parts = pieces('hours', hours, (hour) => Math.floor(hour.fromMs / DAY_MS));

@@ -40,18 +40,54 @@ export async function readOutcomes(
   query: OutcomeQuery,
 ): Promise<OutcomeCounts> {
   const empty = emptyOutcomes(query, scoreLayout(state));
+  const where = outcomesWhere(state, query);
+  if (where === null) return empty;
+  const rows = await outcomeRows(session, state, { query, where });
+  return rows.length === 0 ? empty : { ...empty, rows };
+}
+
+/** Conditions on counts and on outcome counts; null where nothing is known of what is asked for. */
+export function outcomesWhere(state: ModelState, query: OutcomeQuery): string | null {
   const version = query.version === undefined ? null : state.versions.get(query.version);
   const group = query.by === undefined ? null : state.byRole.group.get(query.by.attribute);
-  if (version === undefined || group === undefined) return empty;
-  const where = [
+  if (version === undefined || group === undefined) return null;
+  return [
     `model = ${state.model} AND dataset = ${datasetCode(query.dataset)} AND group_entry = ${group?.entry ?? -1}`,
     `bucket_ms >= ${Math.trunc(query.fromMs)} AND bucket_ms < ${Math.trunc(query.toMs)}`,
     ...(version === null ? [] : [`version = ${version.version}`]),
   ].join(' AND ');
+}
+
+/** By steps, then by groups; those without any prediction are left out. */
+export async function outcomeRows(
+  session: Session,
+  state: ModelState,
+  { query, where }: { readonly query: OutcomeQuery; readonly where: string },
+): Promise<readonly OutcomeRow[]> {
+  const group = query.by === undefined ? null : (state.byRole.group.get(query.by.attribute) ?? null);
   const cells = await session.rows(outcomesSql(query, where));
-  if (cells.length === 0) return empty;
-  const rows = [...Map.groupBy(cells, (row) => `${Number(row[0])} ${Number(row[1])}`).values()];
-  return { ...empty, rows: rows.map((of) => outcomeRow(state, group, of)) };
+  const rows = Map.groupBy(cells, (row) => `${Number(row[0])} ${Number(row[1])}`).values();
+  return [...rows].map((of) => {
+    const row = outcomeRow(state, group, of);
+    return query.detail === 'sums' ? { ...row, errors: asOne(row.errors) } : row;
+  });
+}
+
+/** Added up in their order, as whoever asked for each would. */
+function asOne(errors: readonly ErrorCount[]): readonly ErrorCount[] {
+  if (errors.length === 0) return [];
+  const total = (of: keyof ErrorCount) => errors.reduce((sum, error) => sum + error[of], 0);
+  return [
+    {
+      cell: 0,
+      rows: total('rows'),
+      sum: total('sum'),
+      absoluteSum: total('absoluteSum'),
+      squareSum: total('squareSum'),
+      labelSum: total('labelSum'),
+      labelSquareSum: total('labelSquareSum'),
+    },
+  ];
 }
 
 /**

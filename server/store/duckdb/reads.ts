@@ -10,7 +10,6 @@ import {
   noDelays,
   readCoverage,
   readDelays,
-  readOutcomes,
   sharedDelays,
   type DelayRead,
 } from './outcomes.ts';
@@ -18,6 +17,7 @@ import type { ModelKey } from '../../model.ts';
 import type { ModelState, Registry } from './registry.ts';
 import type { Turns } from './turns.ts';
 import { readEdges, readSample } from './sample.ts';
+import { OutcomeSteps } from './outcome-steps.ts';
 import { SharedReads } from './shared-reads.ts';
 import { readSummary } from './summarize.ts';
 
@@ -35,6 +35,7 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     <Q extends ModelKey, T>(read: Read<Q, T>) =>
     (query: Q): Promise<T> =>
       reads.take(async () => read(reader, find(query), query));
+  const outcomes = new OutcomeSteps(reader);
   const delays = new SharedReads({
     alike: sharedDelays,
     read: (of: readonly DelayRead[]) => readDelays(reader, of),
@@ -56,7 +57,7 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     dirtyBuckets: async (sinceBatch) => readDirtyBuckets(reader, registry(), sinceBatch),
     outcomeCounts: async (query) => {
       const state = find(query);
-      return state === undefined ? emptyOutcomes(query) : readOutcomes(reader, state, query);
+      return state === undefined ? emptyOutcomes(query) : outcomes.read(state, query);
     },
     labelDelays: async (query) => {
       const state = find(query);
