@@ -22,21 +22,58 @@ export async function runDue(deps: JobDependencies, jobs: DueJobs): Promise<void
   const { nowMs } = jobs.context;
   let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
   do {
-    const next: ScheduledJob[] = [];
-    let scored: ScoredJob[] = [];
-    for (const group of groupsOf(due)) {
-      for (const one of await Promise.all(group.map((job) => scoreOne(deps, job, jobs)))) {
-        scored.push(one);
-        if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES) continue;
-        next.push(...(await judgeAll(deps, scored, nowMs)));
-        scored = [];
-      }
-    }
-    if (scored.length > 0) next.push(...(await judgeAll(deps, scored, nowMs)));
+    const next = await runRound(deps, jobs, due);
     deps.onBeat();
     due = next.filter((job) => job.dueAtMs <= nowMs);
     if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
+}
+
+/** While one batch is judged, which is another thread's work, the next is scored. */
+async function runRound(
+  deps: JobDependencies,
+  jobs: DueJobs,
+  due: readonly ScheduledJob[],
+): Promise<readonly ScheduledJob[]> {
+  const next: ScheduledJob[] = [];
+  const judging = new OneBehind((batch: readonly ScoredJob[]) => judgeAll(deps, batch, jobs.context.nowMs));
+  let scored: ScoredJob[] = [];
+  for (const group of groupsOf(due)) {
+    if (group.some(isLate)) next.push(...(await judging.rest()));
+    for (const one of await Promise.all(group.map((job) => scoreOne(deps, job, jobs)))) {
+      scored.push(one);
+      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES) continue;
+      next.push(...(await judging.begin(scored)));
+      scored = [];
+    }
+  }
+  if (scored.length > 0) next.push(...(await judging.begin(scored)));
+  next.push(...(await judging.rest()));
+  return next;
+}
+
+/** Works on one thing at a time, while its caller makes the next; gives back what came of the one before. */
+class OneBehind<In, Out> {
+  readonly #work: (input: In) => Promise<readonly Out[]>;
+  #running: Promise<readonly Out[]> = Promise.resolve([]);
+
+  constructor(work: (input: In) => Promise<readonly Out[]>) {
+    this.#work = work;
+  }
+
+  async begin(input: In): Promise<readonly Out[]> {
+    const before = await this.#running;
+    this.#running = this.#work(input);
+    // Awaited later; a failure must not count as unhandled until then.
+    this.#running.catch(() => {});
+    return before;
+  }
+
+  async rest(): Promise<readonly Out[]> {
+    const last = await this.#running;
+    this.#running = Promise.resolve([]);
+    return last;
+  }
 }
 
 /** So many models are read together: the counts of all lie in one table, and one read of it answers them all. */
