@@ -110,11 +110,12 @@ function outcomesSql(query: OutcomeQuery, where: string): string {
     'label_sum',
     'label_square_sum',
   ];
+  const noSums = sums.map((name) => `0 AS ${name}`);
   return `SELECT group_code, (${step})::BIGINT AS step_ms, (${over}) AS is_over, score_cell, predicted, label, error_cell,
       sum(predictions)::DOUBLE, sum(labelled)::DOUBLE, ${sums.map((name) => `sum(${name})`).join(', ')}
     FROM (SELECT group_code, bucket_ms, NULL::INTEGER AS score_cell, ${NO_CLASS} AS predicted, ${NO_CLASS} AS label, ${NO_ERROR} AS error_cell,
-        row_count AS predictions, 0 AS labelled, ${sums.map((name) => `0 AS ${name}`).join(', ')} FROM counts WHERE ${where}
-      UNION ALL SELECT group_code, bucket_ms, ${placesOf(query)}, 0, row_count, ${sums.join(', ')}
+        row_count AS predictions, 0 AS labelled, ${noSums.join(', ')} FROM counts WHERE ${where}
+      UNION ALL SELECT group_code, bucket_ms, ${placesOf(query)}, 0, row_count, ${(query.detail === 'totals' ? noSums : sums).join(', ')}
         FROM outcome_counts WHERE ${where})
     GROUP BY ALL HAVING sum(predictions) <> 0 OR sum(labelled) <> 0
     ORDER BY step_ms, group_code, score_cell, predicted, label, error_cell, is_over`;
