@@ -17,15 +17,16 @@ export function positionIn(
     const node = document.getIn(path.slice(0, length), true) as Scalar | undefined;
     if (node?.range === undefined || node.range === null) continue;
     const [start, end] = node.range;
-    const { line, col } = lines.linePos(start + within(text.slice(start, end), column));
+    const { line, col } = lines.linePos(start + within(text.slice(start, end), node.value, column));
     return `${line}:${col}`;
   }
   return '1:1';
 }
 
-/** How far in its source the `column`th character of a text is; the start where it goes over several lines. */
-function within(source: string, column: number): number {
-  if (column <= 1 || source.includes('\n')) return 0;
+/** How far in its source the `column`th character of a text is. */
+function within(source: string, value: unknown, column: number): number {
+  if (source.includes('\n')) return typeof value === 'string' ? overLines(source, value, column) : 0;
+  if (column <= 1) return 0;
   const escaped = ESCAPES[source[0] ?? ''];
   if (escaped === undefined) return column - 1;
   let at = 1;
@@ -39,5 +40,32 @@ function within(source: string, column: number): number {
 /** What stands for one character in quotes, by the quote. */
 const ESCAPES: Readonly<Record<string, RegExp>> = {
   "'": /''/y,
-  '"': /\\(?:x.{2}|u.{4}|U.{8}|.)/y,
+  '"': /\\(?:x.{2}|u.{4}|U.{8}|.)/sy,
 };
+
+/**
+ * The same over several lines, where indentation and folding change how much white space there is but nothing else: the
+ * character with as many others before it that are not white.
+ */
+function overLines(source: string, value: string, column: number): number {
+  const quote = source[0] ?? '';
+  const isBlock = quote === '|' || quote === '>';
+  const escaped = ESCAPES[quote];
+  let left = value.slice(0, column - 1).replaceAll(/\s/g, '').length;
+  let at = isBlock ? source.indexOf('\n') : escaped === undefined ? 0 : 1;
+  while (at < source.length) {
+    if (escaped !== undefined) escaped.lastIndex = at;
+    const written = escaped?.exec(source)?.[0] ?? source[at] ?? '';
+    if (!isWhite(written)) {
+      if (left === 0) return at;
+      left -= 1;
+    }
+    at += written.length;
+  }
+  return 0;
+}
+
+/** White space, or what stands for it, or for nothing, in double quotes. */
+function isWhite(written: string): boolean {
+  return /^(?:\s|\\[\sntrvf_LP])$/.test(written);
+}

@@ -4,6 +4,12 @@ import type { ReceiverSettings } from './settings.ts';
 
 /** Who can be told, as the configuration file says it and as the stages read it. */
 
+/** Liquid; that it can be rendered is looked at later, when the whole file is known to be well formed. */
+const template = z
+  .string({ error: 'expected a template as a text: in quotes, or under | on lines of its own' })
+  .max(10_000, 'expected at most 10000 characters')
+  .optional();
+
 export const receiverSchema = z.discriminatedUnion('type', [
   z.strictObject({
     id: name,
@@ -11,6 +17,7 @@ export const receiverSchema = z.discriminatedUnion('type', [
     channel: z.string().min(1),
     token: secret,
     apiUrl: url.optional(),
+    templates: z.strictObject({ title: template, text: template }).optional(),
   }),
   z.strictObject({
     id: name,
@@ -18,6 +25,7 @@ export const receiverSchema = z.discriminatedUnion('type', [
     to: z.array(z.email()).min(1),
     from: z.email(),
     smtp: secret,
+    templates: z.strictObject({ subject: template, text: template, html: template }).optional(),
   }),
   z.strictObject({
     id: name,
@@ -35,7 +43,13 @@ export const receiverSchema = z.discriminatedUnion('type', [
       .refine((ms) => ms >= 10 * UNITS_MS.s && ms <= 10 * UNITS_MS.m, 'expected 10s to 10m')
       .default(UNITS_MS.m),
   }),
-  z.strictObject({ id: name, type: z.literal('pagerduty'), routingKey: secret, apiUrl: url.optional() }),
+  z.strictObject({
+    id: name,
+    type: z.literal('pagerduty'),
+    routingKey: secret,
+    apiUrl: url.optional(),
+    templates: z.strictObject({ summary: template }).optional(),
+  }),
 ]);
 
 export type ReceiverFile = z.output<typeof receiverSchema>;
@@ -49,11 +63,13 @@ export function toReceiver(
   switch (receiver.type) {
     case 'slack': {
       const { channel, apiUrl = null } = receiver;
-      return { id, type: 'slack', channel, token: secretOf(['token'], receiver.token), apiUrl };
+      const token = secretOf(['token'], receiver.token);
+      return { id, type: 'slack', channel, token, apiUrl, ...templatesOf(receiver) };
     }
     case 'email': {
       const { to, from } = receiver;
-      return { id, type: 'email', to, from, smtpUrl: secretOf(['smtp'], receiver.smtp) };
+      const smtpUrl = secretOf(['smtp'], receiver.smtp);
+      return { id, type: 'email', to, from, smtpUrl, ...templatesOf(receiver) };
     }
     case 'webhook': {
       const { url: address, previous } = receiver;
@@ -67,7 +83,12 @@ export function toReceiver(
       return { id, type: 'alertmanager', url: receiver.url, resendMs: receiver.resend };
     case 'pagerduty': {
       const { apiUrl = null } = receiver;
-      return { id, type: 'pagerduty', routingKey: secretOf(['routingKey'], receiver.routingKey), apiUrl };
+      const routingKey = secretOf(['routingKey'], receiver.routingKey);
+      return { id, type: 'pagerduty', routingKey, apiUrl, ...templatesOf(receiver) };
     }
   }
+}
+
+function templatesOf<T>({ templates }: { readonly templates?: T | undefined }): { readonly templates?: T } {
+  return templates === undefined ? {} : { templates };
 }

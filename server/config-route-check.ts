@@ -3,6 +3,8 @@ import { ROUTE_DEFAULTS, type RouteFile } from './config-route.ts';
 /** What is wrong, or doubtful, and where. */
 export interface Remark {
   readonly path: readonly PropertyKey[];
+  /** Of the character in the text that stands there, from 1. */
+  readonly column?: number;
   readonly message: string;
 }
 

@@ -14,6 +14,7 @@ import { toCalendars, toInhibits, toRoute } from './config-route.ts';
 import { configSchema, modelSchema, type ConfigFile, type ModelFile } from './config-schema.ts';
 import { sloMistakes } from './config-slo-mistakes.ts';
 import { share, toSlo } from './config-slo.ts';
+import { templateMistakes } from './config-templates.ts';
 import { isSigningSecret } from './act/sign.ts';
 import { FatalError } from './errors.ts';
 import type { BaselineSource, ModelKey } from './model.ts';
@@ -66,7 +67,8 @@ function readConfig(text: string, file: string): { readonly config: ConfigFile; 
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => messages(issue, where)));
   const unknown = unknownNames(parsed.data);
-  if (unknown.length > 0) throw refused(unknown.map(({ path, message }) => `${where(path)} ${message}`));
+  if (unknown.length > 0)
+    throw refused(unknown.map(({ path, column, message }) => `${where(path, column)} ${message}`));
   return { config: parsed.data, where };
 }
 
@@ -97,7 +99,7 @@ function label(path: readonly PropertyKey[]): string {
   return path.length === 0 ? 'the file' : path.map(String).join('.');
 }
 
-/** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice. */
+/** Names that point at nothing: a receiver of a route, a tenant of a model, the same id twice; and what no template can say. */
 function unknownNames(config: ConfigFile): readonly Remark[] {
   const receivers = config.receivers.map((receiver) => receiver.id);
   const missing = (path: readonly PropertyKey[], id: string): readonly Remark[] =>
@@ -121,6 +123,7 @@ function unknownNames(config: ConfigFile): readonly Remark[] {
     ...samePort(config),
     ...twice(config),
     ...hashesWithoutKey(config),
+    ...templateMistakes(config.receivers),
   ];
 }
 

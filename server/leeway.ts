@@ -209,7 +209,8 @@ function answers({ telemetry, control, settings }: Parts, judging: ReturnType<ty
 function actions({ control, telemetry, settings, clock, log, metrics, events }: Parts) {
   const act = { control, telemetry, settings, now: clock.now, log };
   return {
-    deliver: () => deliverDue({ ...act, record: metrics.delivery }),
+    deliver: () =>
+      deliverDue({ ...act, record: metrics.delivery, recordTemplateFailure: metrics.templateFailure }),
     advanceRuns: () => advanceRuns(act),
     publish: (changes) => changes.forEach((change) => events.publish({ ...change, atMs: clock.now() })),
     onUnpaired: (unpaired) => metrics.unpaired(unpaired),

@@ -223,6 +223,11 @@ export const METRICS = {
     ['receiver', 'reason'],
     'event',
   ),
+  leeway_template_failures_total: total(
+    "Templates of a receiver that failed at an attempt, which was told in Leeway's own words.",
+    ['receiver', 'template'],
+    'event',
+  ),
   leeway_deliveries_waiting: state('Deliveries queued for a receiver that have not arrived.', ['receiver']),
   leeway_deliveries_oldest_timestamp_seconds: state(
     'When the oldest delivery that has not arrived was queued; absent when none waits.',
@@ -269,6 +274,12 @@ export interface DeliveryObservation {
   readonly seconds: number;
 }
 
+/** A template that was not used; `template` is its key in the settings of the receiver. */
+export interface TemplateFailureObservation {
+  readonly receiver: string;
+  readonly template: string;
+}
+
 /** One detection job that ended; `job` is its kind: windows, slo, absence. */
 export interface DetectorObservation {
   readonly job: string;
@@ -286,5 +297,6 @@ export interface Recorder {
     }[],
   ) => void;
   readonly delivery: (observation: DeliveryObservation) => void;
+  readonly templateFailure: (observation: TemplateFailureObservation) => void;
   readonly detectorRun: (observation: DetectorObservation) => void;
 }

@@ -288,6 +288,8 @@ export type ReceiverSettings =
       readonly channel: string;
       readonly token: string;
       readonly apiUrl: string | null;
+      /** Liquid, instead of Leeway's own words; `act/own-words.ts` says what becomes of each. */
+      readonly templates?: Templates<'title' | 'text'>;
     }
   | {
       readonly id: string;
@@ -295,6 +297,7 @@ export type ReceiverSettings =
       readonly to: readonly string[];
       readonly from: string;
       readonly smtpUrl: string;
+      readonly templates?: Templates<'subject' | 'text' | 'html'>;
     }
   | {
       readonly id: string;
@@ -317,7 +320,10 @@ export type ReceiverSettings =
       readonly type: 'pagerduty';
       readonly routingKey: string;
       readonly apiUrl: string | null;
+      readonly templates?: Templates<'summary'>;
     };
+
+type Templates<Name extends string> = Readonly<Partial<Record<Name, string | undefined>>>;
 
 /** How long telemetry is kept, and the room that is left to others. */
 export interface StorageSettings {

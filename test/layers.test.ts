@@ -119,6 +119,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'server/config-schema',
     'server/config-slo',
     'server/config-slo-mistakes',
+    'server/config-templates',
     'detectors/outcome-cells',
     'server/act/sign',
   ],
@@ -135,6 +136,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'server/config-route-check': ['server/config-route'],
   'server/config-route-doubts': ['server/config-route', 'server/config-route-check', 'server/route/matchers'],
   'server/config-position': [],
+  'server/config-templates': [
+    'server/act/own-words',
+    'server/act/template-check',
+    'server/config-receivers',
+    'server/config-route-check',
+  ],
   'server/config-slo': [...COMMON, 'server/config-common'],
   'server/config-slo-mistakes': ['server/config-common', 'server/config-slo', 'detectors/burn-rate'],
   'server/config-schema': [

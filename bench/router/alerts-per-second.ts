@@ -1,4 +1,5 @@
-import { routeWith } from '../../test/server/route/routes.ts';
+import type { Settings } from '../../server/settings.ts';
+import { matchersOf, routeWith } from '../../test/server/route/routes.ts';
 import { median, quantile, rounded } from '../kit/statistics.ts';
 import { table } from '../kit/table.ts';
 import type { Bench } from '../kit/types.ts';
@@ -12,11 +13,19 @@ const NO_STORM_MS = 30_000;
 export const alertsPerSecond: Bench = async ({ quick, print }) => {
   const models = quick ? 100 : 1000;
   const perModel = await measured({ models, groupBy: ['tenant', 'model'] });
+  const inhibited = await measured({ models, groupBy: ['tenant', 'model'], inhibit: [SPOKEN_FOR] });
   const oneGroup = await measured({ models, groupBy: ['tenant'] });
   for (const line of table(
     [`${models * ALERTS} active alerts`, 'a second', 'a processor second', 'a model, ms', 'p99, ms'],
     [
       ['a group for each model', perModel.judged, perModel.ofProcessor, perModel.medianMs, perModel.p99Ms],
+      [
+        'the same, one of ten speaks for the others',
+        inhibited.judged,
+        inhibited.ofProcessor,
+        inhibited.medianMs,
+        inhibited.p99Ms,
+      ],
       ['all in one group', oneGroup.judged, oneGroup.ofProcessor, oneGroup.medianMs, oneGroup.p99Ms],
     ],
   ))
@@ -25,6 +34,7 @@ export const alertsPerSecond: Bench = async ({ quick, print }) => {
     activeAlerts: models * ALERTS,
     alertsPerSecond: rounded(perModel.judged),
     alertsPerProcessorSecond: rounded(perModel.ofProcessor),
+    alertsPerSecondInhibited: rounded(inhibited.judged),
     alertsPerSecondOneGroup: rounded(oneGroup.judged),
     alertsPerProcessorSecondOneGroup: rounded(oneGroup.ofProcessor),
   };
@@ -33,10 +43,18 @@ export const alertsPerSecond: Bench = async ({ quick, print }) => {
 interface Shape {
   readonly models: number;
   readonly groupBy: readonly string[];
+  readonly inhibit?: Settings['inhibit'];
 }
 
+const SPOKEN_FOR: Settings['inhibit'][number] = {
+  id: 'spoken-for',
+  source: matchersOf('subject="feature-1"'),
+  target: matchersOf('subject=~"feature-[02-9]"'),
+  equal: ['tenant', 'model'],
+};
+
 /** The disk is waited for at every model; what a processor takes is not its matter. */
-export async function measured({ models, groupBy }: Shape) {
+export async function measured({ models, groupBy, inhibit = [] }: Shape) {
   const route = routeWith({
     receivers: ['tickets'],
     groupBy,
@@ -44,7 +62,7 @@ export async function measured({ models, groupBy }: Shape) {
     groupIntervalMs: 5 * MINUTE_MS,
     repeatIntervalMs: 240 * MINUTE_MS,
   });
-  const { control, end } = await routerDesk({ route });
+  const { control, end } = await routerDesk({ route, inhibit });
   try {
     let atMs = T0;
     const round = async (valueOf: (alert: number) => number, apartMs = 0) => {

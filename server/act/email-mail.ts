@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SendMailOptions } from 'nodemailer';
 import type { Delivery, Notice } from '../model.ts';
-import { mailHtml, mailText } from './email-text.ts';
-import { messageOf } from './message.ts';
+import { mailHtml, mailText, plainHtml } from './email-text.ts';
+import { messageOf, overText } from './message.ts';
+import { withFailures, type OwnWords } from './own-words.ts';
 import type { SettingsOf } from './types.ts';
 
 /** A notice as a mail: text first, then HTML, in the conversation of its incident. */
@@ -16,6 +17,8 @@ export interface MailInput {
   readonly delivery: Delivery;
   readonly notice: Notice;
   readonly settings: SettingsOf<'email'>;
+  /** What the receiver's templates say. */
+  readonly own: OwnWords<'email'>;
   readonly picture: Picture | null;
 }
 
@@ -23,17 +26,20 @@ export interface MailInput {
  * Every mail of an incident answers the same made-up first mail, so that mail programs show one conversation whichever arrived
  * first; a retry repeats its Message-ID, so that servers and programs can tell a repeat.
  */
-export function mailOf({ delivery, notice, settings, picture }: MailInput): SendMailOptions {
-  const message = messageOf(notice, delivery);
+export function mailOf({ delivery, notice, settings, own, picture }: MailInput): SendMailOptions {
+  const message = withFailures(messageOf(notice, delivery), settings.id, own.failures);
+  const { subject = message.subject, text, html = text === undefined ? text : plainHtml(text) } = own.words;
+  const ownText = (words: string | undefined) =>
+    words === undefined ? null : { text: words, over: overText(notice) };
   const domain = settings.from.split('@').at(-1) ?? 'leeway.invalid';
   const root = rootOf(delivery, notice, domain);
   const inline = picture === null ? null : { cid: `picture@${domain}`, alt: picture.alt };
   return {
     from: settings.from,
     to: [...settings.to],
-    subject: message.subject,
-    text: mailText(message),
-    html: mailHtml(message, inline),
+    subject,
+    text: mailText(message, ownText(text)),
+    html: mailHtml(message, inline, ownText(html)),
     attachments: picture === null || inline === null ? [] : [attachmentOf(picture, inline.cid)],
     date: new Date(notice.atMs),
     messageId: idOf('notice', notice.id, domain),

@@ -4,6 +4,7 @@ import { passwordForms, serverOf } from './email-server.ts';
 import { sendMail } from './email-transport.ts';
 import { payloadOf } from './message.ts';
 import { failed } from './outcome.ts';
+import { wordsFor } from './own-words.ts';
 import type { DeliveryContext, ReceiverPart } from './types.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -21,8 +22,10 @@ export const email: ReceiverPart<'email'> = {
     const { settings, egress, timeoutMs = TIMEOUT_MS } = context;
     const server = serverOf(settings.smtpUrl);
     assertAllowed({ host: server.host, port: String(server.port), isPlain: false }, egress);
+    const { notice } = payload;
+    const own = wordsFor(context, notice);
     const picture = await pictureInTime(context);
-    const mail = mailOf({ delivery, notice: payload.notice, settings, picture });
+    const mail = mailOf({ delivery, notice, settings, own, picture });
     return sendMail({ server, mail, egress, timeoutMs });
   },
 };

@@ -160,9 +160,14 @@ function by(notice: Notice): string {
   return person === undefined || person === null ? '' : ` by ${person}`;
 }
 
-function named(alerts: readonly Alert[]): string {
+/** Which alerts are over, beside a text of the receiver's own that may not say it; null: none. */
+export function overText({ resolved }: Notice): string | null {
+  return resolved.length === 0 ? null : `Resolved: ${named(resolved, MAX_ITEMS)}`;
+}
+
+function named(alerts: readonly Alert[], most = MAX_NAMED): string {
   if (alerts.length === 0) return 'none';
-  const names = alerts.slice(0, MAX_NAMED).map((alert) => shortened(alert.summary, MAX_SUMMARY));
+  const names = alerts.slice(0, most).map((alert) => shortened(alert.summary, MAX_SUMMARY));
   const more = alerts.length - names.length;
   return `${names.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

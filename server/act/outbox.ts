@@ -1,10 +1,11 @@
 import { silentLog, type Log } from '../log.ts';
-import type { DeliveryObservation } from '../metrics.ts';
+import type { DeliveryObservation, TemplateFailureObservation } from '../metrics.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { Change, Control } from '../ports.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
 import { guardedFetch, policyFor } from './egress.ts';
 import { failed, reasonOf, unknown } from './outcome.ts';
+import type { TemplateFailure } from './own-words.ts';
 import { noticePicture } from './picture.ts';
 import { receivers as allReceivers, secretsOf } from './receivers.ts';
 import type { DeliveryContext, Receiver } from './types.ts';
@@ -27,6 +28,7 @@ export interface OutboxOptions {
   readonly wallNow?: () => number;
   readonly receivers?: readonly Receiver[];
   readonly record?: (observation: DeliveryObservation) => void;
+  readonly recordTemplateFailure?: (observation: TemplateFailureObservation) => void;
   readonly log?: Log;
   /** Instead of each receiver's own timeout. */
   readonly timeoutMs?: number;
@@ -96,8 +98,21 @@ function contextOf(
     now: options.wallNow ?? Date.now,
     log: options.log ?? silentLog,
     picture: () => noticePicture(delivery, options.log ?? silentLog),
+    onTemplateFailure: (failure) => tellFailure(delivery, failure, options),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };
+}
+
+function tellFailure({ id, receiver }: Delivery, failure: TemplateFailure, options: OutboxOptions): void {
+  const { template, problem, place } = failure;
+  options.recordTemplateFailure?.({ receiver, template });
+  (options.log ?? silentLog).warn("A template failed; the notice is told in Leeway's words", {
+    delivery: id,
+    receiver,
+    template,
+    problem,
+    place,
+  });
 }
 
 async function withinDeadline(

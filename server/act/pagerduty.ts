@@ -4,6 +4,7 @@ import { errorInBody } from './answer-body.ts';
 import { outcomeOfCall } from './call-outcome.ts';
 import { messageOf, payloadOf, shortened } from './message.ts';
 import { failed, outcomeOfStatus, retry, sent } from './outcome.ts';
+import { failureText, wordsFor } from './own-words.ts';
 import { hostOf } from './signed-post.ts';
 import type { DeliveryContext, ReceiverPart, SettingsOf } from './types.ts';
 
@@ -25,7 +26,7 @@ export const pagerduty: ReceiverPart<'pagerduty'> = {
     const action = actionOf(payload.notice);
     if (action === null)
       return sent('PagerDuty is not called: the notice tells of nothing that ends or calls');
-    return post(eventOf(delivery, payload.notice, { action, settings: context.settings }), context);
+    return post(eventOf(delivery, payload.notice, { action, context }), context);
   },
 };
 
@@ -51,20 +52,24 @@ function dedupKeyOf({ receiver, tenant, labels }: Notice): string {
 
 interface Asked {
   readonly action: Action;
-  readonly settings: SettingsOf<'pagerduty'>;
+  readonly context: DeliveryContext<SettingsOf<'pagerduty'>>;
 }
 
-function eventOf({ mayRepeat }: Delivery, notice: Notice, { action, settings }: Asked): object {
-  const event = { routing_key: settings.routingKey, event_action: action, dedup_key: dedupKeyOf(notice) };
+function eventOf({ mayRepeat }: Delivery, notice: Notice, { action, context }: Asked): object {
+  const { id, routingKey } = context.settings;
+  const event = { routing_key: routingKey, event_action: action, dedup_key: dedupKeyOf(notice) };
   if (action !== 'trigger') return event;
   const message = messageOf(notice, { mayRepeat });
+  const own = wordsFor(context, notice);
+  const failure = failureText(id, own.failures);
   return {
     ...event,
     client: 'Leeway',
     client_url: notice.url,
     links: [{ href: notice.url, text: message.linkText }],
     payload: {
-      summary: shortened(`${notice.tenant}/${notice.model}: ${message.title}`, MAX_SUMMARY),
+      summary:
+        own.words.summary ?? shortened(`${notice.tenant}/${notice.model}: ${message.title}`, MAX_SUMMARY),
       source: `${notice.tenant}/${notice.model}`,
       severity: notice.severity === 'page' ? 'critical' : 'warning',
       timestamp: new Date(notice.atMs).toISOString(),
@@ -75,7 +80,7 @@ function eventOf({ mayRepeat }: Delivery, notice: Notice, { action, settings }: 
         cause: message.cause,
         alerts: message.items.map(({ label, summary, evidence }) => `${label}: ${summary} (${evidence})`),
         omitted: message.omitted,
-        notes: message.notes,
+        notes: [...message.notes, ...(failure === null ? [] : [failure])],
       },
     },
   };

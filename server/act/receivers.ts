@@ -43,7 +43,7 @@ function safe(part: ReceiverPart<ReceiverType>): Receiver {
     deliver: async (delivery: Delivery, context: DeliveryContext): Promise<DeliveryOutcome> => {
       const secrets = [...part.secrets(context.settings), ...(context.secrets ?? [])];
       const payload = masked(delivery.payload, secrets);
-      return presentable(await outcomeOf(part, { ...delivery, payload }, context), secrets);
+      return presentable(await outcomeOf(part, { ...delivery, payload }, { ...context, secrets }), secrets);
     },
   };
 }

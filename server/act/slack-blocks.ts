@@ -26,6 +26,8 @@ export interface SlackMessage {
 
 export interface Saying {
   readonly message: Message;
+  /** Mrkdwn of the receiver's own, instead of cause and items; beside it is said which alerts are over. */
+  readonly own?: { readonly text: string; readonly over: string | null } | null;
   /** Many groups told as one. */
   readonly digest: Notice['digest'];
   /** The same may have been said before, and nobody could look. */
@@ -37,6 +39,7 @@ export const POSSIBLE_REPEAT = 'Possible repeat: Slack took this once before, pe
 /** `left`: how many of the message's items found no room. */
 export function slackMessage({
   message,
+  own = null,
   digest,
   mayRepeat,
 }: Saying): SlackMessage & { readonly left: number } {
@@ -48,7 +51,6 @@ export function slackMessage({
     ...(mayRepeat ? [small(POSSIBLE_REPEAT)] : []),
     section(`*${escaped(message.severity)}*`),
     ...(digest === null ? [] : [section(escaped(digestText(digest)))]),
-    ...(message.cause === null ? [] : [section(`*Likely cause:* ${escaped(message.cause)}`)]),
   ];
   const tail: readonly Block[] = [
     section(`<${link(message.url)}|${escaped(message.linkText)}>`),
@@ -56,10 +58,20 @@ export function slackMessage({
   ];
   const text = escaped(`${mayRepeat ? 'Possible repeat. ' : ''}${message.severity}. ${message.title}`);
   const room = BUDGET - length(head) - length(tail) - text.length - MORE_ROOM;
-  const { blocks, left } = fitted(message.items.map(item), room);
+  const { blocks, left } = own === null ? told(message, room) : { blocks: ownBlocks(own), left: 0 };
+  return { text, blocks: [...head, ...blocks, ...tail], left };
+}
+
+function told(message: Message, room: number): { readonly blocks: readonly Block[]; readonly left: number } {
+  const cause = message.cause === null ? [] : [section(`*Likely cause:* ${escaped(message.cause)}`)];
+  const { blocks, left } = fitted(message.items.map(item), room - length(cause));
   const omitted = message.omitted + left;
   const more = omitted === 0 ? [] : [section(`and ${omitted} more in Leeway`)];
-  return { text, blocks: [...head, ...blocks, ...more, ...tail], left };
+  return { blocks: [...cause, ...blocks, ...more], left };
+}
+
+function ownBlocks({ text, over }: NonNullable<Saying['own']>): readonly Block[] {
+  return [section(text), ...(over === null ? [] : [section(escaped(over))])];
 }
 
 /** Room for the line that counts what was left out. */

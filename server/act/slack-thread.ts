@@ -8,6 +8,8 @@ import type { DeliveryContext } from './types.ts';
 interface Adding {
   readonly client: WebClient;
   readonly notice: Notice;
+  /** A text of the receiver's own leaves no alerts without room. */
+  readonly own: { readonly words: { readonly text?: string } };
   readonly context: Pick<DeliveryContext, 'picture' | 'log'>;
 }
 
@@ -33,9 +35,12 @@ async function guarded(log: Log | undefined, what: string, work: () => Promise<v
 
 type Place = Parameters<typeof addToThread>[1];
 
-async function addOverflow({ client, notice }: Adding, { channel, ts }: Place): Promise<void> {
+async function addOverflow({ client, notice, own }: Adding, { channel, ts }: Place): Promise<void> {
   const message = messageOf(notice);
-  const { left } = slackMessage({ message, digest: notice.digest, mayRepeat: false });
+  const left =
+    own.words.text === undefined
+      ? slackMessage({ message, digest: notice.digest, mayRepeat: false }).left
+      : 0;
   const rest = [...notice.firing, ...notice.resolved].slice(MAX_ITEMS).map(itemOf);
   const text = overflowText({ message, left }, rest);
   if (text !== null) await client.chat.postMessage({ channel, thread_ts: ts, text, unfurl_links: false });

@@ -1,7 +1,8 @@
 import { LogLevel, WebClient, type Logger } from '@slack/web-api';
 import type { Delivery, DeliveryOutcome, Notice } from '../model.ts';
-import { messageOf, payloadOf, shortened } from './message.ts';
+import { messageOf, overText, payloadOf, shortened } from './message.ts';
 import { failed, retry, sent } from './outcome.ts';
+import { wordsFor, withFailures, type OwnWords } from './own-words.ts';
 import { isGone, outcomeOf } from './slack-answers.ts';
 import { escaped, POSSIBLE_REPEAT, slackMessage } from './slack-blocks.ts';
 import { findMessage, findReply, metadataOf } from './slack-find.ts';
@@ -28,8 +29,9 @@ export const slack: ReceiverPart<'slack'> = {
     const payload = payloadOf(delivery);
     if (payload.kind !== 'notice')
       return failed('Slack cannot be asked to retrain; name a webhook receiver in retrain');
-    const client = clientOf(context);
-    return tell({ client, delivery, notice: payload.notice, context });
+    const { notice } = payload;
+    const own = wordsFor(context, notice);
+    return tell({ client: clientOf(context), delivery, notice, own, context });
   },
 };
 
@@ -37,6 +39,7 @@ export interface Telling {
   readonly client: WebClient;
   readonly delivery: Delivery;
   readonly notice: Notice;
+  readonly own: OwnWords<'slack'>;
   readonly context: Context;
 }
 
@@ -64,7 +67,7 @@ async function tellFirst(telling: Telling): Promise<DeliveryOutcome> {
   if (found === 'later' && delivery.attempt <= MOST_ASKING) return ASK_LATER;
   if (found === 'unsure' || found === 'later') return post(telling, { mayRepeat: true });
   if (found === 'none') return isNothingToCorrect(notice) ? NOTHING : post(telling, { mayRepeat: false });
-  await turn(UPDATES, telling, () => client.chat.update({ ...found, ...bodyOf(notice, false) }));
+  await turn(UPDATES, telling, () => client.chat.update({ ...found, ...bodyOf(telling, false) }));
   return sent('found the message of a lost answer, and updated it', found);
 }
 
@@ -87,7 +90,7 @@ async function post(
   const { channel, ts } = await turn(POSTS, telling, () =>
     client.chat.postMessage({
       channel: context.settings.channel,
-      ...bodyOf(notice, mayRepeat),
+      ...bodyOf(telling, mayRepeat),
       metadata: metadataOf(notice),
       unfurl_links: false,
       unfurl_media: false,
@@ -103,7 +106,7 @@ async function post(
 async function update(telling: Telling, place: Place): Promise<DeliveryOutcome> {
   const { client, notice } = telling;
   try {
-    await turn(UPDATES, telling, () => client.chat.update({ ...place, ...bodyOf(notice, false) }));
+    await turn(UPDATES, telling, () => client.chat.update({ ...place, ...bodyOf(telling, false) }));
   } catch (error) {
     if (!isGone(error)) throw error;
     return notice.isQuiet ? NOTHING : tellFirst(telling);
@@ -142,8 +145,11 @@ function changeOf(notice: Notice): string | null {
 
 const MAX_UPDATE = 600;
 
-function bodyOf(notice: Notice, mayRepeat: boolean) {
-  const { text, blocks } = slackMessage({ message: messageOf(notice), digest: notice.digest, mayRepeat });
+function bodyOf({ notice, own, context }: Telling, mayRepeat: boolean) {
+  const said = withFailures(messageOf(notice), context.settings.id, own.failures);
+  const message = { ...said, title: own.words.title ?? said.title };
+  const ownText = own.words.text === undefined ? null : { text: own.words.text, over: overText(notice) };
+  const { text, blocks } = slackMessage({ message, own: ownText, digest: notice.digest, mayRepeat });
   return { text, blocks };
 }
 

@@ -1,6 +1,7 @@
 import type { Alert, Delivery, DeliveryOutcome, Notice } from '../model.ts';
 import type { ReceiverSettings, Settings } from '../settings.ts';
 import { guardedFetch, policyFor } from './egress.ts';
+import type { TemplateFailure } from './own-words.ts';
 import { receivers, secretsOf } from './receivers.ts';
 
 /** A notice that says it is a test, through the real receiver. */
@@ -24,19 +25,31 @@ export interface ReceiverTestOptions {
 export async function testReceiver(
   options: ReceiverTestOptions,
 ): Promise<Pick<DeliveryOutcome, 'detail'> & { readonly result: DeliveryOutcome['kind'] }> {
-  const first = await deliver(options, noticeOf(options, 'firing'));
-  if (first.kind !== 'sent' || !KEEPS_OPEN.has(options.receiver.type)) return told(first);
-  return told(await deliver(options, noticeOf(options, 'resolved')));
+  const failures: TemplateFailure[] = [];
+  const context = {
+    ...options,
+    onTemplateFailure: (failure: TemplateFailure) => void failures.push(failure),
+  };
+  const first = await deliver(context, noticeOf(options, 'firing'));
+  if (first.kind !== 'sent' || !KEEPS_OPEN.has(options.receiver.type)) return told(first, failures);
+  return told(await deliver(context, noticeOf(options, 'resolved')), failures);
 }
 
 const KEEPS_OPEN = new Set<ReceiverSettings['type']>(['alertmanager', 'pagerduty']);
 
-function told({ kind, detail }: DeliveryOutcome) {
-  return { result: kind, detail };
+function told({ kind, detail }: DeliveryOutcome, failures: readonly TemplateFailure[]) {
+  const failed = failures.map(
+    ({ template, problem, place }) => `; the template ${template} failed at ${place} (${problem})`,
+  );
+  return { result: kind, detail: [detail, ...failed].join('') };
 }
 
-async function deliver(options: ReceiverTestOptions, payload: Notice): Promise<DeliveryOutcome> {
-  const { receiver, settings, nowMs } = options;
+interface Testing extends ReceiverTestOptions {
+  readonly onTemplateFailure: (failure: TemplateFailure) => void;
+}
+
+async function deliver(options: Testing, payload: Notice): Promise<DeliveryOutcome> {
+  const { receiver, settings, nowMs, onTemplateFailure } = options;
   const part = receivers.find(({ type }) => type === receiver.type);
   if (part === undefined) return { kind: 'failed', detail: `There is no receiver of type ${receiver.type}.` };
   const egress = policyFor(settings.egress, NOBODY.tenant);
@@ -52,7 +65,8 @@ async function deliver(options: ReceiverTestOptions, payload: Notice): Promise<D
     mayRepeat: false,
     thread: null,
   };
-  const context = { settings: receiver, egress, secrets: secretsOf(settings), now: Date.now };
+  const secrets = secretsOf(settings);
+  const context = { settings: receiver, egress, secrets, onTemplateFailure, now: Date.now };
   return part.deliver(delivery, { ...context, fetch: guardedFetch({ egress }) });
 }
 

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import type { Delivery, DeliveryOutcome } from '../model.ts';
 import type { ReceiverSettings } from '../settings.ts';
 import type { EgressPolicy } from './egress.ts';
+import type { TemplateFailure } from './own-words.ts';
 
 export type ReceiverType = ReceiverSettings['type'];
 export type SettingsOf<T extends ReceiverType> = Extract<ReceiverSettings, { readonly type: T }>;
@@ -23,6 +24,8 @@ export interface DeliveryContext<S extends ReceiverSettings = ReceiverSettings> 
   readonly timeoutMs?: number;
   /** For what happens after the outcome is known. */
   readonly log?: Log;
+  /** Told of every template that was not used; the notice goes out in Leeway's words then. */
+  readonly onTemplateFailure?: (failure: TemplateFailure) => void;
 }
 
 /** One way to tell somebody. `deliver` never rejects: whatever happens has a named outcome. */

@@ -2,7 +2,7 @@ import type { Alert } from '../model.ts';
 import type { AlertExplanation, Control, PendingAlert, SilencePreview } from '../ports.ts';
 import { explainRouting } from '../route/explain-alert.ts';
 import { previewSilence } from '../route/silence-preview.ts';
-import type { Group, Pending } from '../route/types.ts';
+import type { Pending } from '../route/types.ts';
 import { documentTable, pendingTable, silenceTable } from '../store/sqlite/documents.ts';
 import { alertsSince, deliveriesOfAlert, scoreOfWindow } from '../store/sqlite/incident-reads.ts';
 import { contextOf, type Desk } from './desk.ts';
@@ -31,7 +31,7 @@ function explainAlert(desk: Desk, id: string, nowMs: number): AlertExplanation |
     {
       alert: about,
       pending,
-      groups: router.state.groups.filter((group) => concerns(group, about.id)),
+      groups: router.groupsOf(about.id),
       silences: silenceTable(database).living(about.tenant, nowMs),
       inhibitor: about.inhibitedBy === null ? null : table.get(about.inhibitedBy),
       viewFor: (groupId) => router.viewFor(groupId, contextOf(desk, nowMs)),
@@ -44,13 +44,6 @@ function explainAlert(desk: Desk, id: string, nowMs: number): AlertExplanation |
 function pendingAlert({ id, sinceMs, dueAtMs, alert }: Pending): PendingAlert {
   const { tenant, model, rule, subject, severity, summary } = alert;
   return { id, tenant, model, rule, subject, severity, summary, sinceMs, dueAtMs };
-}
-
-function concerns({ members, told }: Group, alertId: string): boolean {
-  return (
-    members.includes(alertId) ||
-    Object.values(told).some(({ announced, delivered }) => alertId in announced || alertId in delivered)
-  );
 }
 
 /** The score whose window opened an alert; null: it was pruned, or the rule is gone. */

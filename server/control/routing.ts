@@ -10,10 +10,9 @@ export function routerOf(desk: Desk, tenant: string, nowMs: number): Router {
   const known = desk.routers.get(tenant);
   if (known !== undefined) return known;
   const { database } = desk;
-  const made = new Router(tenant, {
-    ...tenantDocuments<Group>(database, tenant),
-    silences: silenceTable(database).living(tenant, nowMs),
-  });
+  const silences = silenceTable(database).living(tenant, nowMs);
+  const state = { ...tenantDocuments<Group>(database, tenant), silences };
+  const made = new Router(tenant, state, desk.options.settings);
   desk.routers.set(tenant, made);
   return made;
 }

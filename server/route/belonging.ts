@@ -1,6 +1,7 @@
 import type { Alert } from '../model.ts';
 import { groupId } from './group.ts';
 import { labelsOf } from './labels.ts';
+import { isRouteMuted } from './mutes.ts';
 import { groupLabels, routeById, routesFor } from './tree.ts';
 import type { Group, RouteContext } from './types.ts';
 
@@ -19,10 +20,29 @@ export function isOfOwnLabels(id: string, alert: Alert, { route }: RouteContext[
 export function isDigested(
   { digestFor }: Group,
   groups: readonly Group[],
-  { settings }: RouteContext,
+  settings: RouteContext['settings'],
 ): boolean {
-  return groups.some(({ route, added }) => {
-    const own = routeById(settings.route, route)?.receivers ?? [];
-    return digestFor !== null && [...own, ...added].includes(digestFor);
-  });
+  return digestFor !== null && groups.some((group) => wouldTell(group, digestFor, settings));
+}
+
+/** Whether calendars keep quiet all of the groups that would tell the receiver. */
+export function isMutedForAll(
+  receiver: string,
+  groups: readonly Group[],
+  context: Pick<RouteContext, 'settings' | 'nowMs'>,
+): boolean {
+  const telling = groups.filter((group) => wouldTell(group, receiver, context.settings));
+  return (
+    telling.length > 0 &&
+    telling.every(({ route }) => isRouteMuted(routeById(context.settings.route, route), context))
+  );
+}
+
+function wouldTell(
+  { route, added, digestFor }: Group,
+  receiver: string,
+  settings: RouteContext['settings'],
+): boolean {
+  const own = routeById(settings.route, route)?.receivers ?? [];
+  return digestFor === null && (own.includes(receiver) || added.includes(receiver));
 }

@@ -1,4 +1,5 @@
 import type { Alert } from '../model.ts';
+import { idsIn } from './alert-set.ts';
 import type { AlertSet, Told } from './types.ts';
 
 /** Why a receiver is told something now, or why not. */
@@ -15,11 +16,11 @@ export type QuietReason = 'nothing_firing' | 'silenced' | 'inhibited' | 'muted' 
 export interface DedupInput {
   /** Firing alerts that are this group's to tell this receiver. */
   readonly firing: readonly Alert[];
+  /** Those of them that no silence, no other alert and no calendar holds back. */
+  readonly audible: readonly Alert[];
   readonly announced: AlertSet;
   /** Alerts that are resolved and that it believes firing, or may believe so: the resolve debt. */
   readonly debts: readonly Alert[];
-  /** A calendar keeps the route quiet now. */
-  readonly isMuted: boolean;
   readonly toldAtMs: number | null;
   readonly repeatIntervalMs: number;
   readonly nowMs: number;
@@ -30,17 +31,15 @@ export interface DedupInput {
  * what repeats, never a resolve: what was announced firing is always announced resolved.
  */
 export function decideNotice(input: DedupInput): NoticeDecision {
-  const { firing, announced, debts } = input;
-  const audible = input.isMuted ? [] : firing.filter(isAudible);
+  const { audible, announced, debts } = input;
   const fresh = audible.filter((alert) => isNews(alert, announced));
-  const debtIds = new Set(debts.map((alert) => alert.id));
-  const stillFiring = Object.keys(announced).filter((id) => !debtIds.has(id));
-  const isUntold = Object.keys(announced).length === 0;
+  const isUntold = idsIn(announced).length === 0;
   if (fresh.length > 0) return { tell: isUntold ? 'first' : 'new_alerts', fresh, resolved: debts };
   if (isUntold && debts.length === 0) return nothing(input);
-  if (stillFiring.length === 0) return { tell: 'all_resolved', fresh, resolved: debts };
+  const ended = new Set(debts.map((alert) => alert.id));
+  if (idsIn(announced).every((id) => ended.has(id))) return { tell: 'all_resolved', fresh, resolved: debts };
   if (debts.length > 0) return { tell: 'some_resolved', fresh, resolved: debts };
-  return repeatOrNot(input, audible);
+  return repeatOrNot(input);
 }
 
 /** Neither silenced nor spoken for by another alert. */
@@ -53,13 +52,15 @@ function isNews(alert: Alert, announced: AlertSet): boolean {
   return told === undefined || (told === 'ticket' && alert.severity === 'page');
 }
 
-function nothing({ firing, isMuted }: DedupInput): NoticeDecision {
+/** Nothing is audible. */
+function nothing({ firing }: DedupInput): NoticeDecision {
   if (firing.length === 0) return { tell: null, why: 'nothing_firing' };
-  if (isMuted && firing.some(isAudible)) return { tell: null, why: 'muted' };
+  if (firing.some(isAudible)) return { tell: null, why: 'muted' };
   return { tell: null, why: firing.some((alert) => alert.silencedBy === null) ? 'inhibited' : 'silenced' };
 }
 
-function repeatOrNot(input: DedupInput, audible: readonly Alert[]): NoticeDecision {
+function repeatOrNot(input: DedupInput): NoticeDecision {
+  const { audible } = input;
   if (audible.length === 0) return nothing(input);
   if (audible.every((alert) => alert.acknowledgedBy !== null)) return { tell: null, why: 'acknowledged' };
   return input.nowMs >= (input.toldAtMs ?? 0) + input.repeatIntervalMs

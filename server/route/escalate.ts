@@ -16,9 +16,9 @@ export interface Brought {
   readonly notes: readonly Note[];
 }
 
-function audibleMembers(group: Group, look: Look): readonly Alert[] {
+function audibleMembers(look: Look): readonly Alert[] {
   if (isMuted(look)) return [];
-  return group.members
+  return [...look.view.members]
     .flatMap((id) => look.view.alert(id) ?? [])
     .filter((alert) => alert.state === 'firing' && isAudible(alert));
 }
@@ -31,7 +31,7 @@ function nextStep(group: Group, { route }: Look): EscalationStep | undefined {
 export function nextEscalationMs(group: Group, look: Look): number | null {
   const step = nextStep(group, look);
   if (step === undefined || group.activeSinceMs === null) return null;
-  const firing = audibleMembers(group, look);
+  const firing = audibleMembers(look);
   if (firing.length === 0) return null;
   const dueMs = group.activeSinceMs + step.afterMs;
   const waiting = step.unless === 'resolved' || firing.some((alert) => alert.acknowledgedBy === null);
@@ -46,7 +46,7 @@ export function fallbackMs(group: Group, { route }: Look): number | null {
 }
 
 export function withUnreached(group: Group, look: Look): Group {
-  const pages = audibleMembers(group, look).filter((alert) => alert.severity === 'page');
+  const pages = audibleMembers(look).filter((alert) => alert.severity === 'page');
   const isUnreached = group.activeSinceMs !== null && pages.some((alert) => !look.view.isReached(alert.id));
   const sinceMs = isUnreached ? (group.unreachedSinceMs ?? look.context.nowMs) : null;
   return sinceMs === group.unreachedSinceMs ? group : { ...group, unreachedSinceMs: sinceMs };
@@ -76,8 +76,7 @@ function bring(
   { receivers, why }: { readonly receivers: readonly string[]; readonly why: string },
   look: Look,
 ): Brought {
-  const incidentId =
-    audibleMembers(group, look).find((alert) => alert.incidentId !== null)?.incidentId ?? null;
+  const incidentId = audibleMembers(look).find((alert) => alert.incidentId !== null)?.incidentId ?? null;
   const text = `${why} (${receivers.join(', ')})`;
   return {
     group: { ...group, added: [...new Set([...group.added, ...receivers])] },

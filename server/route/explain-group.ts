@@ -3,7 +3,7 @@ import type { Alert } from '../model.ts';
 import type { GroupExplanation, ReceiverExplanation } from '../ports.ts';
 import { UNTOLD, type NoticeDecision, type QuietReason } from './dedup.ts';
 import { fallbackMs, nextEscalationMs } from './escalate.ts';
-import { decisionFor, receiversOf, timingOf, type GroupView, type Look } from './look.ts';
+import { decisionFor, lookAt, receiversOf, timingOf, type GroupView, type Look } from './look.ts';
 import { restsUntil, timeOf } from './timing.ts';
 import { routeById } from './tree.ts';
 import type { Group, RouteContext } from './types.ts';
@@ -14,14 +14,14 @@ export function explainGroup(
   { alert, view }: { readonly alert: Alert; readonly view: GroupView },
   context: RouteContext,
 ): GroupExplanation {
-  const look: Look = { route: routeById(context.settings.route, group.route), view, context };
+  const look = lookAt(routeById(context.settings.route, group.route), view, context);
   const escalationMs = nextEscalationMs(group, look);
   return {
     id: group.id,
     route: group.route,
     labels: group.labels,
-    alerts: group.members.length,
-    isMember: group.members.includes(alert.id),
+    alerts: view.members.size,
+    isMember: view.members.has(alert.id),
     dueAtMs: group.dueAtMs,
     lastToldAtMs: lastToldMs(group),
     text: groupText(group, look),

@@ -6,8 +6,10 @@ export class GroupIndex {
   readonly #groups = new Map<string, Group>();
   /** By receiver and alert: the groups that tell of it. */
   readonly #holders = new Map<string, Map<string, Set<string>>>();
-  readonly #groupsOf = new Map<string, Set<string>>();
-  readonly #membersOf = new Map<string, ReadonlySet<string>>();
+  readonly #members = new Map<string, Set<string>>();
+  /** By alert: the groups it is a member of, and those that tell of it. */
+  readonly #memberOf = new Map<string, Set<string>>();
+  readonly #toldIn = new Map<string, Set<string>>();
 
   get(id: string): Group | undefined {
     return this.#groups.get(id);
@@ -19,19 +21,42 @@ export class GroupIndex {
 
   /** Ids of the groups that an alert belongs to, or that have told of it. */
   of(alertId: string): ReadonlySet<string> {
-    return this.#groupsOf.get(alertId) ?? NONE;
+    return new Set([...this.memberships(alertId), ...(this.#toldIn.get(alertId) ?? NONE)]);
   }
 
-  isMember(groupId: string, alertId: string): boolean {
-    return this.#membersOf.get(groupId)?.has(alertId) ?? false;
+  /** Ids of the groups that an alert is a member of. */
+  memberships(alertId: string): ReadonlySet<string> {
+    return this.#memberOf.get(alertId) ?? NONE;
+  }
+
+  members(groupId: string): ReadonlySet<string> {
+    return this.#members.get(groupId) ?? NONE;
+  }
+
+  join(groupId: string, alertId: string): void {
+    add(this.#members, groupId, alertId);
+    add(this.#memberOf, alertId, groupId);
+    const digestFor = this.#groups.get(groupId)?.digestFor ?? null;
+    if (digestFor !== null) this.#hold(digestFor, alertId, groupId);
+  }
+
+  leave(groupId: string, alertId: string): void {
+    remove(this.#members, groupId, alertId);
+    remove(this.#memberOf, alertId, groupId);
+    const group = this.#groups.get(groupId);
+    if (group === undefined || group.digestFor === null) return;
+    if (!(alertId in (group.told[group.digestFor]?.announced ?? {})))
+      this.#release(group.digestFor, alertId, groupId);
   }
 
   put(group: Group): void {
     const before = this.#groups.get(group.id);
     this.#groups.set(group.id, group);
-    if (before?.members !== group.members) this.#membersOf.set(group.id, new Set(group.members));
-    if (before?.members === group.members && before.told === group.told) return;
-    this.#replace(before, group);
+    if (before?.told !== group.told) this.#replaceTold(before, group);
+    if (group.digestFor === null || before?.members === group.members) return;
+    const members = new Set(group.members);
+    for (const id of this.members(group.id)) if (!members.has(id)) this.leave(group.id, id);
+    for (const id of members) this.join(group.id, id);
   }
 
   /**
@@ -44,6 +69,7 @@ export class GroupIndex {
     belongs: (group: Group) => boolean,
   ): Severity | undefined {
     const holders = this.#holders.get(asked.receiver)?.get(asked.alertId) ?? NONE;
+    if (holders.size === 0 || (holders.size === 1 && holders.has(asked.but))) return undefined;
     let found: Severity | undefined;
     for (const id of holders) {
       const group = this.#groups.get(id);
@@ -75,18 +101,20 @@ export class GroupIndex {
   }
 
   /** Only what differs is touched: a group may have thousands of alerts, of which one has changed. */
-  #replace(before: Group | undefined, after: Group): void {
-    const known = before === undefined ? NONE_TOLD : holdings(before);
-    const next = holdings(after);
-    for (const [receiver, alerts] of known)
-      for (const id of alerts)
-        if (next.get(receiver)?.has(id) !== true) this.#release(receiver, id, after.id);
-    for (const [receiver, alerts] of next)
-      for (const id of alerts) if (known.get(receiver)?.has(id) !== true) this.#hold(receiver, id, after.id);
-    const had = before === undefined ? NONE : alertsOf(before);
-    const has = alertsOf(after);
-    for (const id of had) if (!has.has(id)) remove(this.#groupsOf, id, after.id);
-    for (const id of has) if (!had.has(id)) add(this.#groupsOf, id, after.id);
+  #replaceTold(before: Group | undefined, after: Group): void {
+    const members = after.digestFor === null ? NONE : this.members(after.id);
+    for (const receiver of new Set([...Object.keys(before?.told ?? {}), ...Object.keys(after.told)])) {
+      const known = before?.told[receiver]?.announced ?? {};
+      const next = after.told[receiver]?.announced ?? {};
+      if (known === next) continue;
+      const keeps = (id: string) => id in next || (receiver === after.digestFor && members.has(id));
+      for (const id of Object.keys(known)) if (!keeps(id)) this.#release(receiver, id, after.id);
+      for (const id of Object.keys(next)) if (!(id in known)) this.#hold(receiver, id, after.id);
+    }
+    const had = before === undefined ? NONE : toldOf(before);
+    const has = toldOf(after);
+    for (const id of had) if (!has.has(id)) remove(this.#toldIn, id, after.id);
+    for (const id of has) if (!had.has(id)) add(this.#toldIn, id, after.id);
   }
 
   #hold(receiver: string, alertId: string, groupId: string): void {
@@ -114,20 +142,10 @@ function remove(sets: Map<string, Set<string>>, key: string, value: string): voi
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NONE_TOLD: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
-/** By receiver: the alerts that a group tells it of, or as a digest is to tell. */
-function holdings({ told, digestFor, members }: Group): ReadonlyMap<string, ReadonlySet<string>> {
-  const held = new Map(
-    Object.entries(told).map(([receiver, { announced }]) => [receiver, new Set(Object.keys(announced))]),
-  );
-  if (digestFor !== null) held.set(digestFor, new Set([...(held.get(digestFor) ?? []), ...members]));
-  return held;
-}
-
-/** Every alert a group has to do with. */
-function alertsOf({ told, members }: Group): ReadonlySet<string> {
-  const alerts = new Set(members);
+/** Every alert that a receiver of the group believes firing, or may. */
+function toldOf({ told }: Group): ReadonlySet<string> {
+  const alerts = new Set<string>();
   for (const { announced, delivered, perhaps } of Object.values(told))
     for (const set of [announced, delivered, perhaps ?? {}])
       for (const id of Object.keys(set)) alerts.add(id);

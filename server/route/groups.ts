@@ -1,8 +1,9 @@
 import type { Alert, Severity } from '../model.ts';
+import { idsIn } from './alert-set.ts';
 import { isAudible, UNTOLD, type NoticeDecision } from './dedup.ts';
 import { without, withTold } from './debt.ts';
 import { broughtIn, withUnreached, type Brought } from './escalate.ts';
-import { decisionFor, isMuted, receiversOf, type GroupView, type Look } from './look.ts';
+import { decisionFor, isMuted, lookAt, receiversOf, type GroupView, type Look } from './look.ts';
 import { noticeDelivery } from './notice.ts';
 import { dueOf, restsUntil, timeOf } from './timing.ts';
 import { routeById } from './tree.ts';
@@ -19,7 +20,7 @@ export interface Settlement {
 
 /** Tells every receiver of the group what it has to be told now, or says when that is. */
 export function settleGroupNow(group: Group, view: GroupView, context: RouteContext): Settlement {
-  const look: Look = { route: routeById(context.settings.route, group.route), view, context };
+  const look = lookAt(routeById(context.settings.route, group.route), view, context);
   const brought = broughtIn(withUnreached(toldElsewhere(group, look), look), look);
   const dueAtMs = dueOf(brought.group, look);
   if (dueAtMs === null || dueAtMs > context.nowMs)
@@ -36,7 +37,7 @@ export function settleGroupNow(group: Group, view: GroupView, context: RouteCont
 function toldElsewhere(group: Group, look: Look): Group {
   if (group.activeSinceMs !== null || group.digestFor !== null) return group;
   const isTold = (look.route?.receivers ?? []).some((receiver) =>
-    group.members.some((id) => look.view.heldElsewhere(receiver, id) !== undefined),
+    some(look.view.members, (id) => look.view.heldElsewhere(receiver, id) !== undefined),
   );
   return isTold ? { ...group, activeSinceMs: look.context.nowMs } : group;
 }
@@ -70,10 +71,9 @@ function flushed(brought: Brought, look: Look): Settlement {
 /** After everything has ended and been told, the next alert waits its group wait again and starts a new message. */
 function rested(group: Group, look: Look): Group {
   const owed = Object.values(group.told).some(
-    ({ announced, delivered }) => Object.keys(announced).length + Object.keys(delivered).length > 0,
+    ({ announced, delivered }) => idsIn(announced).length + idsIn(delivered).length > 0,
   );
-  const fires = group.members.some((id) => look.view.alert(id)?.state === 'firing');
-  if (owed || fires || group.activeSinceMs === null) return group;
+  if (owed || fires(look) || group.activeSinceMs === null) return group;
   // What is kept of a receiver: that a storm counts it, that it is given a rest after a failure, what it may believe.
   const told = Object.entries(group.told).map(([id, { firstToldAtMs, notBeforeMs, perhaps }]) => [
     id,
@@ -89,6 +89,15 @@ function rested(group: Group, look: Look): Group {
     added: [],
     told: Object.fromEntries(told) as Group['told'],
   };
+}
+
+function fires({ view }: Look): boolean {
+  return some(view.members, (id) => view.alert(id)?.state === 'firing');
+}
+
+function some<T>(values: Iterable<T>, holds: (value: T) => boolean): boolean {
+  for (const value of values) if (holds(value)) return true;
+  return false;
 }
 
 type LoudDecision = Extract<NoticeDecision, { readonly resolved: unknown }>;

@@ -40,8 +40,7 @@ function lived(
   state: RouterState,
   { judging, nowMs }: { readonly judging: Judging; readonly nowMs: number },
 ): readonly Simulated[] {
-  const router = new Router(tenant, state);
-  router.reroute();
+  const router = new Router(tenant, state, judging.settings);
   return simulate(router, { ...judging, nowMs }, nowMs + LOOKED_AHEAD_MS);
 }
 

@@ -35,7 +35,8 @@ function replayTenant(
     .flatMap((alert) => lifeOf(alert, history.acknowledgements, judging))
     .filter(({ atMs }) => atMs <= toMs)
     .sort((first, second) => first.atMs - second.atMs);
-  const router = new Router(tenant, { alerts: [], groups: [], incidents: history.incidents, silences });
+  const { incidents } = history;
+  const router = new Router(tenant, { alerts: [], groups: [], incidents, silences }, judging.settings);
   const told: Simulated[] = [];
   events.forEach(({ atMs, alert }, index) => {
     router.update([alert]);

@@ -1,13 +1,14 @@
 import type { Alert, Incident, Notice, Silence } from '../model.ts';
 import { endedAcknowledgements } from './acknowledge.ts';
-import { isDigested, isOfOwnLabels } from './belonging.ts';
+import { isDigested, isMutedForAll, isOfOwnLabels } from './belonging.ts';
 import { settleGroup, type Settled } from './debt.ts';
 import { emptyGroup, groupId } from './group.ts';
 import { GroupIndex } from './group-index.ts';
 import { settleGroupNow } from './groups.ts';
+import { HeldBack } from './held-back.ts';
 import { routingLabels } from './labels.ts';
 import type { GroupView } from './look.ts';
-import { endingSilences, suppressed } from './suppress.ts';
+import { endingSilences } from './suppress.ts';
 import { toldNow } from './tell.ts';
 import { groupLabels, routesFor } from './tree.ts';
 import type { Group, Note, Outgoing, RouteContext, Telling } from './types.ts';
@@ -42,16 +43,14 @@ export class Router {
   readonly #alerts = new Map<string, Alert>();
   readonly #incidents = new Map<string, Incident>();
   readonly #groups = new GroupIndex();
-  #silences: readonly Silence[];
+  readonly #heldBack: HeldBack;
 
   readonly #touched = new Set<string>();
   /** Of all known. */
   readonly #ended = new Set<string>();
+  readonly #acknowledged = new Set<string>();
   /** Groups to be looked at though none of their alerts has changed. */
   readonly #due = new Set<string>();
-  #isSuppressionOld = false;
-  /** Up to when the begins and ends of silences have been heeded. */
-  #silencesAtMs = -Infinity;
   /** Groups of the storm window by receiver, counted once a run. */
   readonly #firsts = new Map<string, number>();
   readonly #changedAlerts = new Set<string>();
@@ -60,14 +59,15 @@ export class Router {
   #outgoing: Outgoing[] = [];
   #notes: Note[] = [];
 
-  constructor(tenant: string, state: RouterState) {
+  constructor(tenant: string, state: RouterState, settings: RouteContext['settings']) {
     this.#tenant = tenant;
-    this.#silences = state.silences;
+    this.#heldBack = new HeldBack(state.silences);
     for (const incident of state.incidents) this.#incidents.set(incident.id, incident);
     for (const alert of state.alerts) this.#know(alert);
     for (const group of state.groups) this.#groups.put(group);
     // It may be that the configuration is another one than when this was written.
     this.reroute();
+    this.#place(settings);
   }
 
   /** Alerts and incidents as they are from now on. */
@@ -80,14 +80,13 @@ export class Router {
   }
 
   setSilences(silences: readonly Silence[]): void {
-    this.#silences = silences;
-    this.#isSuppressionOld = true;
+    this.#heldBack.setSilences(silences);
   }
 
   /** Every alert finds its route again, as after a change of the configuration. */
   reroute(): void {
     for (const { id } of this.#firing()) this.#touched.add(id);
-    this.#isSuppressionOld = true;
+    this.#heldBack.lookAtAll();
     for (const { id } of this.#groups.values()) this.#due.add(id);
   }
 
@@ -109,9 +108,9 @@ export class Router {
   run(context: RouteContext): void {
     this.#firsts.clear();
     this.#endAcknowledgements(context);
-    this.#suppress(context);
+    for (const alert of this.#heldBack.update(this.#alerts, this.#touched, context)) this.#change(alert);
+    this.#place(context.settings);
     this.#tellEndingSilences(context);
-    this.#place(context);
     for (const group of this.#groups.values())
       if (group.dueAtMs !== null && group.dueAtMs <= context.nowMs) this.#due.add(group.id);
     this.#settleDue(context);
@@ -144,7 +143,7 @@ export class Router {
       groups: [...this.#changedGroups].flatMap((id) => this.#groups.get(id) ?? []),
       outgoing: this.#outgoing,
       notes: this.#notes,
-      silences: this.#silences.filter(({ id }) => this.#changedSilences.has(id)),
+      silences: this.#heldBack.silences.filter(({ id }) => this.#changedSilences.has(id)),
     };
     this.#changedAlerts.clear();
     this.#changedGroups.clear();
@@ -157,12 +156,16 @@ export class Router {
 
   /** When time alone changes something next; null: never. */
   nextDueMs(): number | null {
-    const edges = this.#silences.flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
     const times = [
       ...[...this.#groups.values()].flatMap(({ dueAtMs }) => dueAtMs ?? []),
-      ...edges.filter((atMs) => atMs > this.#silencesAtMs),
+      ...this.#heldBack.nextEdgesMs(),
     ];
     return times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time), Infinity);
+  }
+
+  /** Those that the alert belongs to, or that have told of it. */
+  groupsOf(alertId: string): readonly Group[] {
+    return [...this.#groups.of(alertId)].flatMap((id) => this.#groups.get(id) ?? []);
   }
 
   get state(): RouterState {
@@ -170,16 +173,17 @@ export class Router {
       alerts: [...this.#alerts.values()],
       groups: [...this.#groups.values()],
       incidents: [...this.#incidents.values()],
-      silences: this.#silences,
+      silences: this.#heldBack.silences,
     };
   }
 
   /** What groups may know of everything else. */
   viewFor(ofGroup: string, { nowMs, settings }: Pick<RouteContext, 'nowMs' | 'settings'>): GroupView {
     const belongs = (id: string, alert: Alert | undefined) =>
-      alert !== undefined && (this.#groups.isMember(id, alert.id) || isOfOwnLabels(id, alert, settings));
+      alert !== undefined && (this.#groups.members(id).has(alert.id) || isOfOwnLabels(id, alert, settings));
     return {
       alert: (id) => this.#alerts.get(id),
+      members: this.#groups.members(ofGroup),
       incident: (id) => this.#incidents.get(id),
       belongs: (alertId) => belongs(ofGroup, this.#alerts.get(alertId)),
       heldElsewhere: (receiver, alertId) => {
@@ -189,6 +193,10 @@ export class Router {
       },
       isStorm: (receiver) => this.#firstsOf(receiver, nowMs) >= STORM_GROUPS,
       isReached: (alertId) => this.#groups.isReached(alertId),
+      isMutedFor: (receiver, alertId) => {
+        const groups = [...this.#groups.memberships(alertId)].flatMap((id) => this.#groups.get(id) ?? []);
+        return isMutedForAll(receiver, groups, { nowMs, settings });
+      },
     };
   }
 
@@ -210,7 +218,8 @@ export class Router {
   }
 
   #endAcknowledgements({ nowMs }: RouteContext): void {
-    for (const { alert, note } of endedAcknowledgements(this.#alerts.values(), nowMs)) {
+    const acknowledged = [...this.#acknowledged].flatMap((id) => this.#alerts.get(id) ?? []);
+    for (const { alert, note } of endedAcknowledgements(acknowledged, nowMs)) {
       this.#change(alert);
       this.#notes.push(note);
     }
@@ -219,6 +228,8 @@ export class Router {
   #know(alert: Alert): void {
     this.#alerts.set(alert.id, alert);
     if (alert.state === 'resolved') this.#ended.add(alert.id);
+    if (alert.acknowledgedUntilMs === null) this.#acknowledged.delete(alert.id);
+    else this.#acknowledged.add(alert.id);
   }
 
   #change(alert: Alert): void {
@@ -227,72 +238,49 @@ export class Router {
     this.#changedAlerts.add(alert.id);
   }
 
-  /** Brings up to date which alerts silences and other alerts hold back. */
-  #suppress(context: RouteContext): void {
-    const { nowMs } = context;
-    const isEdge = (atMs: number) => this.#silencesAtMs < atMs && atMs <= nowMs;
-    const isOld = this.#silences.some(({ fromMs, toMs }) => isEdge(fromMs) || isEdge(toMs));
-    this.#silencesAtMs = nowMs;
-    const concerned = this.#isSuppressionOld || isOld ? this.#firing() : this.#touchedFiring(context);
-    this.#isSuppressionOld = false;
-    for (const alert of suppressed(concerned, this.#silences, context)) this.#change(alert);
-  }
-
-  /** Alerts of which a change may hold back others are all that fire, where alerts speak for each other. */
-  #touchedFiring({ settings }: RouteContext): readonly Alert[] {
-    if (this.#touched.size > 0 && settings.inhibit.length > 0) return this.#firing();
-    return [...this.#touched].flatMap((id) => this.#alerts.get(id) ?? []).filter(isFiring);
-  }
-
   #firing(): readonly Alert[] {
     return [...this.#alerts.values()].filter(isFiring);
   }
 
   #tellEndingSilences(context: RouteContext): void {
     const { nowMs } = context;
-    if (this.#silences.every(({ endToldAtMs }) => endToldAtMs !== null)) return;
-    for (const { silence, telling } of endingSilences(this.#silences, this.#firing(), nowMs)) {
-      this.#silences = this.#silences.map((one) =>
-        one.id === silence.id ? { ...one, endToldAtMs: nowMs } : one,
-      );
+    const { silences } = this.#heldBack;
+    if (silences.every(({ endToldAtMs }) => endToldAtMs !== null)) return;
+    for (const { silence, telling } of endingSilences(silences, this.#firing(), nowMs)) {
+      this.#heldBack.endTold(silence.id, nowMs);
       this.#changedSilences.add(silence.id);
       this.tell(telling, context);
     }
   }
 
   /** Puts every touched alert into the groups it belongs to now, and marks all it has to do with. */
-  #place(context: RouteContext): void {
-    const members = new Map<string, Set<string>>();
-    const membersOf = (group: Group) => {
-      let set = members.get(group.id);
-      if (set === undefined) members.set(group.id, (set = new Set(group.members)));
-      return set;
-    };
+  #place(settings: RouteContext['settings']): void {
+    const left = new Set<string>();
     for (const alertId of this.#touched) {
       const alert = this.#alerts.get(alertId);
       if (alert === undefined) continue;
-      const fires = alert.state === 'firing';
-      const wanted = new Set(fires ? this.#groupsFor(alert, context) : []);
-      for (const id of [...this.#groups.of(alertId), ...wanted]) {
+      const wanted = new Set(isFiring(alert) ? this.#groupsFor(alert, settings) : []);
+      const wantedGroups = [...wanted].flatMap((id) => this.#groups.get(id) ?? []);
+      for (const id of new Set([...this.#groups.of(alertId), ...wanted])) {
         const group = this.#groups.get(id);
         if (group === undefined) continue;
         this.#due.add(id);
-        const others = [...wanted].flatMap((one) => this.#groups.get(one) ?? []);
-        const stays =
-          wanted.has(id) || (this.#groups.isMember(id, alertId) && isDigested(group, others, context));
-        if (stays) membersOf(group).add(alertId);
-        else membersOf(group).delete(alertId);
+        const isMember = this.#groups.members(id).has(alertId);
+        if (wanted.has(id)) this.#groups.join(id, alertId);
+        else if (isMember && !isDigested(group, wantedGroups, settings)) {
+          this.#groups.leave(id, alertId);
+          if (group.digestFor !== null) left.add(id);
+        }
       }
     }
     this.#touched.clear();
-    for (const [id, set] of members) {
+    for (const id of left) {
       const group = this.#groups.get(id);
-      const isSame = group?.members.length === set.size && group.members.every((member) => set.has(member));
-      if (group !== undefined && !isSame) this.#put({ ...group, members: [...set] });
+      if (group !== undefined) this.#put({ ...group, members: [...this.#groups.members(id)] });
     }
   }
 
-  #groupsFor(alert: Alert, { settings }: RouteContext): readonly string[] {
+  #groupsFor(alert: Alert, settings: RouteContext['settings']): readonly string[] {
     const labels = routingLabels(alert);
     return routesFor(settings.route, labels).map((route) => {
       const own = groupLabels(route, labels);
@@ -338,7 +326,10 @@ export class Router {
   #forget(): void {
     for (const id of this.#ended) {
       if (this.#alerts.get(id)?.state === 'resolved' && this.#groups.of(id).size > 0) continue;
-      if (this.#alerts.get(id)?.state === 'resolved') this.#alerts.delete(id);
+      if (this.#alerts.get(id)?.state === 'resolved') {
+        this.#alerts.delete(id);
+        this.#acknowledged.delete(id);
+      }
       this.#ended.delete(id);
     }
     const ended = [...this.#incidents.values()].filter(({ state }) => state === 'resolved');

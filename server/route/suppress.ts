@@ -1,22 +1,20 @@
 import type { Alert, Silence } from '../model.ts';
-import { inhibitions } from './inhibit.ts';
+import type { Inhibitions } from './inhibit.ts';
 import { labelsOf } from './labels.ts';
 import { silencedBy } from './silence.ts';
-import type { RouteContext, Telling } from './types.ts';
+import type { Telling } from './types.ts';
 
 /** What holds alerts back: silences, and other alerts that speak for them. */
 
-/** The firing alerts for which that has changed, as they are now. */
+/** Which of these firing alerts are held back by something else than before, as they are now. */
 export function suppressed(
   firing: readonly Alert[],
-  silences: readonly Silence[],
-  { nowMs, settings }: RouteContext,
+  { silences, inhibitions }: { readonly silences: readonly Silence[]; readonly inhibitions: Inhibitions },
+  nowMs: number,
 ): readonly Alert[] {
-  const labelled = firing.map((alert) => ({ id: alert.id, labels: labelsOf(alert) }));
-  const inhibited = inhibitions(labelled, settings.inhibit);
-  return firing.flatMap((alert, index) => {
-    const silence = silencedBy(labelled[index]?.labels ?? {}, silences, nowMs)?.id ?? null;
-    const inhibitor = inhibited.get(alert.id)?.sourceId ?? null;
+  return firing.flatMap((alert) => {
+    const silence = silencedBy(labelsOf(alert), silences, nowMs)?.id ?? null;
+    const inhibitor = inhibitions.of(alert.id)?.sourceId ?? null;
     const isSame = silence === alert.silencedBy && inhibitor === alert.inhibitedBy;
     return isSame ? [] : [{ ...alert, silencedBy: silence, inhibitedBy: inhibitor }];
   });

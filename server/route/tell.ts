@@ -7,12 +7,18 @@ import { routeById } from './tree.ts';
 import type { Group, Outgoing, RouteContext, Telling } from './types.ts';
 
 /** Who hears of it: who was told of one of the alerts; of the near end of a silence, whoever would be told after it. */
-function hearers(group: Group, { reason, alertIds }: Telling, { settings }: RouteContext): readonly string[] {
+function hearers(
+  group: Group,
+  { telling, view }: { readonly telling: Telling; readonly view: TellView },
+  { settings }: RouteContext,
+): readonly string[] {
+  const { reason, alertIds } = telling;
+  const { members } = view;
   const known = new Set(settings.receivers.map(({ id }) => id));
   const told = Object.entries(group.told)
     .filter(([, { announced }]) => alertIds.some((id) => id in announced))
     .map(([receiver]) => receiver);
-  const isMember = group.members.some((id) => alertIds.includes(id));
+  const isMember = alertIds.some((id) => members.has(id));
   const route = routeById(settings.route, group.route);
   const waiting = reason === 'silence_ending' && isMember ? (route?.receivers ?? []) : [];
   return [...new Set([...told, ...waiting])].filter((receiver) => known.has(receiver));
@@ -20,6 +26,7 @@ function hearers(group: Group, { reason, alertIds }: Telling, { settings }: Rout
 
 export interface TellView extends NoticeView {
   readonly alert: (id: string) => Alert | undefined;
+  readonly members: ReadonlySet<string>;
 }
 
 export interface ToldNow {
@@ -33,7 +40,7 @@ export function toldNow(
   { telling, view }: { readonly telling: Telling; readonly view: TellView },
   context: RouteContext,
 ): ToldNow {
-  return hearers(start, telling, context).reduce<ToldNow>(
+  return hearers(start, { telling, view }, context).reduce<ToldNow>(
     ({ group, outgoing }, receiver) => {
       const believed = group.told[receiver]?.announced ?? UNTOLD.announced;
       const ids = telling.reason === 'silence_ending' ? telling.alertIds : Object.keys(believed);

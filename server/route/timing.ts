@@ -1,6 +1,14 @@
 import { UNTOLD, type NoticeDecision } from './dedup.ts';
 import { fallbackMs, nextEscalationMs } from './escalate.ts';
-import { concern, decisionFor, nextAcknowledgementEnd, receiversOf, timingOf, type Look } from './look.ts';
+import {
+  concern,
+  decisionFor,
+  isPartlyMuted,
+  nextAcknowledgementEnd,
+  receiversOf,
+  timingOf,
+  type Look,
+} from './look.ts';
 import type { Group } from './types.ts';
 
 const MINUTE_MS = 60_000;
@@ -10,8 +18,10 @@ export function dueOf(group: Group, look: Look): number | null {
   const times = receiversOf(group, look).flatMap((receiver) => {
     const decision = decisionFor(group, receiver, look);
     const dueMs = timeOf({ group, receiver, decision }, look);
-    if (dueMs === null) return [];
-    return [Math.max(dueMs, restsUntil({ group, receiver, decision }, look))];
+    const isWaiting = group.digestFor !== null && isPartlyMuted(group, receiver, look);
+    const calendarMs = isWaiting ? [nextMinute(look.context.nowMs)] : [];
+    if (dueMs === null) return calendarMs;
+    return [...calendarMs, Math.max(dueMs, restsUntil({ group, receiver, decision }, look))];
   });
   const due = [...times, nextEscalationMs(group, look), fallbackMs(group, look)].filter(
     (time) => time !== null,

@@ -48,7 +48,7 @@ export interface Group {
   readonly digestFor: string | null;
   /** When a digest took in a group; what is older than the storm window is dropped. */
   readonly joinsMs: readonly number[];
-  /** Firing alerts that belong here. */
+  /** Of a digest: the firing alerts it has taken in. Those of any other group follow from their labels, and are not kept. */
   readonly members: readonly string[];
   readonly generation: number;
   /** Notices ever queued; part of every delivery id. */

@@ -123,6 +123,8 @@ function recorder({ count, observe }: Families, see: (seen: IngestObservation) =
       if (reason !== null) count('leeway_delivery_failures_total', { receiver, reason });
       observe('leeway_delivery_duration_seconds', { kind }, seconds);
     },
+    templateFailure: ({ receiver, template }) =>
+      count('leeway_template_failures_total', { receiver, template }),
     detectorRun: ({ job, result, seconds }) => {
       count('leeway_detector_runs_total', { job, result });
       observe('leeway_detector_run_duration_seconds', { job }, seconds);

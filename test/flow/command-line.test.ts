@@ -90,6 +90,12 @@ describe('the command line', () => {
     expect((await reload()).stdout).toContain('changed: longestSilenceMs');
     writeFileSync(file, `${before}route: { id: root, receivers: [nobody] }\n`);
     await expect(reload()).rejects.toThrow(/leeway\.yaml:2:\d+ unknown receiver "nobody"/);
+    const templates = "{ summary: '{{ tytle }}' }";
+    const pager = `{ id: pager, type: pagerduty, routingKey: { env: HOME }, templates: ${templates} }`;
+    writeFileSync(file, `${before}receivers: [${pager}]\n`);
+    await expect(reload()).rejects.toThrow(
+      /leeway\.yaml:2:\d+ receivers\.0\.templates\.summary: unknown value "tytle"; did you mean "title"\?/,
+    );
     writeFileSync(file, before);
     expect(await leeway('replay', '--since', '28d')).toContain('0 alerts, 0 silences');
   });

@@ -18,7 +18,7 @@ const EPOCH_MS = Date.UTC(2026, 10, 21);
 
 /** Plays a script to our router on an injected clock; every message arrives. */
 export function playToLeeway({ steps, untilMs }: Script): readonly HeardOfLeeway[] {
-  const router = new Router('acme', { alerts: [], groups: [], incidents: [], silences: [] });
+  const router = new Router('acme', { alerts: [], groups: [], incidents: [], silences: [] }, settings);
   return steps.flatMap((step, index) => {
     const nowMs = EPOCH_MS + step.atMs;
     apply(router, { ...step, atMs: nowMs });

@@ -7,6 +7,7 @@ import { base, controls, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { IncidentMetricsTold } from '../types.ts';
 import { dataTable } from './data-table.ts';
+import { failureOf } from './loaded.ts';
 import './notice.ts';
 
 type Typical = IncidentMetricsTold['notices'];
@@ -76,19 +77,14 @@ export class IncidentFigures extends LitElement {
   }
 
   override render() {
-    const { value, failure } = this.figures;
+    const { value } = this.figures;
     if (value !== null && this.model === '')
       this.models = [...new Set(value.models.map(({ model }) => model))].sort();
     return html`<div class="section-head">
         <h2>How long things take</h2>
         <div class="row">${this.rangeField()} ${this.modelField()}</div>
       </div>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.figures.reload()}
-      ></lw-failure>
-      ${value === null ? nothing : content(value)}`;
+      ${failureOf(this.figures)} ${value === null ? nothing : content(value)}`;
   }
 
   private rangeField() {

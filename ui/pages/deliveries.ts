@@ -3,8 +3,8 @@ import { customElement, state } from 'lit/decorators.js';
 import { api } from '../api.ts';
 import { card, dataTable, type TableColumn, timeCell } from '../elements/data-table.ts';
 import { DELIVERY_STATES } from '../elements/deliveries.ts';
+import { failureOf, loaded } from '../elements/loaded.ts';
 import '../elements/notice.ts';
-import '../elements/skeleton.ts';
 import '../elements/status.ts';
 import { counted } from '../format.ts';
 import { Page } from '../page.ts';
@@ -52,15 +52,10 @@ export class DeliveriesPage extends Page {
   }
 
   override render() {
-    const { value, failure } = this.list;
     return html`<div class="section-head"><h1>Deliveries</h1></div>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.list.reload()}
-      ></lw-failure>
+      ${failureOf(this.list)}
       <p class="problem" role="alert">${this.problem}</p>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+      ${loaded(this.list, (value) => this.content(value))}`;
   }
 
   private content({ deliveries, dead, receivers }: Deliveries) {

@@ -2,6 +2,7 @@ import { css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { api } from '../api.ts';
 import { keyOf } from '../elements/fleet-table.ts';
+import { failureOf } from '../elements/loaded.ts';
 import '../elements/notice.ts';
 import '../elements/skeleton.ts';
 import { keepPlaces } from '../order.ts';
@@ -50,21 +51,12 @@ export class FleetPage extends Page {
     const { value, failure } = this.fleet;
     if (value === null) {
       return html`<h1>Fleet</h1>
-        ${failure === null ? html`<lw-skeleton></lw-skeleton>` : this.failed()}`;
+        ${failure === null ? html`<lw-skeleton></lw-skeleton>` : failureOf(this.fleet)}`;
     }
     const all = value.rows.filter((row) => this.tenant === null || row.tenant === this.tenant);
     const { rows, outdated } = keepPlaces(this.shown, worstFirst(all), keyOf);
     this.shown = rows.map(keyOf);
-    return html`${this.head(all, outdated)} ${this.failed()} ${this.content(rows, value.asOfMs)}`;
-  }
-
-  private failed() {
-    const { failure, value } = this.fleet;
-    return html`<lw-failure
-      .failure=${failure}
-      ?stale=${value !== null}
-      @retry=${() => this.fleet.reload()}
-    ></lw-failure>`;
+    return html`${this.head(all, outdated)} ${failureOf(this.fleet)} ${this.content(rows, value.asOfMs)}`;
   }
 
   private head(all: readonly FleetRow[], outdated: boolean) {

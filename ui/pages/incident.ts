@@ -5,6 +5,7 @@ import { api } from '../api.ts';
 import '../elements/alert-card.ts';
 import '../elements/deliveries.ts';
 import '../elements/incident-words.ts';
+import { failureOf } from '../elements/loaded.ts';
 import '../elements/notice.ts';
 import '../elements/run-card.ts';
 import '../elements/skeleton.ts';
@@ -81,10 +82,10 @@ export class IncidentPage extends Page {
     const { value, failure } = this.detail;
     if (value === null) {
       return html`<h1>Incident</h1>
-        ${failure === null ? html`<lw-skeleton rows="9"></lw-skeleton>` : this.failed()}`;
+        ${failure === null ? html`<lw-skeleton rows="9"></lw-skeleton>` : failureOf(this.detail)}`;
     }
     this.entitle(value.title);
-    return html`${this.failed()} ${head(value)}
+    return html`${failureOf(this.detail)} ${head(value)}
       <div class="columns" @changed=${() => this.detail.reload()}>
         <div>${this.actions(value)} ${this.alerts(value)}</div>
         <div>
@@ -120,15 +121,6 @@ export class IncidentPage extends Page {
         <a href=${api.postMortemUrl(value.id, 'json')} download="post-mortem.json">JSON</a>
       </p>
     </section>`;
-  }
-
-  private failed() {
-    const { failure, value } = this.detail;
-    return html`<lw-failure
-      .failure=${failure}
-      ?stale=${value !== null}
-      @retry=${() => this.detail.reload()}
-    ></lw-failure>`;
   }
 
   private actions({ runs, asOfMs, state }: IncidentDetail) {

@@ -3,9 +3,9 @@ import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import '../elements/incident-figures.ts';
+import { failureOf, loaded } from '../elements/loaded.ts';
 import '../elements/notice.ts';
 import '../elements/pending-alerts.ts';
-import '../elements/skeleton.ts';
 import '../elements/status.ts';
 import '../elements/time.ts';
 import { lastedText, sentence } from '../format.ts';
@@ -32,14 +32,8 @@ export class IncidentsPage extends Page {
   }
 
   override render() {
-    const { value, failure } = this.list;
     return html`<div class="section-head"><h1>Incidents</h1></div>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.list.reload()}
-      ></lw-failure>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}
+      ${failureOf(this.list)} ${loaded(this.list, (value) => this.content(value))}
       <lw-pending-alerts .tenant=${this.tenant}></lw-pending-alerts>
       <section class="section">
         <lw-incident-figures .tenant=${this.tenant}></lw-incident-figures>

@@ -5,6 +5,7 @@ import { api } from '../api.ts';
 import '../elements/alert-card.ts';
 import '../elements/drift-table.ts';
 import '../elements/fairness-card.ts';
+import { failureOf } from '../elements/loaded.ts';
 import '../elements/model-head.ts';
 import '../elements/notice.ts';
 import '../elements/prediction-card.ts';
@@ -81,22 +82,13 @@ export class ModelPage extends Page {
     if (!loading) this.moving = false;
     if (value === null) {
       return html`<h1>${this.key.model}</h1>
-        ${failure === null ? html`<lw-skeleton rows="9"></lw-skeleton>` : this.failed()}`;
+        ${failure === null ? html`<lw-skeleton rows="9"></lw-skeleton>` : failureOf(this.detail)}`;
     }
     this.entitle(value.title);
-    return html`${this.failed()}
+    return html`${failureOf(this.detail)}
       <lw-model-head .model=${value} .pinned=${this.pinned}></lw-model-head>
       ${openIncident(value)}
       <div class="body" aria-busy=${this.moving ? 'true' : 'false'}>${this.evidence(value)}</div>`;
-  }
-
-  private failed() {
-    const { failure, value } = this.detail;
-    return html`<lw-failure
-      .failure=${failure}
-      ?stale=${value !== null}
-      @retry=${() => this.detail.reload()}
-    ></lw-failure>`;
   }
 
   private evidence(model: ModelDetail) {

@@ -2,8 +2,8 @@ import { css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
+import { failureOf, loaded } from '../elements/loaded.ts';
 import '../elements/notice.ts';
-import '../elements/skeleton.ts';
 import { Page } from '../page.ts';
 import { Resource } from '../resource.ts';
 import { base, controls, surfaces } from '../styles.ts';
@@ -53,14 +53,8 @@ export class ReceiversPage extends Page {
   }
 
   override render() {
-    const { value, failure } = this.list;
     return html`<div class="section-head"><h1>Receivers</h1></div>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.list.reload()}
-      ></lw-failure>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+      ${failureOf(this.list)} ${loaded(this.list, (value) => this.content(value))}`;
   }
 
   private content({ receivers }: ReceiverList) {

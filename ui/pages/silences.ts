@@ -3,9 +3,9 @@ import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { api } from '../api.ts';
 import { alertLink } from '../elements/alert-link.ts';
+import { failureOf, loaded } from '../elements/loaded.ts';
 import '../elements/notice.ts';
 import '../elements/silence-form.ts';
-import '../elements/skeleton.ts';
 import '../elements/time.ts';
 import { counted, duration } from '../format.ts';
 import { Page } from '../page.ts';
@@ -73,16 +73,10 @@ export class SilencesPage extends Page {
   }
 
   override render() {
-    const { value, failure } = this.list;
     return html`<div class="section-head"><h1>Silences</h1></div>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.list.reload()}
-      ></lw-failure>
+      ${failureOf(this.list)}
       <p class="problem" role="alert">${this.problem}</p>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}
-      ${this.may('operate') ? this.creation() : nothing}`;
+      ${loaded(this.list, (value) => this.content(value))} ${this.may('operate') ? this.creation() : nothing}`;
   }
 
   private creation() {

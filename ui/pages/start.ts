@@ -1,11 +1,10 @@
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { css, html, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { api } from '../api.ts';
 import '../elements/key-maker.ts';
 import '../elements/lights.ts';
-import '../elements/notice.ts';
+import { failureOf, loaded } from '../elements/loaded.ts';
 import '../elements/quarantine.ts';
-import '../elements/skeleton.ts';
 import '../elements/snippet.ts';
 import { counted } from '../format.ts';
 import { Page } from '../page.ts';
@@ -76,18 +75,12 @@ export class StartPage extends Page {
   }
 
   override render() {
-    const { value, failure } = this.status;
     return html`<h1>Send your first prediction</h1>
       <p class="intro">
         Sending as <strong>${this.tenantTitle()}</strong>. The four lights below follow what arrives; a model
         appears by itself with its first prediction.
       </p>
-      <lw-failure
-        .failure=${failure}
-        ?stale=${value !== null}
-        @retry=${() => this.status.reload()}
-      ></lw-failure>
-      ${value === null ? (failure === null ? html`<lw-skeleton></lw-skeleton>` : nothing) : this.content(value)}`;
+      ${failureOf(this.status)} ${loaded(this.status, (value) => this.content(value))}`;
   }
 
   private tenantTitle(): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../server/model.ts';
-import { decideNotice, type DedupInput } from '../../../server/route/dedup.ts';
+import { decideNotice, isAudible, type DedupInput } from '../../../server/route/dedup.ts';
 import { decideSettle, retryWaitMs } from '../../../server/route/outbox.ts';
 import { HOUR, MINUTE, T0 } from './fixture.ts';
 
@@ -65,6 +65,12 @@ describe('what a receiver is told', () => {
       { firing: [alert('b', silenced)], announced: { a: 'ticket', b: 'ticket' }, debts: [alert('a')] },
       'some_resolved',
     ],
+    ['nothing of what a calendar keeps quiet', { firing: [alert('a')], audible: [] }, 'muted'],
+    [
+      'no repeat of what a calendar keeps quiet',
+      { firing: [alert('a')], audible: [], announced: { a: 'ticket' }, nowMs: T0 + 4 * HOUR },
+      'muted',
+    ],
     ['nothing again too soon', { firing: [alert('a')], announced: { a: 'ticket' } }, 'too_soon'],
     [
       'the same after the repeat interval',
@@ -87,7 +93,7 @@ describe('what a receiver is told', () => {
       firing: [],
       announced: {},
       debts: [],
-      isMuted: false,
+      audible: (input.firing ?? []).filter(isAudible),
       toldAtMs: T0,
       repeatIntervalMs: 4 * HOUR,
       nowMs: T0 + MINUTE,

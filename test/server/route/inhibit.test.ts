@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inhibitions, type Labelled } from '../../../server/route/inhibit.ts';
-import { matchesAll } from '../../../server/route/matchers.ts';
+import { Inhibitions } from '../../../server/route/inhibit.ts';
 import type { InhibitSettings } from '../../../server/settings.ts';
+import { answersOf, inhibited, inhibitedByDefinition, type Labelled } from './inhibited.ts';
 import { matchersOf } from './routes.ts';
 
 const rule = (
@@ -28,24 +28,24 @@ describe('an alert is kept quiet', () => {
       firing('other-tenant', { kind: 'drift', tenant: 'beta', model: 'fraud' }),
       firing('other-kind', { kind: 'slo', tenant: 'acme', model: 'fraud' }),
     ];
-    expect([...inhibitions(alerts, [noData])]).toEqual([['drifts', { rule: 'no-data', sourceId: 'gone' }]]);
-    expect(inhibitions(alerts.slice(1), [noData]).size).toBe(0);
+    expect([...inhibited(alerts, [noData])]).toEqual([['drifts', { rule: 'no-data', sourceId: 'gone' }]]);
+    expect(inhibited(alerts.slice(1), [noData]).size).toBe(0);
   });
 
   it('when a label in equal is missing on one side and empty on the other', () => {
     const alerts = [firing('s', { rule: 'absence', tenant: '' }), firing('t', { kind: 'drift', model: '' })];
-    expect(inhibitions(alerts, [noData]).get('t')).toEqual({ rule: 'no-data', sourceId: 's' });
+    expect(inhibited(alerts, [noData]).get('t')).toEqual({ rule: 'no-data', sourceId: 's' });
   });
 
   it('by any source when equal names nothing', () => {
     const alerts = [firing('s', { a: 'source', x: '1' }), firing('t', { a: 'target', x: '2' })];
-    expect(inhibitions(alerts, [rule('all', 'a=source', 'a=target')]).get('t')?.sourceId).toBe('s');
+    expect(inhibited(alerts, [rule('all', 'a=source', 'a=target')]).get('t')?.sourceId).toBe('s');
   });
 
   it('by an alert that is itself kept quiet', () => {
     const rules = [rule('1', 'a=top', 'a=middle'), rule('2', 'a=middle', 'a=bottom')];
     const alerts = ['top', 'middle', 'bottom'].map((a) => firing(a, { a }));
-    expect([...inhibitions(alerts, rules).keys()]).toEqual(['middle', 'bottom']);
+    expect([...inhibited(alerts, rules).keys()]).toEqual(['middle', 'bottom']);
   });
 
   it('not because values run together differently', () => {
@@ -54,7 +54,7 @@ describe('an alert is kept quiet', () => {
       firing('s', { a: 'source', x: '1,2', y: '3' }),
       firing('t', { a: 'target', x: '1', y: '2,3' }),
     ];
-    expect(inhibitions(alerts, [parted]).size).toBe(0);
+    expect(inhibited(alerts, [parted]).size).toBe(0);
   });
 });
 
@@ -64,15 +64,15 @@ describe('an alert that fits both sides', () => {
   const tickets = ['ticket-1', 'ticket-2'].map((id) => firing(id, { severity: 'ticket', model: 'fraud' }));
 
   it('is not kept quiet by itself', () => {
-    expect(inhibitions(tickets.slice(0, 1), [both]).size).toBe(0);
+    expect(inhibited(tickets.slice(0, 1), [both]).size).toBe(0);
   });
 
   it('is not kept quiet by others like it', () => {
-    expect(inhibitions(tickets, [both]).size).toBe(0);
+    expect(inhibited(tickets, [both]).size).toBe(0);
   });
 
   it('is kept quiet by a source that is no target', () => {
-    expect([...inhibitions([...tickets, page], [both])]).toEqual([
+    expect([...inhibited([...tickets, page], [both])]).toEqual([
       ['ticket-1', { rule: 'both', sourceId: 'page' }],
       ['ticket-2', { rule: 'both', sourceId: 'page' }],
     ]);
@@ -80,7 +80,7 @@ describe('an alert that fits both sides', () => {
 
   it('keeps a target quiet that is no source', () => {
     const note = firing('note', { severity: 'note', model: 'fraud' });
-    expect(inhibitions([note, ...tickets], [both]).get('note')?.sourceId).toBe('ticket-1');
+    expect(inhibited([note, ...tickets], [both]).get('note')?.sourceId).toBe('ticket-1');
   });
 });
 
@@ -100,9 +100,31 @@ describe('for any alerts and rules', () => {
   it('it is what looking at every pair finds', () => {
     fc.assert(
       fc.property(alerts, rules, (any, anyRules) => {
-        expect(inhibitions(any, anyRules)).toEqual(pairwise(any, anyRules));
+        expect(inhibited(any, anyRules)).toEqual(inhibitedByDefinition(any, anyRules));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('it stays so while alerts come, change and go, and whose answer changed is told', () => {
+    const steps = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.option(labels, { freq: 3 })), { maxLength: 25 });
+    fc.assert(
+      fc.property(steps, rules, (any, anyRules) => {
+        const index = new Inhibitions(anyRules);
+        const now = new Map<string, Labelled>();
+        for (const [number, given] of any) {
+          const before = answersOf(index, [...now.values()]);
+          const id = `a${number}`;
+          const told = index.put(id, given === null ? null : withoutUndefined(given));
+          if (given === null) now.delete(id);
+          else now.set(id, firing(id, withoutUndefined(given)));
+          const after = answersOf(index, [...now.values()]);
+          expect(after).toEqual(inhibitedByDefinition([...now.values()], anyRules));
+          for (const each of now.keys())
+            if (before.get(each)?.sourceId !== after.get(each)?.sourceId) expect(told).toContain(each);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -110,7 +132,7 @@ describe('for any alerts and rules', () => {
     fc.assert(
       fc.property(alerts, rules, (any, anyRules) => {
         const sorted = (of: readonly Labelled[]) =>
-          [...inhibitions(of, anyRules)].sort(([a], [b]) => (a < b ? -1 : 1));
+          [...inhibited(of, anyRules)].sort(([a], [b]) => (a < b ? -1 : 1));
         expect(sorted(any.toReversed())).toEqual(sorted(any));
       }),
     );
@@ -134,28 +156,8 @@ it('holds for 10,000 alerts under 5 rules', () => {
     rule('expression', 'rule=~"rule-1.*"', 'rule!~"rule-1.*"', ['tenant', 'model']),
     rule('never', 'tenant=nobody', 'severity=ticket'),
   ];
-  expect(inhibitions(alerts, rules).size).toBeGreaterThan(1000);
+  expect(inhibited(alerts, rules).size).toBeGreaterThan(1000);
 });
-
-/** The definition: the first rule, and of its sources the smallest id. */
-function pairwise(
-  alerts: readonly Labelled[],
-  rules: readonly InhibitSettings[],
-): ReturnType<typeof inhibitions> {
-  const found = new Map<string, { rule: string; sourceId: string }>();
-  for (const { id, source, target, equal } of rules)
-    for (const kept of alerts.filter((alert) => matchesAll(target, alert.labels) && !found.has(alert.id))) {
-      const keptFitsBoth = matchesAll(source, kept.labels);
-      const sources = alerts
-        .filter((alert) => matchesAll(source, alert.labels))
-        .filter((alert) => !(keptFitsBoth && matchesAll(target, alert.labels)))
-        .filter((alert) => equal.every((name) => (alert.labels[name] ?? '') === (kept.labels[name] ?? '')))
-        .map((alert) => alert.id)
-        .sort();
-      if (sources[0] !== undefined) found.set(kept.id, { rule: id, sourceId: sources[0] });
-    }
-  return found;
-}
 
 function withoutUndefined(labels: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(

@@ -92,6 +92,7 @@ describe('a scrape', () => {
       }));
     metrics.ingest(ingested);
     metrics.delivery({ receiver: 'slack', kind: 'notice', result: 'retry', reason: 'rate', seconds: 1 });
+    metrics.templateFailure({ receiver: 'slack', template: 'text' });
     metrics.detectorRun({ job: 'windows', result: 'ok', seconds: 1 });
     const page = await metrics.render(samples);
     for (const name of Object.keys(METRICS)) {

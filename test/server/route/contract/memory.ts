@@ -39,7 +39,7 @@ export class MemoryAppliance implements Appliance {
 
   constructor(settings: Settings) {
     this.settings = settings;
-    this.#router = new Router('acme', { alerts: [], groups: [], incidents: [], silences: [] });
+    this.#router = new Router('acme', { alerts: [], groups: [], incidents: [], silences: [] }, settings);
   }
 
   async fire(slots: readonly number[], severity: Severity, nowMs: number): Promise<void> {
@@ -117,7 +117,8 @@ export class MemoryAppliance implements Appliance {
     const alerts = [...this.#alerts.values()].filter(({ id, state }) => state === 'firing' || told.has(id));
     const incidents = alerts.flatMap(({ incidentId }) => this.#incidents.get(incidentId ?? '') ?? []);
     const silences = [...this.#silences.values()];
-    this.#router = new Router('acme', structuredClone({ alerts, groups, incidents, silences }));
+    const kept = structuredClone({ alerts, groups, incidents, silences });
+    this.#router = new Router('acme', kept, this.settings);
   }
 
   async tick(nowMs: number): Promise<void> {

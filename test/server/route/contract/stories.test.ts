@@ -92,6 +92,20 @@ const STORIES: readonly (readonly [string, readonly Command[]])[] = [
     'a digest repeats nothing that no route brings to its receiver any more',
     [{ do: 'storm' }, wait(1), reload(2), wait(1)],
   ],
+  [
+    'a digest tells and repeats nothing that the calendar of its new route keeps quiet',
+    [
+      wait(400),
+      { do: 'receiver', id: 'tickets', is: 'down' },
+      { do: 'storm' },
+      wait(1),
+      wait(400),
+      wait(1),
+      reload(4),
+      wait(1),
+      wait(7),
+    ],
+  ],
 ];
 
 describe('the contract holds when', () => {

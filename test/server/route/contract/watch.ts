@@ -1,11 +1,11 @@
 import type { Alert, Notice, Silence } from '../../../../server/model.ts';
 import { isInside } from '../../../../server/route/calendars.ts';
-import { inhibitions } from '../../../../server/route/inhibit.ts';
 import { labelsOf, routingLabels } from '../../../../server/route/labels.ts';
 import { silencedBy } from '../../../../server/route/silence.ts';
 import { routesFor } from '../../../../server/route/tree.ts';
 import type { RouteSettings, Settings } from '../../../../server/settings.ts';
 import { HOUR, MINUTE } from '../fixture.ts';
+import { inhibitedByDefinition } from '../inhibited.ts';
 import type { Appliance, Queued } from './appliance.ts';
 import type { Person } from './person.ts';
 
@@ -77,7 +77,7 @@ export class Watch {
       nowMs,
       settings,
       firing: new Map(firing.map((alert) => [alert.id, alert])),
-      inhibited: new Set(inhibitions(labelled, settings.inhibit).keys()),
+      inhibited: new Set(inhibitedByDefinition(labelled, settings.inhibit).keys()),
       silences: await this.#appliance.silences(nowMs),
     };
   }
