@@ -24,7 +24,11 @@ export function tracksOf(database: Database, scores: readonly Score[]): (score: 
     const tracks =
       known.get(text) ??
       tracksBefore(database, {
-        ...{ tenant, model, windowToMs, most, rule: rule.id },
+        tenant,
+        model,
+        windowToMs,
+        most,
+        rule: rule.id,
         subjects: (subjects.get(windowText(score)) ?? [score]).map((one) => one.subject),
       });
     known.set(text, tracks);

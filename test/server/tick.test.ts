@@ -148,12 +148,10 @@ describe('the beat', () => {
     } as Partial<Telemetry> as Telemetry;
     const { beats, seen } = beatsWith({ telemetry, clock: { now: () => nowMs } });
     for (nowMs of [0, 1, 3_599_999, 3_600_000, 3_600_001, 7_200_000, 25_200_000]) await beats.keep();
-    expect(calls).toEqual([
-      ...['retain 0', 'move 0'],
-      ...['retain 3600000', 'move 3600000'],
-      'move 7200000',
-      ...['retain 25200000', 'move 25200000'],
-    ]);
+    const retained = calls.filter((call) => call.startsWith('retain'));
+    expect(retained).toEqual(['retain 0', 'retain 3600000', 'retain 25200000']);
+    const moved = calls.filter((call) => call.startsWith('move'));
+    expect(moved).toEqual(['move 0', 'move 3600000', 'move 7200000', 'move 25200000']);
     expect(seen.failures).toEqual(['retention']);
   });
 

@@ -170,8 +170,7 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   async qualityCounts(query: Parameters<Telemetry['qualityCounts']>[0]) {
-    const state = this.#find(query.key);
-    const asked = checked(query);
+    const [state, asked] = [this.#find(query.key), checked(query)];
     return state === undefined ? [] : this.#counts.quality(state, asked);
   }
 
