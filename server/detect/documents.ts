@@ -6,13 +6,27 @@ const known = new WeakMap<object, Document>();
 
 export type Part = object | string | number;
 
+/** Names of features and the like, which are parts of many inputs. */
+const knownTexts = new Map<string, Document>();
+const MOST_TEXTS = 10_000;
+
 /** A part of a detector's input as a document. Objects are taken to be frozen: the same one is the same document. */
 export function documentOf(part: Part): Document {
+  if (typeof part === 'string') return textOf(part);
   if (typeof part !== 'object') return written(part);
   const found = known.get(part);
   if (found !== undefined) return found;
   const document = written(part);
   known.set(part, document);
+  return document;
+}
+
+function textOf(part: string): Document {
+  const found = knownTexts.get(part);
+  if (found !== undefined) return found;
+  if (knownTexts.size >= MOST_TEXTS) knownTexts.clear();
+  const document = written(part);
+  knownTexts.set(part, document);
   return document;
 }
 

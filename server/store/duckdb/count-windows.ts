@@ -17,10 +17,15 @@ export interface CountWindowsRead {
   readonly query: CountWindowsQuery;
 }
 
-/** Reads of one window or of a slot's, which differ by the model alone; null: more than may lie in memory for many models. */
-export function sharedWindows({ query }: CountWindowsRead): string | null {
+/** Of one read that is shared: 4 MB. */
+const MOST_SHARED_CELLS = 500_000;
+
+/** Reads that differ by the model alone; null: its windows take too much memory to be read for many models at once. */
+export function sharedWindows({ state, query }: CountWindowsRead): string | null {
   const { key: _key, ...asked } = query;
-  const isSmall = query.windowMs === null || query.slot !== undefined;
+  const everyMs = query.slot?.everyMs ?? query.windowMs ?? Infinity;
+  const windows = 1 + Math.max(0, query.toMs - query.fromMs) / everyMs;
+  const isSmall = windows * (state.layout?.cells ?? 0) <= MOST_SHARED_CELLS;
   return isSmall && query.version === undefined ? JSON.stringify(asked) : null;
 }
 
