@@ -8,24 +8,32 @@ import { SIDES, type CellShift, type DriftInput, type FeatureLayout, type Side }
  * a twentieth of the rest explains nothing while half of all rows are out of range. Moves too small to print are left out.
  */
 export function explainingCells(input: DriftInput, most = 5): readonly CellShift[] {
-  const known = knownShifts(input);
+  const sides = sideShifts(input);
+  const known = knownShifts(input, sides.length === 0 ? most : Infinity);
   const largest = Math.max(0, ...known.map(moveOf));
-  const sides = sideShifts(input).filter((shift) => moveOf(shift) > largest);
-  return [...sides, ...known].slice(0, most);
+  return [...sides.filter((shift) => moveOf(shift) > largest), ...known].slice(0, most);
 }
 
-function knownShifts({ layout, baseline, current }: DriftInput): readonly CellShift[] {
+/** Most telling first, `most` of them: naming and printing a cell costs more than its part. */
+function knownShifts({ layout, baseline, current }: DriftInput, most: number): readonly CellShift[] {
   const [n, m] = [sum(baseline.known), sum(current.known)];
   if (n === 0 || m === 0) return [];
-  return [...contributions(baseline.known, current.known).entries()]
-    .sort(([, first], [, second]) => second - first)
-    .map(([cell, contribution]) => ({
-      cell: cellName(layout, cell),
-      baselineShare: (baseline.known[cell] ?? 0) / n,
-      currentShare: (current.known[cell] ?? 0) / m,
-      contribution,
-    }))
-    .filter((shift) => shift.contribution > 0 && isTold(shift));
+  const found: CellShift[] = [];
+  for (const [cell, contribution] of byContribution(baseline.known, current.known)) {
+    if (found.length >= most) break;
+    const baselineShare = (baseline.known[cell] ?? 0) / n;
+    const currentShare = (current.known[cell] ?? 0) / m;
+    if (contribution > 0 && isTold({ baselineShare, currentShare }))
+      found.push({ cell: cellName(layout, cell), baselineShare, currentShare, contribution });
+  }
+  return found;
+}
+
+function byContribution(
+  baseline: readonly number[],
+  current: readonly number[],
+): readonly (readonly [cell: number, contribution: number])[] {
+  return [...contributions(baseline, current).entries()].sort(([, first], [, second]) => second - first);
 }
 
 /** As the words beside a row of counts name them. */
@@ -56,12 +64,14 @@ function sideShifts({ baseline, current }: DriftInput): readonly CellShift[] {
     .toSorted((first, second) => moveOf(second) - moveOf(first));
 }
 
-function moveOf({ baselineShare, currentShare }: CellShift): number {
+type Shares = Pick<CellShift, 'baselineShare' | 'currentShare'>;
+
+function moveOf({ baselineShare, currentShare }: Shares): number {
   return Math.abs(currentShare - baselineShare);
 }
 
 /** "fell from 30.1 to 30.1 %" tells nobody anything. */
-function isTold({ baselineShare, currentShare }: CellShift): boolean {
+function isTold({ baselineShare, currentShare }: Shares): boolean {
   return percent(baselineShare) !== percent(currentShare);
 }
 

@@ -28,21 +28,35 @@ export function divergenceNats({ baseline, current }: Pick<DriftInput, 'baseline
   const [n, m] = [sum(baseline.known), sum(current.known)];
   if (n === 0) return { value: null, why: 'the baseline has no row in a known cell' };
   if (m === 0) return { value: null, why: 'the window has no row in a known cell' };
-  return { value: sum(contributions(baseline.known, current.known)) };
+  return { value: divergenceUpTo(baseline.known, current.known, Infinity) };
+}
+
+/** The divergence in nats of two lists of counts; Infinity as soon as the cells so far add up to more than `most`. */
+export function divergenceUpTo(
+  baseline: readonly number[],
+  current: readonly number[],
+  most: number,
+): number {
+  const [n, m] = [sum(baseline), sum(current)];
+  let total = 0;
+  for (let cell = 0; cell < baseline.length; cell += 1) {
+    total += contribution((baseline[cell] as number) / n, (current[cell] ?? 0) / m);
+    if (total > most) return Infinity;
+  }
+  return total;
 }
 
 /** What each cell adds to the divergence in nats; never negative. A plain loop: every score of every feature runs it. */
 export function contributions(baseline: readonly number[], current: readonly number[]): readonly number[] {
-  const n = sum(baseline);
-  const m = sum(current);
+  const [n, m] = [sum(baseline), sum(current)];
   const found: number[] = [];
-  for (let cell = 0; cell < baseline.length; cell += 1) {
-    const p = (baseline[cell] as number) / n;
-    const q = (current[cell] ?? 0) / m;
-    const middle = (p + q) / 2;
-    found.push(
-      (p === 0 ? 0 : (p * Math.log(p / middle)) / 2) + (q === 0 ? 0 : (q * Math.log(q / middle)) / 2),
-    );
-  }
+  for (let cell = 0; cell < baseline.length; cell += 1)
+    found.push(contribution((baseline[cell] as number) / n, (current[cell] ?? 0) / m));
   return found;
+}
+
+/** Of a cell that holds the shares p and q. */
+function contribution(p: number, q: number): number {
+  const middle = (p + q) / 2;
+  return (p === 0 ? 0 : (p * Math.log(p / middle)) / 2) + (q === 0 ? 0 : (q * Math.log(q / middle)) / 2);
 }

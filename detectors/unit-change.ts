@@ -1,4 +1,4 @@
-import { contributions } from './jensen-shannon.ts';
+import { divergenceUpTo } from './jensen-shannon.ts';
 import { sum } from './math.ts';
 import type { DriftInput, Measured, NumberLayout } from './types.ts';
 
@@ -29,16 +29,26 @@ export function unitChange({ layout, baseline, current }: DriftInput): UnitChang
     };
   const distance = distanceOf(before, now);
   if (distance < LEAST_DISTANCE) return { found: null, distance: { value: distance } };
-  const tried = FACTORS.map((factor) => ({
-    ...factor,
-    residual: distanceOf(scaled(layout, before, factor.factor), now),
-  }));
-  const best = tried.reduce((least, next) => (next.residual < least.residual ? next : least));
-  const fits = best.residual <= MOST_RESIDUAL * distance && isNear(best.residual, before, now);
+  const rescaled = rescaling(layout, before, now);
+  const most = MOST_RESIDUAL * distance;
+  const best = nearest(rescaled, most);
+  if (best === null || best.residual > most || !isNear(best.residual, before, now))
+    return { found: null, distance: { value: distance } };
   const isExact = [BESIDE, 1 / BESIDE].every(
-    (beside) => distanceOf(scaled(layout, before, best.factor * beside), now) > best.residual,
+    (beside) => rescaled(best.factor * beside, best.residual) > best.residual,
   );
-  return { found: fits && isExact ? best : null, distance: { value: distance } };
+  return { found: isExact ? best : null, distance: { value: distance } };
+}
+
+/** The factor that fits best, of those that may leave no more than `most`. */
+function nearest(rescaled: Rescaled, most: number): UnitChange['found'] {
+  let best: UnitChange['found'] = null;
+  for (const factor of FACTORS) {
+    const least = best?.residual ?? Infinity;
+    const residual = rescaled(factor.factor, Math.min(least, most));
+    if (residual < least) best = { ...factor, residual };
+  }
+  return best;
 }
 
 /** Whether a distance is what chance explains, or little more. */
@@ -87,16 +97,46 @@ function ranged(counts: DriftInput['baseline']): readonly number[] {
 }
 
 function distanceOf(first: readonly number[], second: readonly number[]): number {
-  return Math.sqrt(Math.max(0, sum(contributions(first, second))) / Math.LN2);
+  return Math.sqrt(Math.max(0, divergenceUpTo(first, second, Infinity)) / Math.LN2);
 }
 
-/** The baseline's cells after multiplying every value by `factor`. */
-function scaled(layout: NumberLayout, counts: readonly number[], factor: number): readonly number[] {
+type Rescaled = (factor: number, most: number) => number;
+
+/** The distance to the window after multiplying every value of the baseline by a factor; Infinity where it is above `most`. */
+function rescaling(layout: NumberLayout, before: readonly number[], now: readonly number[]): Rescaled {
   const bounds = [layout.min, ...layout.edges, layout.max];
-  const below = cumulative(counts);
-  const at = (x: number) => interpolate(bounds, below, x / factor);
-  const marks = [0, ...bounds.map(at), sum(counts)];
-  return marks.slice(1).map((mark, index) => Math.max(0, mark - (marks[index] ?? 0)));
+  const below = cumulative(before);
+  const rows = sum(before);
+  return (factor, most) => {
+    const cells = scaled({ bounds, below, rows }, factor);
+    const divergence = divergenceUpTo(cells, now, most ** 2 * Math.LN2 * (1 + ROUNDING) + ROUNDING);
+    return Math.sqrt(Math.max(0, divergence) / Math.LN2);
+  };
+}
+
+/** So much a sum of shares may be off by rounding, and much more; what lies so near above the most is compared as it is. */
+const ROUNDING = 1e-9;
+
+interface Ranged {
+  readonly bounds: readonly number[];
+  /** Rows below each bound. */
+  readonly below: readonly number[];
+  readonly rows: number;
+}
+
+/** The baseline's cells after multiplying every value by `factor`. One walk along the bounds, which rise: a hot loop. */
+function scaled({ bounds, below, rows }: Ranged, factor: number): readonly number[] {
+  const cells: number[] = [];
+  let [next, last] = [0, 0];
+  for (const bound of bounds) {
+    const x = bound / factor;
+    while (next < bounds.length && (bounds[next] as number) < x) next += 1;
+    const mark = interpolate(bounds, below, { x, next });
+    cells.push(Math.max(0, mark - last));
+    last = mark;
+  }
+  cells.push(Math.max(0, rows - last));
+  return cells;
 }
 
 function cumulative(counts: readonly number[]): readonly number[] {
@@ -104,10 +144,15 @@ function cumulative(counts: readonly number[]): readonly number[] {
   return counts.slice(0, -1).map((count) => (total += count));
 }
 
-function interpolate(bounds: readonly number[], below: readonly number[], x: number): number {
-  const next = bounds.findIndex((bound) => bound >= x);
+interface Place {
+  readonly x: number;
+  /** The first bound that is not below it. */
+  readonly next: number;
+}
+
+function interpolate(bounds: readonly number[], below: readonly number[], { x, next }: Place): number {
   if (next === 0) return x < (bounds[0] ?? 0) ? 0 : (below[0] ?? 0);
-  if (next === -1) return below.at(-1) ?? 0;
+  if (next === bounds.length) return below.at(-1) ?? 0;
   const [left, right] = [bounds[next - 1] ?? 0, bounds[next] ?? 0];
   const share = right === left ? 1 : (x - left) / (right - left);
   return (below[next - 1] ?? 0) + share * ((below[next] ?? 0) - (below[next - 1] ?? 0));

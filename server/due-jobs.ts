@@ -22,18 +22,77 @@ export async function runDue(deps: JobDependencies, jobs: DueJobs): Promise<void
   const { nowMs } = jobs.context;
   let due = [...jobs.due].sort((first, second) => rankOf(first) - rankOf(second));
   do {
-    const next: ScheduledJob[] = [];
-    let scored: ScoredJob[] = [];
-    for (const job of due) {
-      scored.push(await scoreOne(deps, job, jobs));
-      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES && job !== due.at(-1)) continue;
-      next.push(...(await judgeAll(deps, scored, nowMs)));
-      scored = [];
-    }
+    const next = await runRound(deps, jobs, due);
     deps.onBeat();
     due = next.filter((job) => job.dueAtMs <= nowMs);
     if (due.length > 0) deps.publish(await deps.control.runTimers(nowMs));
   } while (due.length > 0);
+}
+
+/** While one batch is judged, which is another thread's work, the next is scored. */
+async function runRound(
+  deps: JobDependencies,
+  jobs: DueJobs,
+  due: readonly ScheduledJob[],
+): Promise<readonly ScheduledJob[]> {
+  const next: ScheduledJob[] = [];
+  const judging = new OneBehind((batch: readonly ScoredJob[]) => judgeAll(deps, batch, jobs.context.nowMs));
+  let scored: ScoredJob[] = [];
+  for (const group of groupsOf(due)) {
+    if (group.some(isLate)) next.push(...(await judging.rest()));
+    for (const one of await Promise.all(group.map((job) => scoreOne(deps, job, jobs)))) {
+      scored.push(one);
+      if (scored.length < MOST_JOBS && scoresOf(scored) < MANY_SCORES) continue;
+      next.push(...(await judging.begin(scored)));
+      scored = [];
+    }
+  }
+  if (scored.length > 0) next.push(...(await judging.begin(scored)));
+  next.push(...(await judging.rest()));
+  return next;
+}
+
+/** Works on one thing at a time, while its caller makes the next; gives back what came of the one before. */
+class OneBehind<In, Out> {
+  readonly #work: (input: In) => Promise<readonly Out[]>;
+  #running: Promise<readonly Out[]> = Promise.resolve([]);
+
+  constructor(work: (input: In) => Promise<readonly Out[]>) {
+    this.#work = work;
+  }
+
+  async begin(input: In): Promise<readonly Out[]> {
+    const before = await this.#running;
+    this.#running = this.#work(input);
+    // Awaited later; a failure must not count as unhandled until then.
+    this.#running.catch(() => {});
+    return before;
+  }
+
+  async rest(): Promise<readonly Out[]> {
+    const last = await this.#running;
+    this.#running = Promise.resolve([]);
+    return last;
+  }
+}
+
+/** So many models are read together: the counts of all lie in one table, and one read of it answers them all. */
+const MOST_TOGETHER = 16;
+
+/** Jobs are scored together, which only read; those for what came late go by what others have left, each by itself. */
+function groupsOf(due: readonly ScheduledJob[]): readonly (readonly ScheduledJob[])[] {
+  const groups: ScheduledJob[][] = [];
+  for (const job of due) {
+    const last = groups.at(-1) ?? [];
+    const isAlone = isLate(job) || last.some(isLate) || last.length === MOST_TOGETHER;
+    if (last.length > 0 && !isAlone) last.push(job);
+    else groups.push([job]);
+  }
+  return groups;
+}
+
+function isLate({ id }: ScheduledJob): boolean {
+  return id.startsWith('late');
 }
 
 /** What is judged in one transaction: a transaction costs as much as many scores, and holds up all others meanwhile. */
@@ -53,7 +112,7 @@ function scoresOf(jobs: readonly ScoredJob[]): number {
 }
 
 function rankOf(job: ScheduledJob): number {
-  return Number(job.id.startsWith('windows/') || job.id.startsWith('late'));
+  return Number(job.id.startsWith('windows/') || isLate(job));
 }
 
 async function scoreOne(deps: JobDependencies, job: ScheduledJob, jobs: DueJobs): Promise<ScoredJob> {

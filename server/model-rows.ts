@@ -165,10 +165,10 @@ export interface OutcomeQuery extends ModelKey {
   readonly by?: { readonly attribute: string };
   readonly stepMs?: number;
   /**
-   * How finely labelled predictions are told apart, `scores` where nothing is said: by score cell and class, by class, or
-   * not at all. Eight weeks of hours have some twenty times as many cells as classes.
+   * How finely labelled predictions are told apart, `scores` where nothing is said: by score cell and class, by class, by
+   * class with errors of all cells as one, or not at all. Eight weeks of hours have some twenty times as many cells as classes.
    */
-  readonly detail?: 'scores' | 'classes' | 'totals';
+  readonly detail?: 'scores' | 'classes' | 'sums' | 'totals';
   /** Unlabelled predictions older than `waitMs` at `nowMs` are told as expired, no longer as waiting. */
   readonly maturity?: { readonly nowMs: number; readonly waitMs: number };
 }
@@ -189,6 +189,7 @@ export interface ClassCount {
 
 /** Labelled predictions of one cell of prediction minus label, both numbers; cells are those of `errorCell`. */
 export interface ErrorCount {
+  /** 0 where cells were not asked for. */
   readonly cell: number;
   readonly rows: number;
   readonly sum: number;

@@ -47,7 +47,7 @@ export interface Beats {
   readonly deliver: () => Promise<void>;
   /** Runs and deliveries until nothing changes any more: for a clock that is stepped. */
   readonly act: () => Promise<void>;
-  /** Once an hour rows that are old enough go, and closed days move, also when nobody sends. */
+  /** Closed days move once an hour, and what is old enough goes four times a day, also when nobody sends. */
   readonly keep: () => Promise<void>;
   /** Resolves when nothing runs any more but `keep`, which the store ends when it closes. */
   readonly idle: () => Promise<void>;
@@ -65,6 +65,7 @@ export function createBeats(deps: TickDependencies): Beats {
     isFirst: true,
     startedMs: deps.clock.now(),
     keptHouseMs: -Infinity,
+    retainedMs: -Infinity,
   };
   const detecting = oneAtATime(() => detectDue(deps, state));
   const advancing = oneAtATime(() =>
@@ -99,16 +100,23 @@ interface State {
   readonly startedMs: number;
   isFirst: boolean;
   keptHouseMs: number;
+  retainedMs: number;
 }
 
 const KEEP_HOUSE_EVERY_MS = 3_600_000;
+/** Rows and counts go by whole days of UTC: a look costs scans of all rows. */
+const RETAIN_EVERY_MS = 6 * 3_600_000;
 
 /** A failure is tried again in an hour, like any other. */
 async function keepHouse(deps: TickDependencies, state: State): Promise<void> {
   const nowMs = deps.clock.now();
   if (nowMs - state.keptHouseMs < KEEP_HOUSE_EVERY_MS) return;
   state.keptHouseMs = nowMs;
-  await guarded(deps, 'retention', () => deps.telemetry.retain(nowMs));
+  if (nowMs - state.retainedMs >= RETAIN_EVERY_MS)
+    await guarded(deps, 'retention', async () => {
+      await deps.telemetry.retain(nowMs);
+      state.retainedMs = nowMs;
+    });
   await guarded(deps, 'archive', async () => {
     await deps.telemetry.moveDays(nowMs);
   });

@@ -3,10 +3,8 @@ import type { Change, Control } from '../ports.ts';
 import { applySignal } from '../route/alerts.ts';
 import { alertId, alertIdentity } from '../route/identity.ts';
 import { levelOf, rulesFor } from '../route/judge.ts';
-import type { Level } from '../route/persistence.ts';
 import { routeJudged, routeTime, type JudgedSignal } from '../route/pipeline.ts';
 import { firingAlerts } from '../route/situation.ts';
-import { memoryOf } from '../route/track.ts';
 import type { Situation } from '../route/types.ts';
 import { closeUnjudged } from '../route/unjudged.ts';
 import {
@@ -22,9 +20,7 @@ import { pruneScores } from '../store/sqlite/prune.ts';
 import {
   fleetScores,
   hasBeenClean,
-  isNewestWindow,
   latestScores,
-  levelsBefore,
   putLevel,
   putScore,
   scoreById,
@@ -36,6 +32,7 @@ import { expireDeliveries } from './deliveries.ts';
 import { runRouter } from './routing.ts';
 import { contextOf, type Desk } from './desk.ts';
 import { changeSituation, loadSituation, saveSituation } from './situation.ts';
+import { tracksOf, type Before } from './tracks.ts';
 import { closeAllUnjudged, isUnjudged } from './unjudged.ts';
 
 type Judging = Pick<
@@ -78,11 +75,12 @@ function judgeModel(desk: Desk, scores: readonly Score[], nowMs: number): readon
   const key: ModelKey = { tenant: first.tenant, model: first.model };
   const before = loadSituation(desk, key, nowMs);
   const judged: JudgedSignal[] = [];
+  const tracks = tracksOf(desk.database, scores);
   let situation = before;
   for (const score of scores) {
     const scoreId = putScore(desk.database, score, nowMs);
     for (const rule of rulesFor(desk.options.rules, score)) {
-      const signal = judgeOne(desk, situation, { score, scoreId, rule, nowMs });
+      const signal = judgeOne(desk, situation, { score, scoreId, rule, nowMs, before: tracks(score, rule) });
       judged.push(signal);
       situation = signal.judged.situation;
     }
@@ -129,9 +127,15 @@ function endedByHand(
 function judgeOne(
   { database, options }: Desk,
   situation: Situation,
-  input: { readonly score: Score; readonly scoreId: number; readonly rule: Rule; readonly nowMs: number },
+  input: {
+    readonly score: Score;
+    readonly scoreId: number;
+    readonly rule: Rule;
+    readonly nowMs: number;
+    readonly before: Before;
+  },
 ): JudgedSignal {
-  const { score, scoreId, rule, nowMs } = input;
+  const { score, scoreId, rule, nowMs, before } = input;
   const { tenant, model, subject, windowToMs } = score;
   const track = { tenant, model, rule: rule.id, subject, windowToMs };
   const level = levelOf(rule, score);
@@ -141,8 +145,7 @@ function judgeOne(
     rule,
     score,
     level,
-    history: levelsBefore(database, track, memoryOf(rule)) as Level[],
-    newest: isNewestWindow(database, track),
+    ...before,
     lastEpisode: episode,
     recentEpisodes: episode === 0 ? 0 : episodesSince(database, identity, flapSinceMs(score, nowMs)),
     endedByHand: endedByHand(database, { identity, episode, track }),

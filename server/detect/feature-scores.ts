@@ -1,4 +1,5 @@
 import { drift } from '../../detectors/drift.ts';
+import { effect } from '../../detectors/effect.ts';
 import { judgeFamily } from '../../detectors/false-discovery.ts';
 import type {
   Calibration,
@@ -69,12 +70,10 @@ interface Found {
 export function driftScores(input: FeatureWindow, reference: Reference): Scored {
   const found = judgedFeatures(input).map((feature): Found => {
     const inputs = featureInputs(input, reference, feature);
-    const findings = inputs.map((each) => drift.score(each));
-    const depth = Math.max(
-      0,
-      findings.findIndex(({ value }) => value !== null),
-    );
-    return { feature, depth, input: inputs[depth] as FeatureInput, finding: findings[depth] as Finding };
+    const first = inputs.findIndex((each) => effect(each).value !== null);
+    const depth = Math.max(0, first);
+    const own = inputs[depth] as FeatureInput;
+    return { feature, depth, input: own, finding: drift.score(own) };
   });
   const judged = judgeFamily(
     found.map(({ finding }) => finding),

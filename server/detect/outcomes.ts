@@ -115,7 +115,7 @@ async function errorScore(judging: Judging): Promise<Scored> {
   );
   const firstMs = Math.max(toMs - EPISODE_MS, ...ends.map((episode) => episode.toMs));
   const fromMs = Math.ceil(firstMs / DAY_MS) * DAY_MS;
-  const hourly = { ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS, detail: 'classes' } as const;
+  const hourly = { ...keyOf(model), fromMs, toMs, stepMs: HOUR_MS, detail: 'sums' } as const;
   const { rows } = await source.outcomeCounts(hourly);
   const hours = rows.map((row) => errorHour(row, model.task)).filter((hour) => hour.rows > 0);
   const parts = pieces('hours', hours, (hour) => Math.floor(hour.fromMs / DAY_MS));
@@ -140,24 +140,25 @@ async function coverageScore(judging: Judging): Promise<Scored> {
   const window = { fromMs: toMs - windowMs, toMs };
   const before = { fromMs: window.fromMs - model.drift.movingSpanMs, toMs: window.fromMs };
   const age = { fromAgeMs: 2 * matureMs, toAgeMs: 2 * matureMs + windowMs };
-  const [own, usual, [fresh]] = await Promise.all([
+  // Asked first: a label that is joined between the two reads is then waiting or counted, and never neither.
+  const [fresh] = await source.freshness([key]);
+  const [own, usual] = await Promise.all([
     source.outcomeCounts({ ...key, ...window, detail: 'totals' }),
     source.outcomeCounts({ ...key, ...before, detail: 'totals' }),
-    source.freshness([key]),
   ]);
-  // Labels that are stored and not yet joined may be of this window.
-  const stored = fresh?.labelsUnresolved ?? 0;
+  const waiting = fresh?.labelsUnresolved ?? 0;
   const input = {
-    ages: [{ ...age, ...labelledOf(own, stored) }],
-    curve: [{ ...age, ...labelledOf(usual, 0) }],
+    ages: [{ ...age, ...labelledOf(own) }],
+    curve: [{ ...age, ...labelledOf(usual) }],
     parameters: parameters.quality.labelCoverage,
+    ...(waiting > 0 && { waiting }),
   };
   return scored(input, labelCoverage.score(input), placeIn(judging, window, { detector: labelCoverage.id }));
 }
 
-function labelledOf({ rows }: OutcomeCounts, stored: number): Pick<AgeShare, 'predictions' | 'labelled'> {
+function labelledOf({ rows }: OutcomeCounts): Pick<AgeShare, 'predictions' | 'labelled'> {
   const predictions = rows.reduce((total, row) => total + row.predictions, 0);
-  const labelled = rows.reduce((total, row) => total + row.labelled, stored);
+  const labelled = rows.reduce((total, row) => total + row.labelled, 0);
   return { predictions, labelled: Math.min(predictions, labelled) };
 }
 

@@ -26,22 +26,27 @@ export function qualityScores(input: FeatureWindow, reference: Reference): Score
 }
 
 /** Of the window alone and the sums of windows that end with it, the first with rows enough; else the window alone. */
-function firstJudged(detector: Detector<FeatureInput>, inputs: readonly FeatureInput[]) {
-  const found = inputs.map((own) => ({ own, finding: detector.score(own) }));
-  const first = found.find(({ finding }) => finding.value !== null) ?? found[0];
-  if (first === undefined) throw new Error('A window has at least its own counts.');
-  return first;
+function firstJudged(detector: Detector<FeatureInput>, [own, ...sums]: readonly FeatureInput[]) {
+  if (own === undefined) throw new Error('A window has at least its own counts.');
+  const alone = { own, finding: detector.score(own) };
+  if (alone.finding.value !== null) return alone;
+  for (const sum of sums) {
+    const finding = detector.score(sum);
+    if (finding.value !== null) return { own: sum, finding };
+  }
+  return alone;
 }
 
 /** Rows that failed have no prediction and no score, which is for the SLO to judge; and those have no unit. */
 function detectorsFor(subject: string, layout: FeatureLayout): readonly Detector<FeatureInput>[] {
   const isPseudo = subject === PREDICTION || subject === SCORE;
-  const kinds = new Map<string, readonly FeatureLayout['kind'][]>(
-    sideRates.map(({ id, kinds: of }) => [id, of]),
-  );
   const rates = sideRateDetectors.filter(
-    ({ id }) => kinds.get(id)?.includes(layout.kind) === true && (!isPseudo || id === 'unseen-rate'),
+    ({ id }) => RATE_KINDS.get(id)?.includes(layout.kind) === true && (!isPseudo || id === 'unseen-rate'),
   );
   const unit = layout.kind === 'number' && !isPseudo ? [unitFinding] : [];
   return [...rates, lostFeature, constantValue, ...unit];
 }
+
+const RATE_KINDS = new Map<string, readonly FeatureLayout['kind'][]>(
+  sideRates.map(({ id, kinds }) => [id, kinds]),
+);

@@ -1,6 +1,7 @@
 import { modelLayout } from '../../detectors/cells.ts';
 import { blocksEnding } from './blocks.ts';
 import type { Baseline } from '../model.ts';
+import type { QualityCounts } from '../ports.ts';
 import type { Comparison, ModelSettings } from '../settings.ts';
 import { countsIn, stillBaseline, summedCounts, type CountsByFeature } from './count-windows.ts';
 import { fairnessScore } from './fairness.ts';
@@ -29,9 +30,9 @@ export interface WindowJob extends DetectContext {
 
 /** Every score of one closed window of a model. Throws RetryableError when its baseline is replaced meanwhile. */
 export async function scoreWindow(job: WindowJob): Promise<Scored> {
-  const input = await featureWindow(job);
   const episodes = await job.episodes(keyOf(job.model));
-  const judging: Judging = { ...job, input, episodes };
+  const [input, feed] = await Promise.all([featureWindow(job), historyOf(job, episodes)]);
+  const judging: Judging = { ...job, input, feed, episodes };
   const references: (Reference | Unjudged)[] = [];
   for (const comparison of job.model.drift.against) references.push(await referenceOf(judging, comparison));
   const parts: Scored[] = [];
@@ -46,6 +47,8 @@ export async function scoreWindow(job: WindowJob): Promise<Scored> {
 
 interface Judging extends Omit<WindowJob, 'episodes'> {
   readonly input: FeatureWindow;
+  /** Of the windows before, and of this one. */
+  readonly feed: readonly QualityCounts[];
   readonly episodes: readonly Episode[];
 }
 
@@ -75,25 +78,14 @@ async function qualityOf(job: Judging, references: readonly (Reference | Unjudge
   return 'why' in found ? { scores: [], documents: [] } : qualityScores(job.input, found);
 }
 
-async function feedOf({
-  source,
-  model,
-  window,
-  parametersOf,
-  entryOf,
-  input,
-  episodes,
-}: Judging): Promise<Scored> {
+async function feedOf(job: Judging): Promise<Scored> {
+  const { source, model, input, feed, episodes, parametersOf, entryOf } = job;
   const key = keyOf(model);
   const { quality, baseline } = parametersOf(key);
-  const { windowMs } = model;
-  const normalMs = normalFromMs(window.fromMs, feedHistoryMs(windowMs), episodes);
-  const fromMs = Math.floor(normalMs / windowMs) * windowMs;
-  const range = { fromMs, toMs: window.toMs, stepMs: windowMs };
   return feedScores({
     ...input,
     current: input.blocks[0] ?? {},
-    history: await source.qualityCounts({ key, ...range }),
+    history: feed,
     unknown: await unknownColumns(source, input, entryOf(key)),
     seasonWeeks: baseline.seasonWeeks,
     parameters: quality,
@@ -101,14 +93,25 @@ async function feedOf({
   });
 }
 
+function historyOf(
+  { source, model, window }: WindowJob,
+  episodes: readonly Episode[],
+): Promise<readonly QualityCounts[]> {
+  const { windowMs } = model;
+  const normalMs = normalFromMs(window.fromMs, feedHistoryMs(windowMs), episodes);
+  const fromMs = Math.floor(normalMs / windowMs) * windowMs;
+  return source.qualityCounts({ key: keyOf(model), fromMs, toMs: window.toMs, stepMs: windowMs });
+}
+
 async function featureWindow(job: WindowJob): Promise<FeatureWindow> {
   const { source, model, baseline, window, parametersOf } = job;
+  const [blocks, versions] = await Promise.all([blocksOf(source, job), versionsIn(source, model, window)]);
   return {
     key: keyOf(model),
     baseline,
     window,
-    blocks: await blocksOf(source, job),
-    versions: await versionsIn(source, model, window),
+    blocks,
+    versions,
     unmonitored: model.unmonitored,
     parameters: parametersOf(keyOf(model)).drift,
   };

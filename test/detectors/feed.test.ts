@@ -391,6 +391,29 @@ describe('labels that do not come', () => {
     expect(labelCoverage.score({ ages, curve: known, parameters })).toMatchObject({ value: null, why });
   });
 
+  it.each([
+    [
+      'all that wait could make it usual',
+      600,
+      null,
+      '600 labels have come and are not joined to their predictions yet',
+    ],
+    ['all that wait would still be too few', 200, 'beyond', null],
+    ['none waits', 0, 'beyond', null],
+  ])(
+    'with 300 of 1000 joined are judged only where waiting labels change nothing: %s',
+    (_, waiting, is, why) => {
+      const found = labelCoverage.score({ ages: [age(7, 1000, 300)], curve, parameters, waiting });
+      expect(found.why).toBe(why);
+      expect(found.value !== null && found.value >= 1 ? 'beyond' : found.value).toBe(is);
+    },
+  );
+
+  it('are as usual where those that are joined already are, whatever waits', () => {
+    const found = labelCoverage.score({ ages: [age(7, 1000, 940)], curve, parameters, waiting: 5000 });
+    expect(found.value).toBeLessThan(1);
+  });
+
   it('refuses more labels than predictions', () => {
     expect(() => score([age(7, 8, 9)])).toThrow('as many labels as predictions');
   });

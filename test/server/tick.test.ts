@@ -133,7 +133,7 @@ describe('the beat', () => {
     expect(scheduled).toEqual(kinds.map((kind) => `${kind}/acme/fraud`));
   });
 
-  it('has the store keep house once an hour of its clock, and goes on when one half of it fails', async () => {
+  it('has closed days move once an hour of its clock and the old go once in six, and goes on when one of them fails', async () => {
     let nowMs = 0;
     const calls: string[] = [];
     const telemetry = {
@@ -147,8 +147,11 @@ describe('the beat', () => {
       },
     } as Partial<Telemetry> as Telemetry;
     const { beats, seen } = beatsWith({ telemetry, clock: { now: () => nowMs } });
-    for (nowMs of [0, 1, 3_599_999, 3_600_000, 3_600_001]) await beats.keep();
-    expect(calls).toEqual(['retain 0', 'move 0', 'retain 3600000', 'move 3600000']);
+    for (nowMs of [0, 1, 3_599_999, 3_600_000, 3_600_001, 7_200_000, 25_200_000]) await beats.keep();
+    const retained = calls.filter((call) => call.startsWith('retain'));
+    expect(retained).toEqual(['retain 0', 'retain 3600000', 'retain 25200000']);
+    const moved = calls.filter((call) => call.startsWith('move'));
+    expect(moved).toEqual(['move 0', 'move 3600000', 'move 7200000', 'move 25200000']);
     expect(seen.failures).toEqual(['retention']);
   });
 

@@ -12,33 +12,59 @@ import type { ModelState } from './registry.ts';
 /** 512 MB. */
 const MOST_CELLS = 64_000_000;
 
+export interface CountWindowsRead {
+  readonly state: ModelState;
+  readonly query: CountWindowsQuery;
+}
+
+/** Of one read that is shared: 4 MB. */
+const MOST_SHARED_CELLS = 500_000;
+
+/** Reads that differ by the model alone; null: its windows take too much memory to be read for many models at once. */
+export function sharedWindows({ state, query }: CountWindowsRead): string | null {
+  const { key: _key, ...asked } = query;
+  const everyMs = query.slot?.everyMs ?? query.windowMs ?? Infinity;
+  const windows = 1 + Math.max(0, query.toMs - query.fromMs) / everyMs;
+  const isSmall = windows * (state.layout?.cells ?? 0) <= MOST_SHARED_CELLS;
+  return isSmall && query.version === undefined ? JSON.stringify(asked) : null;
+}
+
+/** The same windows of some models, in one read. */
 export async function readCountWindows(
   session: Session,
-  state: ModelState,
-  query: CountWindowsQuery,
-): Promise<CountWindows> {
-  checkQuery(query);
+  reads: readonly CountWindowsRead[],
+): Promise<readonly CountWindows[]> {
   // Told when the read begins and not before: until then the baseline may be replaced.
-  let sums = new WindowSums(0);
-  let baselineId: string | null = null;
+  let found: ReadonlyMap<number, Found> = new Map();
   await session.visit(
     () => {
-      sums = new WindowSums(state.layout?.cells ?? 0);
-      baselineId = state.baseline?.id ?? null;
-      return windowsSql(state, query);
+      found = new Map(reads.map(({ state }) => [state.model, foundOf(state)]));
+      return windowsSql(reads);
     },
-    (chunk) => sums.add(chunk),
+    (chunk) => addChunk(found, chunk),
   );
-  return { baselineId, ...sums.told(query.fromMs, query.windowMs ?? 0) };
+  return reads.map(({ state, query }) => {
+    const { sums, baselineId } = found.get(state.model) ?? foundOf(state);
+    return { baselineId, ...sums.told(query.fromMs, query.windowMs ?? 0) };
+  });
+}
+
+function foundOf({ layout, baseline }: ModelState): Found {
+  return { sums: new WindowSums(layout?.cells ?? 0), baselineId: baseline?.id ?? null };
+}
+
+interface Found {
+  readonly sums: WindowSums;
+  readonly baselineId: string | null;
 }
 
 /** The answer of a model that nobody has sent. */
-export function noWindows(query: CountWindowsQuery): CountWindows {
-  checkQuery(query);
+export function noWindows(): CountWindows {
   return { baselineId: null, ...new WindowSums(0).told(0, 0) };
 }
 
-function checkQuery({ fromMs, toMs, windowMs, slot }: CountWindowsQuery): void {
+/** Throws BadRequestError for windows that are none. */
+export function checkWindows({ fromMs, toMs, windowMs, slot }: CountWindowsQuery): void {
   if (windowMs !== null && !(windowMs >= BUCKET_MS))
     throw new BadRequestError(`Windows of ${windowMs} ms were asked for; ask for five minutes or more.`);
   if (slot !== undefined && !(slot.everyMs > 0))
@@ -49,24 +75,37 @@ function checkQuery({ fromMs, toMs, windowMs, slot }: CountWindowsQuery): void {
     throw new BadRequestError(`Windows from ${fromMs} to ${toMs} were asked for; give both in milliseconds.`);
 }
 
-function windowsSql(state: ModelState, query: CountWindowsQuery): string {
+/** Conditions may differ where baselines or compaction do, if only by a moment: one part for each text of them. */
+function windowsSql(reads: readonly CountWindowsRead[]): string {
+  const texts = Map.groupBy(reads, (read) => conditionsSql(read));
+  const parts = [...texts].map(([conditions, same]) => {
+    const models = [...new Set(same.map(({ state }) => state.model))].join(',');
+    const window = windowSql((same[0] as CountWindowsRead).query);
+    return `SELECT model, (${window})::INTEGER, row_count, cells, cell_counts FROM counts
+      WHERE model IN (${models}) AND ${conditions}`;
+  });
+  return parts.join(' UNION ALL ');
+}
+
+function windowSql({ fromMs, windowMs }: CountWindowsQuery): string {
+  return windowMs === null ? '0' : `(bucket_ms - ${Math.trunc(fromMs)}) // ${windowMs}`;
+}
+
+function conditionsSql({ state, query }: CountWindowsRead): string {
   const { windowMs, slot } = query;
   const fromMs = Math.trunc(query.fromMs);
   const toMs =
     windowMs === null ? query.toMs : fromMs + Math.floor((query.toMs - fromMs) / windowMs) * windowMs;
-  const window = windowMs === null ? '0' : `(bucket_ms - ${fromMs}) // ${windowMs}`;
   const version = query.version === undefined ? null : (state.versions.get(query.version)?.version ?? -1);
-  const conditions = [
-    `model = ${state.model} AND group_entry = -1`,
+  const startsMs = `${windowSql(query)} * ${windowMs} + ${fromMs - Math.trunc(slot?.atMs ?? 0)}`;
+  return [
+    'group_entry = -1',
     `bucket_ms >= ${fromMs} AND bucket_ms < ${Math.trunc(toMs)}`,
     query.dataset === 'baseline' ? baselineSql(state) : `dataset = ${PRODUCTION}`,
     ...(version === null ? [] : [`version = ${version}`]),
     ...(query.without ?? []).map((span) => `NOT (${touchedSql(state, span)})`),
-    ...(slot === undefined
-      ? []
-      : [`(${window} * ${windowMs} + ${fromMs - Math.trunc(slot.atMs)}) % ${Math.trunc(slot.everyMs)} = 0`]),
-  ];
-  return `SELECT (${window})::INTEGER, row_count, cells, cell_counts FROM counts WHERE ${conditions.join(' AND ')}`;
+    ...(slot === undefined ? [] : [`(${startsMs}) % ${Math.trunc(slot.everyMs)} = 0`]),
+  ].join(' AND ');
 }
 
 /** Narrows counts to the rows of the baseline. */
@@ -89,6 +128,18 @@ function touchedSql({ compactedBeforeMs }: ModelState, { fromMs, toMs }: Span): 
 
 const WORD = 4_294_967_296;
 
+/** Adds a chunk of (model INTEGER, window INTEGER, row_count INTEGER, cells INTEGER[], cell_counts BIGINT[]). */
+function addChunk(found: ReadonlyMap<number, Found>, chunk: duckdb.DataChunk): void {
+  const size = duckdb.data_chunk_get_size(chunk);
+  const column = (index: number) => duckdb.data_chunk_get_vector(chunk, index);
+  const [models, windows, rows] = [words(column(0), size), words(column(1), size), words(column(2), size)];
+  const lists = { cells: listOf(column(3), size, 1), counts: listOf(column(4), size, 2) };
+  for (let at = 0; at < size; at += 1) {
+    const sums = found.get(models[at] as number)?.sums;
+    if (sums !== undefined) addList(sums.add(windows[at] as number, rows[at] as number), lists, at);
+  }
+}
+
 /** Rows and cells by window. */
 class WindowSums {
   readonly #width: number;
@@ -99,18 +150,10 @@ class WindowSums {
     this.#width = width;
   }
 
-  /** Adds a chunk of (window INTEGER, row_count INTEGER, cells INTEGER[], cell_counts BIGINT[]). */
-  add(chunk: duckdb.DataChunk): void {
-    const size = duckdb.data_chunk_get_size(chunk);
-    const column = (index: number) => duckdb.data_chunk_get_vector(chunk, index);
-    const windows = words(column(0), size);
-    const rows = words(column(1), size);
-    const lists = { cells: listOf(column(2), size, 1), counts: listOf(column(3), size, 2) };
-    for (let at = 0; at < size; at += 1) {
-      const window = windows[at] as number;
-      this.#rows.set(window, (this.#rows.get(window) ?? 0) + (rows[at] as number));
-      addList(this.#of(window), lists, at);
-    }
+  /** Adds rows; the cells they are counted in are for the caller to add. */
+  add(window: number, rows: number): Float64Array {
+    this.#rows.set(window, (this.#rows.get(window) ?? 0) + rows);
+    return this.#of(window);
   }
 
   #of(window: number): Float64Array {

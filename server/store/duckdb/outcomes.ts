@@ -40,18 +40,54 @@ export async function readOutcomes(
   query: OutcomeQuery,
 ): Promise<OutcomeCounts> {
   const empty = emptyOutcomes(query, scoreLayout(state));
+  const where = outcomesWhere(state, query);
+  if (where === null) return empty;
+  const rows = await outcomeRows(session, state, { query, where });
+  return rows.length === 0 ? empty : { ...empty, rows };
+}
+
+/** Conditions on counts and on outcome counts; null where nothing is known of what is asked for. */
+export function outcomesWhere(state: ModelState, query: OutcomeQuery): string | null {
   const version = query.version === undefined ? null : state.versions.get(query.version);
   const group = query.by === undefined ? null : state.byRole.group.get(query.by.attribute);
-  if (version === undefined || group === undefined) return empty;
-  const where = [
+  if (version === undefined || group === undefined) return null;
+  return [
     `model = ${state.model} AND dataset = ${datasetCode(query.dataset)} AND group_entry = ${group?.entry ?? -1}`,
     `bucket_ms >= ${Math.trunc(query.fromMs)} AND bucket_ms < ${Math.trunc(query.toMs)}`,
     ...(version === null ? [] : [`version = ${version.version}`]),
   ].join(' AND ');
+}
+
+/** By steps, then by groups; those without any prediction are left out. */
+export async function outcomeRows(
+  session: Session,
+  state: ModelState,
+  { query, where }: { readonly query: OutcomeQuery; readonly where: string },
+): Promise<readonly OutcomeRow[]> {
+  const group = query.by === undefined ? null : (state.byRole.group.get(query.by.attribute) ?? null);
   const cells = await session.rows(outcomesSql(query, where));
-  if (cells.length === 0) return empty;
-  const rows = [...Map.groupBy(cells, (row) => `${Number(row[0])} ${Number(row[1])}`).values()];
-  return { ...empty, rows: rows.map((of) => outcomeRow(state, group, of)) };
+  const rows = Map.groupBy(cells, (row) => `${Number(row[0])} ${Number(row[1])}`).values();
+  return [...rows].map((of) => {
+    const row = outcomeRow(state, group, of);
+    return query.detail === 'sums' ? { ...row, errors: asOne(row.errors) } : row;
+  });
+}
+
+/** Added up in their order, as whoever asked for each would. */
+function asOne(errors: readonly ErrorCount[]): readonly ErrorCount[] {
+  if (errors.length === 0) return [];
+  const total = (of: keyof ErrorCount) => errors.reduce((sum, error) => sum + error[of], 0);
+  return [
+    {
+      cell: 0,
+      rows: total('rows'),
+      sum: total('sum'),
+      absoluteSum: total('absoluteSum'),
+      squareSum: total('squareSum'),
+      labelSum: total('labelSum'),
+      labelSquareSum: total('labelSquareSum'),
+    },
+  ];
 }
 
 /**
@@ -74,11 +110,12 @@ function outcomesSql(query: OutcomeQuery, where: string): string {
     'label_sum',
     'label_square_sum',
   ];
+  const noSums = sums.map((name) => `0 AS ${name}`);
   return `SELECT group_code, (${step})::BIGINT AS step_ms, (${over}) AS is_over, score_cell, predicted, label, error_cell,
       sum(predictions)::DOUBLE, sum(labelled)::DOUBLE, ${sums.map((name) => `sum(${name})`).join(', ')}
     FROM (SELECT group_code, bucket_ms, NULL::INTEGER AS score_cell, ${NO_CLASS} AS predicted, ${NO_CLASS} AS label, ${NO_ERROR} AS error_cell,
-        row_count AS predictions, 0 AS labelled, ${sums.map((name) => `0 AS ${name}`).join(', ')} FROM counts WHERE ${where}
-      UNION ALL SELECT group_code, bucket_ms, ${placesOf(query)}, 0, row_count, ${sums.join(', ')}
+        row_count AS predictions, 0 AS labelled, ${noSums.join(', ')} FROM counts WHERE ${where}
+      UNION ALL SELECT group_code, bucket_ms, ${placesOf(query)}, 0, row_count, ${(query.detail === 'totals' ? noSums : sums).join(', ')}
         FROM outcome_counts WHERE ${where})
     GROUP BY ALL HAVING sum(predictions) <> 0 OR sum(labelled) <> 0
     ORDER BY step_ms, group_code, score_cell, predicted, label, error_cell, is_over`;
@@ -145,20 +182,40 @@ export function noDelays(): LabelDelays {
   return { labelled: 0, counts: DELAY_EDGES.map(() => 0).concat(0), p50Ms: null, p95Ms: null };
 }
 
-/** How long the first labels of the predictions in the window took. */
+export interface DelayRead {
+  readonly state: ModelState;
+  readonly query: DelayQuery;
+}
+
+/** How long the first labels of the predictions in the window took, of some models in the same window. */
 export async function readDelays(
   session: Session,
-  state: ModelState,
-  query: DelayQuery,
-): Promise<LabelDelays> {
-  const version = query.version === undefined ? null : state.versions.get(query.version);
-  if (version === undefined) return noDelays();
+  reads: readonly DelayRead[],
+): Promise<readonly LabelDelays[]> {
+  const [first] = reads;
+  if (first === undefined) return [];
+  const { fromMs, toMs, dataset, version } = first.query;
+  const code = version === undefined ? null : first.state.versions.get(version)?.version;
+  if (code === undefined) return reads.map(noDelays);
+  const models = [...new Set(reads.map(({ state }) => state.model))].join(',');
   const rows = await session.rows(
-    `SELECT delay_cell, sum(row_count)::DOUBLE FROM label_delays
-      WHERE model = ${state.model} AND dataset = ${datasetCode(query.dataset)} AND bucket_ms >= ${Math.trunc(query.fromMs)}
-        AND bucket_ms < ${Math.trunc(query.toMs)} AND ${version === null ? 'true' : `version = ${version.version}`}
+    `SELECT delay_cell, sum(row_count)::DOUBLE, model FROM label_delays
+      WHERE model IN (${models}) AND dataset = ${datasetCode(dataset)} AND bucket_ms >= ${Math.trunc(fromMs)}
+        AND bucket_ms < ${Math.trunc(toMs)} AND ${code === null ? 'true' : `version = ${code}`}
       GROUP BY ALL`,
   );
+  const byModel = Map.groupBy(rows, (row) => Number(row[2]));
+  return reads.map(({ state }) => delaysOf(byModel.get(state.model) ?? []));
+}
+
+/** Codes of versions are a model's own. */
+export function sharedDelays({
+  query: { tenant: _tenant, model: _model, ...asked },
+}: DelayRead): string | null {
+  return asked.version === undefined ? JSON.stringify(asked) : null;
+}
+
+function delaysOf(rows: readonly Row[]): LabelDelays {
   const byCell = new Map(rows.map((row) => [Number(row[0]), Number(row[1])]));
   const counts = Array.from({ length: DELAY_EDGES.length + 1 }, (_, cell) => byCell.get(cell) ?? 0);
   return {

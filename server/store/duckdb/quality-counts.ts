@@ -9,27 +9,40 @@ interface Step {
   readonly violations: QualityCounts['violations'][number][];
 }
 
-/** Production rows, repeated ids and violations of a model by steps; steps without any are left out. */
+export interface QualityRead {
+  readonly state: ModelState;
+  readonly query: QualityQuery;
+}
+
+/** Production rows, repeated ids and violations by steps, of some models in the same range; steps without any are left out. */
 export async function readQualityCounts(
   session: Session,
-  state: ModelState,
-  { fromMs, toMs, stepMs }: QualityQuery,
-): Promise<readonly QualityCounts[]> {
+  reads: readonly QualityRead[],
+): Promise<readonly (readonly QualityCounts[])[]> {
+  const [first] = reads;
+  if (first === undefined) return [];
+  const { fromMs, toMs, stepMs } = first.query;
   const step = `bucket_ms // ${Math.trunc(stepMs)} * ${Math.trunc(stepMs)}`;
-  const where = `model = ${state.model} AND bucket_ms >= ${Math.trunc(fromMs)} AND bucket_ms < ${Math.trunc(toMs)}`;
+  const models = [...new Set(reads.map(({ state }) => state.model))].join(',');
+  const where = `model IN (${models}) AND bucket_ms >= ${Math.trunc(fromMs)} AND bucket_ms < ${Math.trunc(toMs)}`;
   // In one statement, so that all is of one moment. Entry -1 is all rows, -2 repeated ids.
   const found = await session.rows(
-    `SELECT ${step} AS from_ms, entry, kind, sum(n)::DOUBLE FROM (
-        SELECT bucket_ms, -1 AS entry, '' AS kind, row_count AS n FROM counts
+    `SELECT ${step} AS from_ms, entry, kind, sum(n)::DOUBLE, model FROM (
+        SELECT model, bucket_ms, -1 AS entry, '' AS kind, row_count AS n FROM counts
           WHERE ${where} AND dataset = 0 AND group_entry = -1
-        UNION ALL SELECT bucket_ms, -2, '', n FROM repeated_ids WHERE ${where}
-        UNION ALL SELECT bucket_ms, entry, kind, n FROM violations WHERE ${where})
+        UNION ALL SELECT model, bucket_ms, -2, '', n FROM repeated_ids WHERE ${where}
+        UNION ALL SELECT model, bucket_ms, entry, kind, n FROM violations WHERE ${where})
       GROUP BY ALL ORDER BY ALL`,
   );
-  const steps = new Map<number, Step>();
+  const byModel = Map.groupBy(found, (row) => Number(row[4]));
+  return reads.map(({ state }) => steps(state, byModel.get(state.model) ?? []));
+}
+
+function steps(state: ModelState, found: readonly (readonly unknown[])[]): readonly QualityCounts[] {
+  const bySteps = new Map<number, Step>();
   for (const [fromMs, entry, kind, rows] of found) {
-    const of = steps.get(Number(fromMs)) ?? { rows: 0, repeatedIds: 0, violations: [] };
-    steps.set(Number(fromMs), of);
+    const of = bySteps.get(Number(fromMs)) ?? { rows: 0, repeatedIds: 0, violations: [] };
+    bySteps.set(Number(fromMs), of);
     if (entry === -1) of.rows = Number(rows);
     else if (entry === -2) of.repeatedIds = Number(rows);
     else
@@ -39,5 +52,5 @@ export async function readQualityCounts(
         rows: Number(rows),
       });
   }
-  return [...steps].map(([fromMs, of]) => ({ fromMs, ...of }));
+  return [...bySteps].map(([fromMs, of]) => ({ fromMs, ...of }));
 }

@@ -1,6 +1,6 @@
 import { featureCounts } from '../../../detectors/cells.ts';
 import { PREDICTION, SCORE } from '../../model.ts';
-import type { CountsQuery, CountsRow, FeatureEntry, ModelEntry, VolumeRow } from '../../model.ts';
+import type { CountsQuery, CountsRow, FeatureEntry, ModelEntry, ModelKey, VolumeRow } from '../../model.ts';
 import type { RecountDifference } from '../../ports.ts';
 import type { Session } from './database.ts';
 import { PRODUCTION } from './datasets.ts';
@@ -101,28 +101,40 @@ export function groupName(group: Entry, code: number): string {
 }
 
 interface Range {
+  readonly key: ModelKey;
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
 }
 
-/** Production rows by version and step. */
+export interface VolumeRead {
+  readonly state: ModelState;
+  readonly query: Range;
+}
+
+/** Production rows by version and step, of some models in the same range. */
 export async function readVolume(
   session: Session,
-  state: ModelState,
-  range: Range,
-): Promise<readonly VolumeRow[]> {
+  reads: readonly VolumeRead[],
+): Promise<readonly (readonly VolumeRow[])[]> {
+  const [first] = reads;
+  if (first === undefined) return [];
+  const { fromMs, toMs, stepMs } = first.query;
+  const models = [...new Set(reads.map(({ state }) => state.model))].join(',');
   const rows = await session.rows(
-    `SELECT bucket_ms // ${range.stepMs} * ${range.stepMs} AS from_ms, version, sum(row_count)::DOUBLE FROM counts
-      WHERE model = ${state.model} AND dataset = ${PRODUCTION} AND group_entry = -1
-        AND bucket_ms >= ${Math.trunc(range.fromMs)} AND bucket_ms < ${Math.trunc(range.toMs)}
+    `SELECT bucket_ms // ${stepMs} * ${stepMs} AS from_ms, version, sum(row_count)::DOUBLE, model FROM counts
+      WHERE model IN (${models}) AND dataset = ${PRODUCTION} AND group_entry = -1
+        AND bucket_ms >= ${Math.trunc(fromMs)} AND bucket_ms < ${Math.trunc(toMs)}
       GROUP BY ALL ORDER BY ALL`,
   );
-  return rows.map((row) => ({
-    fromMs: Number(row[0]),
-    version: state.versionList[Number(row[1])]?.name ?? '',
-    rows: Number(row[2]),
-  }));
+  const byModel = Map.groupBy(rows, (row) => Number(row[3]));
+  return reads.map(({ state }) =>
+    (byModel.get(state.model) ?? []).map((row) => ({
+      fromMs: Number(row[0]),
+      version: state.versionList[Number(row[1])]?.name ?? '',
+      rows: Number(row[2]),
+    })),
+  );
 }
 
 /** Every count that differs from what the stored rows say, as far back as all of them are there; bounded. */

@@ -5,11 +5,20 @@ import { readCrosstab } from './crosstab.ts';
 import { readErrorCells } from './error-cells.ts';
 import { readPrediction, readPredictions } from './drilldown.ts';
 import { readDirtyBuckets, readFreshness } from './freshness.ts';
-import { emptyOutcomes, noDelays, readCoverage, readDelays, readOutcomes } from './outcomes.ts';
+import {
+  emptyOutcomes,
+  noDelays,
+  readCoverage,
+  readDelays,
+  sharedDelays,
+  type DelayRead,
+} from './outcomes.ts';
 import type { ModelKey } from '../../model.ts';
 import type { ModelState, Registry } from './registry.ts';
 import type { Turns } from './turns.ts';
 import { readEdges, readSample } from './sample.ts';
+import { OutcomeSteps } from './outcome-steps.ts';
+import { SharedReads } from './shared-reads.ts';
 import { readSummary } from './summarize.ts';
 
 interface Given {
@@ -26,6 +35,11 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     <Q extends ModelKey, T>(read: Read<Q, T>) =>
     (query: Q): Promise<T> =>
       reads.take(async () => read(reader, find(query), query));
+  const outcomes = new OutcomeSteps(reader);
+  const delays = new SharedReads({
+    alike: sharedDelays,
+    read: (of: readonly DelayRead[]) => readDelays(reader, of),
+  });
   return {
     summarize: turn(readSummary),
     categories: turn(readCategories),
@@ -43,11 +57,11 @@ export function rowReads({ database, reads }: Given, registry: () => Registry): 
     dirtyBuckets: async (sinceBatch) => readDirtyBuckets(reader, registry(), sinceBatch),
     outcomeCounts: async (query) => {
       const state = find(query);
-      return state === undefined ? emptyOutcomes(query) : readOutcomes(reader, state, query);
+      return state === undefined ? emptyOutcomes(query) : outcomes.read(state, query);
     },
     labelDelays: async (query) => {
       const state = find(query);
-      return state === undefined ? noDelays() : readDelays(reader, state, query);
+      return state === undefined ? noDelays() : delays.take({ state, query });
     },
     coverageByAge: async (query) => readCoverage(reader, find(query), query),
   };

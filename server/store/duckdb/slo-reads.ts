@@ -50,12 +50,7 @@ export async function readSloWindows(
 ): Promise<readonly SloWindowRow[]> {
   const slos = (state.settings?.slos ?? []).filter(({ id }) => asked.slos?.includes(id) ?? true);
   if (asked.windowsMs.length === 0 || slos.length === 0) return [];
-  const rows = await session.rows(
-    `SELECT slo, w.window_ms::DOUBLE, ${SUMS}, min(minute_ms)::DOUBLE
-      FROM ${sloRowsSql(state, slos)}, (SELECT unnest([${asked.windowsMs.map(Math.trunc).join(',')}]) AS window_ms) w
-      WHERE minute_ms < ${Math.trunc(asked.toMs)} AND minute_ms >= ${Math.trunc(asked.toMs)} - w.window_ms
-      GROUP BY slo, w.window_ms`,
-  );
+  const rows = await session.rows(windowsSql(sloRowsSql(state, slos), asked));
   const found = new Map(rows.map((row) => [`${Number(row[0])} ${Number(row[1])}`, row]));
   return slos.flatMap(({ id }, place) =>
     asked.windowsMs.map((windowMs) => {
@@ -64,6 +59,25 @@ export async function readSloWindows(
       return { slo: id, windowMs, ...sums(row ?? [], 2), sinceMs };
     }),
   );
+}
+
+/**
+ * Every window ends at the same time, so that a minute is in the least one that reaches back to it and in all longer ones:
+ * minutes are summed by the least one, and these few sums by window.
+ */
+function windowsSql(
+  counted: string,
+  { toMs, windowsMs }: { readonly toMs: number; readonly windowsMs: readonly number[] },
+): string {
+  const endMs = Math.trunc(toMs);
+  const rising = [...new Set(windowsMs.map(Math.trunc))].sort((first, second) => first - second);
+  const least = rising.map((windowMs) => `WHEN minute_ms >= ${endMs - windowMs} THEN ${windowMs}`);
+  return `SELECT slo, w.window_ms::DOUBLE, ${SUMS}, min(minute_ms)::DOUBLE
+    FROM (SELECT slo, CASE ${least.join(' ')} END AS least_ms, min(minute_ms) AS minute_ms,
+        ${COLUMNS.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+      FROM ${counted} WHERE minute_ms < ${endMs} AND minute_ms >= ${endMs - (rising.at(-1) ?? 0)} GROUP BY slo, least_ms) m
+    JOIN (SELECT unnest([${rising.join(',')}]) AS window_ms) w ON w.window_ms >= m.least_ms
+    GROUP BY slo, w.window_ms`;
 }
 
 /** Everything ever counted of the objectives that count predictions. */

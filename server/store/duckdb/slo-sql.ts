@@ -15,15 +15,26 @@ export function sloCode(state: ModelState, id: string): number {
 
 /** Rows (slo, minute_ms, good, bad, excluded, waiting, nanos) of some objectives; `slo` is the place in `slos`. */
 export function sloRowsSql(state: ModelState, slos: readonly SloSettings[]): string {
-  const parts = slos.map((slo, place) =>
-    slo.kind === 'quality' ? qualitySql(state, slo, place) : storedSql(state, slo, place),
-  );
+  const stored: Placed[] = [];
+  const parts: string[] = [];
+  for (const [place, slo] of slos.entries()) {
+    if (slo.kind === 'quality') parts.push(qualitySql(state, slo, place));
+    else stored.push({ place, code: sloCode(state, slo.id) });
+  }
+  if (stored.length > 0) parts.push(storedSql(state, stored));
   return `(${parts.join(' UNION ALL ')})`;
 }
 
-function storedSql(state: ModelState, slo: SloSettings, place: number): string {
-  return `SELECT ${place} AS slo, minute_ms, good, bad, excluded, 0 AS waiting, nanos FROM slo_minutes
-    WHERE model = ${state.model} AND slo = ${sloCode(state, slo.id)} AND minute_ms > 0`;
+interface Placed {
+  readonly place: number;
+  readonly code: number;
+}
+
+/** All in one look at the table. */
+function storedSql(state: ModelState, stored: readonly Placed[]): string {
+  const places = stored.map(({ place, code }) => `WHEN ${code} THEN ${place}`).join(' ');
+  return `SELECT CASE slo ${places} END AS slo, minute_ms, good, bad, excluded, 0 AS waiting, nanos FROM slo_minutes
+    WHERE model = ${state.model} AND slo IN (${stored.map(({ code }) => code).join(',')}) AND minute_ms > 0`;
 }
 
 /** Of outcome counts, which change with every label; by the time of predictions. Those without a label wait. */

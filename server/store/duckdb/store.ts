@@ -10,7 +10,8 @@ import { Baselines } from './baselines.ts';
 import { Committer } from './committer.ts';
 import { compactable, compactModel } from './compact.ts';
 import { checkFloor, freeBytes, hasCheckpointRoom, sizeOf } from './disk.ts';
-import { noWindows, readCountWindows } from './count-windows.ts';
+import { CountReads } from './count-reads.ts';
+import { checkWindows, noWindows } from './count-windows.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { regroup } from './groups.ts';
@@ -23,7 +24,6 @@ import type { Keepers } from './keepers.ts';
 import { LabelResolver, renewOutcomes } from './label-resolver.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
-import { readQualityCounts } from './quality-counts.ts';
 import { CommitQueue } from './queue.ts';
 import type { ModelState } from './registry.ts';
 import { retain } from './retention.ts';
@@ -75,6 +75,7 @@ export class TelemetryStore implements RowStore, Queries {
   readonly slos: SloSteps;
   readonly keepers: Keepers;
   readonly #freezer: Freezer;
+  readonly #counts: CountReads;
   readonly baselines: Baselines;
   #idle: NodeJS.Timeout | null = null;
   #rowsSinceCompaction = 0;
@@ -92,6 +93,7 @@ export class TelemetryStore implements RowStore, Queries {
       exclusive: <T>(task: () => Promise<T>) => this.#queue.exclusive(task),
       reads: new Turns(),
     };
+    this.#counts = new CountReads(database.reader);
     this.keepers = createKeepers(given);
     this.#archive = new Archive(given);
     this.#parts = { ...given, archive: this.#archive };
@@ -162,19 +164,19 @@ export class TelemetryStore implements RowStore, Queries {
   }
 
   async countWindows(query: Parameters<Telemetry['countWindows']>[0]) {
+    checkWindows(query);
     const state = this.#find(query.key);
-    return state === undefined ? noWindows(query) : readCountWindows(this.#database.reader, state, query);
+    return state === undefined ? noWindows() : this.#counts.windows(state, query);
   }
 
   async qualityCounts(query: Parameters<Telemetry['qualityCounts']>[0]) {
-    const state = this.#find(query.key);
-    const asked = checked(query);
-    return state === undefined ? [] : readQualityCounts(this.#database.reader, state, asked);
+    const [state, asked] = [this.#find(query.key), checked(query)];
+    return state === undefined ? [] : this.#counts.quality(state, asked);
   }
 
   async volume(query: Parameters<Telemetry['volume']>[0]) {
     const state = this.#find(query.key);
-    return state === undefined ? [] : queries.readVolume(this.#database.reader, state, checked(query));
+    return state === undefined ? [] : this.#counts.volume(state, checked(query));
   }
 
   async sloCounts(query: Parameters<Telemetry['sloCounts']>[0]) {

@@ -80,33 +80,39 @@ export function putLevel(database: Database, row: LevelRow): void {
   );
 }
 
-/** Levels of the windows before this one, newest first, without those of insufficient data. */
-export function levelsBefore(database: Database, track: Track, limit: number): readonly string[] {
-  return database
-    .all(
-      `SELECT level FROM levels WHERE tenant = ? AND model = ? AND rule = ? AND subject = ? AND window_to_ms < ?
-         AND level IS NOT NULL ORDER BY window_to_ms DESC LIMIT ?`,
-      track.tenant,
-      track.model,
-      track.rule,
-      track.subject,
-      track.windowToMs,
-      limit,
-    )
-    .map((row) => String(row['level']));
+export interface TrackBefore {
+  /** Of the windows before, newest first, without those of insufficient data. */
+  readonly levels: readonly string[];
+  /** Whether no later window of the track was judged. */
+  readonly isNewest: boolean;
 }
 
-/** Whether no later window of the track was judged. */
-export function isNewestWindow(database: Database, track: Track): boolean {
-  const later = database.get(
-    `SELECT 1 AS later FROM levels WHERE tenant = ? AND model = ? AND rule = ? AND subject = ? AND window_to_ms > ? LIMIT 1`,
-    track.tenant,
-    track.model,
-    track.rule,
-    track.subject,
-    track.windowToMs,
+/** What is known of tracks of one rule before a window, by subject: one statement for all, which is most of its cost. */
+export function tracksBefore(
+  database: Database,
+  asked: Omit<Track, 'subject'> & { readonly subjects: readonly string[]; readonly most: number },
+): ReadonlyMap<string, TrackBefore> {
+  const rows = database.all(
+    `SELECT s.value AS subject,
+       (SELECT json_group_array(level ORDER BY window_to_ms DESC) FROM (
+         SELECT level, window_to_ms FROM levels WHERE tenant = ?1 AND model = ?2 AND rule = ?3 AND subject = s.value
+           AND window_to_ms < ?4 AND level IS NOT NULL ORDER BY window_to_ms DESC LIMIT ?5)) AS levels,
+       EXISTS (SELECT 1 FROM levels WHERE tenant = ?1 AND model = ?2 AND rule = ?3 AND subject = s.value
+         AND window_to_ms > ?4) AS later
+     FROM json_each(?6) s`,
+    asked.tenant,
+    asked.model,
+    asked.rule,
+    asked.windowToMs,
+    asked.most,
+    JSON.stringify(asked.subjects),
   );
-  return later === undefined;
+  return new Map(
+    rows.map((row) => [
+      String(row['subject']),
+      { levels: JSON.parse(String(row['levels'])) as readonly string[], isNewest: row['later'] === 0 },
+    ]),
+  );
 }
 
 /** Whether a window that ended after `sinceMs` was clean. */
