@@ -27,7 +27,6 @@ export class OutcomeSteps {
   readonly #session: Session;
   /** The one that was asked for longest ago comes first. */
   readonly #known = new Map<string, Steps>();
-  #weight = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -91,14 +90,14 @@ export class OutcomeSteps {
     const more = weightOf(step) - weightOf(steps.bySteps.get(at));
     steps.bySteps.set(at, step);
     steps.weight += more;
-    this.#weight += more;
   }
 
   #forget(): void {
-    for (const [text, { weight }] of this.#known) {
-      if (this.#weight <= MOST_WEIGHT) return;
+    let weight = [...this.#known.values()].reduce((sum, steps) => sum + steps.weight, 0);
+    for (const [text, steps] of this.#known) {
+      if (weight <= MOST_WEIGHT) return;
       this.#known.delete(text);
-      this.#weight -= weight;
+      weight -= steps.weight;
     }
   }
 }

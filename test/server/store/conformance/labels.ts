@@ -233,6 +233,10 @@ export function describeLabels({ name, home }: StoreUnderTest): void {
         sums(75, 2, { rows: 1, absoluteSum: 2, squareSum: 4, labelSum: 10, labelSquareSum: 100 }),
         sums(1000, 0, { rows: 1, absoluteSum: 0, squareSum: 0, labelSum: 0, labelSquareSum: 0 }),
       ]);
+      const [total] = await outcomes({ ...PRICE, detail: 'sums' });
+      expect(total?.errors).toEqual([
+        sums(0, 0, { rows: 4, absoluteSum: 4, squareSum: 8, labelSum: 30, labelSquareSum: 300 }),
+      ]);
     });
 
     it('that correct another one within the same cell change its sums', async () => {
