@@ -1,10 +1,9 @@
 import type { Alert, Notice } from '../model.ts';
+import { MOST_LISTED } from './template-values.ts';
 
 /** Notices that templates are tried on before they are taken: every kind of value is there in one and missing in another. */
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4);
-/** What a notice lists at most of each, with names that belong to nobody. */
-const MOST_LISTED = 50;
 const TENANT = 'sample';
 
 const ALERT: Alert = {

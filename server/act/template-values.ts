@@ -58,10 +58,14 @@ class LabelValues extends Drop {
   }
 }
 
-/** `message`: the same notice in Leeway's words, whose sentences are taken over. Times are ISO 8601, lists as long as the notice's. */
+/** Of each state; more is nothing that people read, and a template that loops over all must end in time. */
+export const MOST_LISTED = 50;
+
+/** `message`: the same notice in Leeway's words, whose sentences are taken over. Times are ISO 8601. */
 export function noticeValues(notice: Notice, message: Message): Readonly<Record<string, unknown>> {
-  const firing = notice.firing.map((alert) => alertValues(alert, notice));
-  const resolved = notice.resolved.map((alert) => alertValues(alert, notice));
+  const [firing = [], resolved = []] = [notice.firing, notice.resolved].map((alerts) =>
+    alerts.slice(0, MOST_LISTED).map((alert) => alertValues(alert, notice)),
+  );
   const { receiver, reason, severity, tenant, model, labels, isQuiet, incidentId, url, atMs } = notice;
   return {
     receiver,
@@ -74,7 +78,7 @@ export function noticeValues(notice: Notice, message: Message): Readonly<Record<
     model: model === '' ? null : model,
     models: [...new Set([...notice.firing, ...notice.resolved].map((alert) => alert.model))],
     labels: new LabelValues(labels),
-    counts: countsOf(notice),
+    counts: countsOf(notice, firing.length + resolved.length),
     cause: message.cause,
     change: message.change,
     update: notice.update ?? null,
@@ -89,10 +93,11 @@ export function noticeValues(notice: Notice, message: Message): Readonly<Record<
   };
 }
 
-function countsOf({ firing, resolved, omitted }: Notice): Named {
+function countsOf({ firing, resolved, omitted }: Notice, listed: number): Named {
   const pages = firing.filter(({ severity }) => severity === 'page').length;
   const counts = { firing: firing.length, resolved: resolved.length, pages, tickets: firing.length - pages };
-  return new Named({ ...counts, omitted }, `${firing.length} firing, ${resolved.length} resolved`);
+  const left = omitted + firing.length + resolved.length - listed;
+  return new Named({ ...counts, omitted: left }, `${firing.length} firing, ${resolved.length} resolved`);
 }
 
 function digestOf({ digest }: Notice): Named | null {

@@ -77,6 +77,12 @@ describe('the values of a template', () => {
     expect(said(template, resolved)).toBe('resolved: distance drifted, 14:01');
   });
 
+  it('name fifty alerts of a storm at most, and count them all', () => {
+    const firing = Array.from({ length: 120 }, (_, index) => alertOf({ id: `a${index}` }));
+    const template = '{{ firing.size }} of {{ counts.firing }}, {{ counts.omitted }} left out';
+    expect(said(template, noticeOf({ firing, omitted: 30 }))).toBe('50 of 120, 100 left out');
+  });
+
   it('are found in alerts that are chosen by them', () => {
     const firing = [alertOf(), alertOf({ id: 'b', severity: 'ticket', summary: 'hour drifted' })];
     const template = '{{ alerts | where: "severity", "ticket" | map: "summary" | join }}';
