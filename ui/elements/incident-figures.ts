@@ -126,8 +126,16 @@ function content(value: IncidentMetricsTold) {
       cell: ({ text, about }: (typeof MOMENTS)[number]) =>
         html`<span class="strong">${text}</span> <span class="quiet">${about}</span>`,
     },
-    { head: 'Median', cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].median) },
-    { head: 'p90', cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].p90) },
+    {
+      head: 'Median',
+      look: 'nowrap',
+      cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].median),
+    },
+    {
+      head: 'p90',
+      look: 'nowrap',
+      cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].p90),
+    },
     {
       head: 'Of',
       look: 'wide',
