@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ModelKey } from '../model.ts';
 
 /** 16 hex digits over the parts; the parts cannot run into each other. */
 export function shortHash(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 16);
 }
 
 export function alertIdentity(key: ModelKey, rule: string, subject: string): string {
@@ -17,7 +17,7 @@ export function alertId(identity: string, episode: number): string {
 
 /** sha256 over JSON with sorted keys: equal plans have equal hashes, whatever their key order. */
 export function canonicalHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return hash('sha256', canonicalJson(value));
 }
 
 function canonicalJson(value: unknown): string {
