@@ -4,12 +4,15 @@ import { secretIn, withoutSecrets } from './masked.ts';
 
 /** What everybody may read: names, labels, and what routes ask for. A secret that stands there would be told to all. */
 interface Shown extends Named {
+  readonly publicUrl?: string | undefined;
   readonly models: readonly {
+    readonly name: string;
+    readonly slos: readonly { readonly id: string }[];
     readonly title?: string | undefined;
     readonly labels: Readonly<Record<string, string>>;
     readonly retrain?: { readonly receiver: string } | undefined;
   }[];
-  readonly tenants: readonly { readonly title?: string | undefined }[];
+  readonly tenants: readonly { readonly id: string; readonly title?: string | undefined }[];
 }
 
 interface Place {
@@ -21,7 +24,10 @@ interface Place {
 export function shownSecrets(config: Shown): readonly Remark[] {
   const places = [
     ...config.models.flatMap(ofModel),
-    ...config.tenants.flatMap(({ title = '' }, index) => [
+    { path: ['publicUrl'], text: config.publicUrl ?? '' },
+    ...Object.keys(config.calendars).map((name) => ({ path: ['calendars', name], text: name })),
+    ...config.tenants.flatMap(({ id, title = '' }, index) => [
+      { path: ['tenants', index, 'id'], text: id },
       { path: ['tenants', index, 'title'], text: title },
     ]),
     ...config.receivers.map(({ id }, index) => ({ path: ['receivers', index, 'id'], text: id })),
@@ -40,8 +46,13 @@ export function shownSecrets(config: Shown): readonly Remark[] {
   });
 }
 
-function ofModel({ title = '', labels }: Shown['models'][number], index: number): readonly Place[] {
+function ofModel(
+  { name: model, title = '', labels, slos }: Shown['models'][number],
+  index: number,
+): readonly Place[] {
   return [
+    { path: ['models', index, 'name'], text: model },
+    ...slos.map(({ id }, place) => ({ path: ['models', index, 'slos', place, 'id'], text: id })),
     { path: ['models', index, 'title'], text: title },
     ...Object.entries(labels).flatMap(([name, value]) => [
       { path: ['models', index, 'labels', name], text: name },

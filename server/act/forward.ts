@@ -3,7 +3,7 @@ import type { Alert, DeliveryOutcome } from '../model.ts';
 import type { Settings } from '../settings.ts';
 import { postableAlert, postAlerts } from './alertmanager.ts';
 import { guardedFetch, policyFor } from './egress.ts';
-import { presentable } from './outcome.ts';
+import { presentable, sent } from './outcome.ts';
 import { secretsOf } from './receivers.ts';
 import type { SettingsOf } from './types.ts';
 
@@ -92,18 +92,31 @@ export interface Forwarder {
   readonly forwardDue: () => Promise<void>;
 }
 
-/** What was handed on is kept in memory only: after a restart everything that fires is handed on again. */
+/**
+ * What was handed on is kept in memory only: after a restart everything that fires is handed on again. Each tenant is handed on
+ * by itself, so that what one may not reach ends nothing of another.
+ */
 export function createForwarder(options: ForwardOptions): Forwarder {
-  const posted = new Map<string, Posted>();
+  const posted = new Map<string, Map<string, Posted>>();
   const forward = async (receiver: SettingsOf<'alertmanager'>) => {
     const announced = await options.control.announcedAlerts(receiver.id);
-    const before = posted.get(receiver.id) ?? new Map<string, PostedAlert>();
+    const own = Map.groupBy(announced, ({ tenant }) => tenant);
+    const before = posted.get(receiver.id) ?? new Map<string, Posted>();
+    posted.set(receiver.id, before);
     const nowMs = (options.now ?? Date.now)();
-    const next = alertsDue({ announced, posted: before, resendMs: receiver.resendMs, nowMs });
-    const outcome = await post(next.due, receiver, options);
-    // What failed stays as it was and is due again at the next beat.
-    if (outcome.kind === 'sent') posted.set(receiver.id, next.posted);
-    else tell(options, receiver, outcome.detail);
+    for (const tenant of new Set([...own.keys(), ...before.keys()])) {
+      const was = before.get(tenant) ?? new Map<string, PostedAlert>();
+      const next = alertsDue({
+        announced: own.get(tenant) ?? [],
+        posted: was,
+        resendMs: receiver.resendMs,
+        nowMs,
+      });
+      const outcome = await post({ tenant, alerts: next.due }, receiver, options);
+      // What failed stays as it was and is due again at the next beat.
+      if (outcome.kind === 'sent') before.set(tenant, next.posted);
+      else tell(options, receiver, outcome.detail);
+    }
   };
   return {
     forwardDue: async () => {
@@ -118,22 +131,22 @@ export function createForwarder(options: ForwardOptions): Forwarder {
 }
 
 async function post(
-  alerts: readonly Alert[],
+  { tenant, alerts }: { readonly tenant: string; readonly alerts: readonly Alert[] },
   settings: SettingsOf<'alertmanager'>,
   options: ForwardOptions,
 ): Promise<DeliveryOutcome> {
-  let outcome: DeliveryOutcome = { kind: 'sent', detail: 'nothing was due' };
+  if (alerts.length === 0) return sent('nothing was due');
   const { now = Date.now, timeoutMs } = options;
-  for (const [tenant, own] of Map.groupBy(alerts, (alert) => alert.tenant)) {
-    const egress = policyFor(options.settings.egress, tenant);
-    const postable = own.map((alert) =>
-      postableAlert(alert, { nowMs: now(), resendMs: settings.resendMs, url: urlOf(alert, options) }),
-    );
-    const context = { settings, fetch: guardedFetch({ egress }), now };
-    outcome = await postAlerts(postable, { ...context, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    if (outcome.kind !== 'sent') return presentable(outcome, secretsOf(options.settings));
-  }
-  return outcome;
+  const egress = policyFor(options.settings.egress, tenant);
+  const postable = alerts.map((alert) =>
+    postableAlert(alert, { nowMs: now(), resendMs: settings.resendMs, url: urlOf(alert, options) }),
+  );
+  const context = { settings, fetch: guardedFetch({ egress }), now };
+  const outcome = await postAlerts(postable, {
+    ...context,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  return presentable(outcome, secretsOf(options.settings));
 }
 
 function urlOf({ tenant, model, incidentId }: Alert, { settings }: ForwardOptions): string {

@@ -18,6 +18,19 @@ describe('a secret where everybody may read', () => {
   it.each([
     ['a label of a model', model(`labels: { team: ${TOKEN} }`), '2:50 models.0.labels.team'],
     ['the name of a label', model('labels: { AKIAABCDEFGHIJKLMNOP: a }'), '2:66 models.0.labels.[secret]'],
+    ['the name of a model', `models:\n  - { tenant: acme, name: ${TOKEN} }`, '2:27 models.0.name'],
+    [
+      'the id of an objective',
+      model(`slos: [{ id: ${TOKEN}, kind: availability, target: 99 }]`),
+      '2:47 models.0.slos.0.id',
+    ],
+    ['the id of a tenant', `tenants: [{ id: ${TOKEN}, title: A }]`, '1:17 tenants.0.id'],
+    ['links', `publicUrl: https://leeway.example/?of=${TOKEN}`, '1:12 publicUrl'],
+    [
+      'the name of a calendar',
+      `calendars: { ${TOKEN}: { timeZone: UTC, days: mon-fri } }`,
+      '1:38 calendars.[secret]',
+    ],
     ['a title', model(`title: ${TOKEN}`), '2:41 models.0.title'],
     [
       'the name of a receiver',

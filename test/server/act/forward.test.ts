@@ -115,6 +115,22 @@ describe('the forwarder', () => {
     expect(warned).toEqual([{ receiver: 'upstream', detail: expect.stringContaining('503') }]);
   });
 
+  it('hands on what one tenant has, also while what another has is refused', async () => {
+    await using server = await httpServer(() => ({ status: 200 }));
+    const other = alertOf({ id: 'b', tenant: 'other' });
+    const control = { announcedAlerts: async () => [alertOf({ id: 'a' }), other] };
+    const egress = { ...LOCAL_EGRESS, allow: [], tenants: { other: LOCAL_EGRESS.allow } };
+    const warned: unknown[] = [];
+    const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
+    const settings = settingsFor(server.url, egress);
+    const forwarder = createForwarder({ control, settings, now: () => NOW_MS, log: log as never });
+    await forwarder.forwardDue();
+    await forwarder.forwardDue();
+    const posted = server.seen.map(({ body }) => JSON.parse(body) as readonly PostableAlert[]);
+    expect(posted.map((alerts) => alerts.map(({ labels }) => labels['tenant']))).toEqual([['other']]);
+    expect(warned).toHaveLength(2);
+  });
+
   it.each([
     ['the store fails', async () => Promise.reject(new Error('busy')), LOCAL_EGRESS, 'busy'],
     ['egress is closed', async () => [alertOf()], NO_EGRESS, 'egress.allow'],

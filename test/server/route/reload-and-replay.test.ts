@@ -101,4 +101,33 @@ describe('a replay', () => {
     const acknowledged = would.filter(({ reason, atMs }) => reason === 'repeat' && atMs < AT + 3 * HOUR);
     expect(acknowledged).toEqual([]);
   });
+
+  describe('of two alerts of one incident', () => {
+    const delay = (day: number, value: number) => score(day, value, { subject: 'Delay' });
+
+    it('tells what began and what ended at one moment in one notice', async () => {
+      await b.control.judge([score(2, 0.01), score(3, 0.01), delay(3, 0.4)], AT + HOUR);
+      await b.tick(AT + HOUR + MINUTE);
+      const toMs = AT + 2 * HOUR;
+      const before = await history(toMs);
+      const would = replayRouting(before, { settings: plain, rules: RULES }, { toMs });
+      const words = (list: typeof would) => list.map(({ receiver, reason }) => `${receiver} ${reason}`);
+      expect(words(before.queued)).toEqual(['oncall first', 'oncall new_alerts']);
+      expect(words(would)).toEqual(words(before.queued));
+    });
+
+    it('repeats neither while the answer to one of them lasts', async () => {
+      await b.control.judge([delay(1, 0.4)], AT + MINUTE);
+      const alerts = await b.control.alerts({ tenant: 'acme' });
+      expect(new Set(alerts.map(({ incidentId }) => incidentId)).size).toBe(1);
+      const distance = alerts.find(({ subject }) => subject === 'Distance');
+      const ackMs = AT + 30 * MINUTE;
+      await b.control.acknowledge({ alertId: distance!.id, tenant: 'acme', actor: 'ann', nowMs: ackMs });
+      const toMs = AT + DAY;
+      const hourly = routesOf([{ ...pages('page', ['oncall']), repeatIntervalMs: HOUR }]);
+      const would = replayRouting(await history(toMs), { settings: hourly, rules: RULES }, { toMs });
+      const repeats = would.filter(({ reason }) => reason === 'repeat').map(({ atMs }) => atMs);
+      expect(Math.min(...repeats)).toBe(ackMs + plain.acknowledgeForMs);
+    });
+  });
 });
