@@ -75,9 +75,15 @@ function rested(group: Group, look: Look): Group {
   );
   if (owed || fires(look) || group.activeSinceMs === null) return group;
   // What is kept of a receiver: that a storm counts it, that it is given a rest after a failure, what it may believe.
-  const told = Object.entries(group.told).map(([id, { firstToldAtMs, notBeforeMs, perhaps }]) => [
+  const told = Object.entries(group.told).map(([id, { firstToldAtMs, notBeforeMs, givenUp, perhaps }]) => [
     id,
-    { ...UNTOLD, firstToldAtMs, notBeforeMs, ...(perhaps === undefined ? {} : { perhaps }) },
+    {
+      ...UNTOLD,
+      firstToldAtMs,
+      notBeforeMs,
+      ...(givenUp === undefined ? {} : { givenUp }),
+      ...(perhaps === undefined ? {} : { perhaps }),
+    },
   ]);
   return {
     ...group,

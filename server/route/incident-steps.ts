@@ -4,7 +4,7 @@ import type { RouteContext, Situation } from './types.ts';
 
 /** What ends an incident, or the harm of it: verification, time, and people's words. */
 
-export function alertsOf(situation: Situation, incidentId: string): readonly Alert[] {
+function alertsOf(situation: Situation, incidentId: string): readonly Alert[] {
   return [...situation.alerts.values()].filter((alert) => alert.incidentId === incidentId);
 }
 

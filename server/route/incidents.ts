@@ -1,7 +1,7 @@
 import type { Alert, Incident } from '../model.ts';
 import { causeOf, kindOf, ranked } from './cause.ts';
 import { shortHash } from './identity.ts';
-import { alertsOf, firingOf, pagesOver, renewed } from './incident-steps.ts';
+import { firingOf, pagesOver, renewed } from './incident-steps.ts';
 import { firingAlerts, modelTitle, noted, openIncident, withAlert, withIncident } from './situation.ts';
 import type { RouteContext, Situation } from './types.ts';
 
@@ -122,10 +122,8 @@ function joined(situation: Situation, context: RouteContext): Situation {
 function described(situation: Situation, context: RouteContext): Situation {
   const incident = openIncident(situation);
   if (incident === undefined) return situation;
-  const all = alertsOf(situation, incident.id);
-  const firing = all.filter((alert) => alert.state === 'firing');
-  // What is over explains nothing that fires now, and its number would be a wrong one.
-  const alerts = ranked(firing.length > 0 ? firing : all, context.rules);
+  // What is over explains nothing that fires now, and its number would be a wrong one. When all is over, the last words stay.
+  const alerts = ranked(firingOf(situation, incident.id), context.rules);
   const lead = alerts[0];
   if (lead === undefined) return situation;
   const title = `${modelTitle(situation.key, context)}: ${lead.summary}`;

@@ -21,9 +21,11 @@ export function toldByReload(
   state: RouterState,
   { before, after, nowMs }: { readonly before: Judging; readonly after: Judging; readonly nowMs: number },
 ): readonly ToldByReload[] {
-  const stays = lived(tenant, state, { judging: before, nowMs });
+  const stays = lived(new Router(tenant, state, before.settings), { judging: before, nowMs });
   const known = new Set(stays.map(keyOf));
-  return lived(tenant, state, { judging: after, nowMs })
+  const changed = new Router(tenant, state, after.settings);
+  changed.reroute();
+  return lived(changed, { judging: after, nowMs })
     .filter((told) => !known.has(keyOf(told)))
     .map(({ atMs, notice }) => ({
       tenant,
@@ -36,11 +38,9 @@ export function toldByReload(
 }
 
 function lived(
-  tenant: string,
-  state: RouterState,
+  router: Router,
   { judging, nowMs }: { readonly judging: Judging; readonly nowMs: number },
 ): readonly Simulated[] {
-  const router = new Router(tenant, state, judging.settings);
   return simulate(router, { ...judging, nowMs }, nowMs + LOOKED_AHEAD_MS);
 }
 

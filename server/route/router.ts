@@ -1,7 +1,7 @@
 import type { Alert, Incident, Notice, Silence } from '../model.ts';
 import { endedAcknowledgements } from './acknowledge.ts';
 import { isDigested, isMutedForAll, isOfOwnLabels } from './belonging.ts';
-import { settleGroup, type Settled } from './debt.ts';
+import { settleGroup, withoutRests, type Settled } from './debt.ts';
 import { emptyGroup, groupId } from './group.ts';
 import { GroupIndex } from './group-index.ts';
 import { settleGroupNow } from './groups.ts';
@@ -66,7 +66,7 @@ export class Router {
     for (const alert of state.alerts) this.#know(alert);
     for (const group of state.groups) this.#groups.put(group);
     // It may be that the configuration is another one than when this was written.
-    this.reroute();
+    this.#lookAtAll();
     this.#place(settings);
   }
 
@@ -83,8 +83,16 @@ export class Router {
     this.#heldBack.setSilences(silences);
   }
 
-  /** Every alert finds its route again, as after a change of the configuration. */
+  /** Every alert finds its route again after a change of the configuration, and receivers that failed are tried again. */
   reroute(): void {
+    for (const group of this.#groups.values()) {
+      const tried = withoutRests(group);
+      if (tried !== group) this.#put(tried);
+    }
+    this.#lookAtAll();
+  }
+
+  #lookAtAll(): void {
     for (const { id } of this.#firing()) this.#touched.add(id);
     this.#heldBack.lookAtAll();
     for (const { id } of this.#groups.values()) this.#due.add(id);

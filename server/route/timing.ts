@@ -52,9 +52,9 @@ export function timeOf({ group, receiver, decision }: Timed, look: Look): number
 
 /** After a delivery was given up its receiver rests, but never from an alert that is newer than that. */
 export function restsUntil({ group, receiver, decision }: Timed, look: Look): number {
-  const notBeforeMs = group.told[receiver]?.notBeforeMs ?? null;
+  const { notBeforeMs, givenUp } = group.told[receiver] ?? UNTOLD;
   if (notBeforeMs === null) return 0;
-  const failedMs = notBeforeMs - timingOf(group, look).repeatIntervalMs;
+  const failedMs = givenUp?.atMs ?? notBeforeMs - timingOf(group, look).repeatIntervalMs;
   const isNewer = decision.tell !== null && decision.fresh.some(({ startedAtMs }) => startedAtMs > failedMs);
   return isNewer ? 0 : notBeforeMs;
 }

@@ -35,6 +35,8 @@ export interface Told {
   readonly firstToldAtMs: number | null;
   /** After a dead delivery nothing is queued before this time. */
   readonly notBeforeMs: number | null;
+  /** Deliveries given up since one arrived, and when the last of them was. */
+  readonly givenUp?: { readonly times: number; readonly atMs: number };
 }
 
 /** Alerts under one route with the same values of its labels, told together. A new `generation` starts a new message. */

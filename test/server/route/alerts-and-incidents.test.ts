@@ -239,6 +239,9 @@ describe('incidents', () => {
     const notice = again?.payload as Notice;
     expect(notice.title).toContain(notice.firing[0]?.summary);
     expect(notice.title).not.toContain('0.9');
+    await b.control.judge([score(5, 0.01), score(6, 0.01)], at(1) + 2 * HOUR);
+    const [end] = await b.tick(at(1) + 2 * HOUR);
+    expect(end?.payload).toMatchObject({ reason: 'all_resolved', title: notice.title });
   });
 
   it('an acknowledgement stands for the whole incident, updates the message and stops repeats', async () => {

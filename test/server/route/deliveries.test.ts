@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notice } from '../../../server/model.ts';
-import { bench, DAY, HOUR, MINUTE, score, T0, told, type Bench } from './fixture.ts';
+import { bench, DAY, HOUR, MINUTE, RULES, score, settings, T0, told, type Bench } from './fixture.ts';
 
 let b: Bench;
 beforeEach(async () => {
@@ -17,6 +17,11 @@ const lease = async (nowMs: number) =>
   );
 const retry = (id: string, nowMs: number, afterMs: number | null = null) =>
   b.control.settleDelivery({ id, outcome: { kind: 'retry', afterMs, detail: 'down' }, nowMs });
+
+const fail = async (nowMs: number) => {
+  const [delivery] = await lease(nowMs);
+  await b.control.settleDelivery({ id: delivery!.id, outcome: { kind: 'failed', detail: '' }, nowMs });
+};
 
 describe('the outbox', () => {
   it('leases a delivery to one worker, and again when the lease runs out, under the same id', async () => {
@@ -77,8 +82,41 @@ describe('the outbox', () => {
       text: 'Could not tell oncall, notice (first) (refused, tried once): invalid_auth',
     });
     expect(record?.deliveries[0]?.state).toBe('dead');
-    expect(told(await b.tick(NOW + HOUR))).toEqual([]);
-    expect(told(await b.tick(NOW + 5 * HOUR))).toEqual(['oncall first Distance']);
+    expect(told(await b.tick(NOW + 6 * MINUTE - 1))).toEqual([]);
+    expect(told(await b.tick(NOW + 6 * MINUTE))).toEqual(['oncall first Distance']);
+  });
+
+  it('tells a receiver that refuses everything after the group interval, then ever later, at last once a repeat interval', async () => {
+    const waits: number[] = [];
+    let lastMs = NOW + MINUTE;
+    for (let nowMs = lastMs; nowMs < NOW + 24 * HOUR; nowMs += MINUTE) {
+      await b.control.runTimers(nowMs);
+      const [delivery] = await lease(nowMs);
+      if (delivery === undefined) continue;
+      await b.control.settleDelivery({ id: delivery.id, outcome: { kind: 'failed', detail: '' }, nowMs });
+      waits.push((nowMs - lastMs) / MINUTE);
+      lastMs = nowMs;
+    }
+    expect(waits).toEqual([0, 5, 10, 20, 40, 80, 160, 240, 240, 240, 240]);
+  });
+
+  it('tries a receiver that refused again after a reload, and begins to wait anew', async () => {
+    let nowMs = NOW + MINUTE;
+    for (const waitMs of [5, 10, 20].map((minutes) => minutes * MINUTE)) {
+      await fail(nowMs);
+      nowMs += waitMs;
+      await b.control.runTimers(nowMs);
+    }
+    await fail(nowMs);
+    const reload = { settings: settings(), rules: RULES, actor: 'ann', nowMs: nowMs + 1, dryRun: false };
+    await b.control.reconfigure(reload);
+    for (const waitMs of [5, 5].map((minutes) => minutes * MINUTE)) {
+      await b.control.runTimers(nowMs + waitMs - 1);
+      expect(await lease(nowMs + waitMs - 1)).toEqual([]);
+      nowMs += waitMs;
+      await b.control.runTimers(nowMs);
+      await fail(nowMs);
+    }
   });
 
   it('tells a resolve again that died on its way', async () => {
