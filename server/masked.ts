@@ -19,7 +19,7 @@ function copyOf(value: unknown, secrets: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copyOf(one, secrets)]));
 }
 
-const NAMED = String.raw`\b(?:password|passwd|pwd|passphrase|secret|token|(?:api|access|client)[_-]?(?:key|secret))["']?\s{0,4}`;
+const NAMED = String.raw`\b(?:password|passwd|passwort|kennwort|pwd?|passphrase|secret|token|sig(?:nature)?|(?:api|access|client)[_-]?(?:key|secret))["']?\s{0,4}`;
 
 /** What opens something, told by how it looks. */
 const SHAPES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
@@ -38,11 +38,16 @@ const SHAPES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   { name: 'a GitHub token', pattern: /\b(?:gh[opsru]_[A-Za-z0-9]{30,}|github_pat_\w{22,})/g },
   { name: 'a GitLab token', pattern: /\bglpat-[\w-]{20,}/g },
   { name: 'a Google key', pattern: /\bAIza[\w-]{35}/g },
+  { name: 'a token of a package registry', pattern: /\b(?:npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,})/g },
   { name: 'an API key', pattern: /\b[sr]k[-_](?=[\w-]*\d)[\w-]{20,}/g },
   { name: 'a signed token', pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g },
   {
     name: 'a password in a URL',
     pattern: /(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{0,100}:)(?!\[secret\])[^\s@/]+(?=@)/gi,
+  },
+  {
+    name: 'a password on a command line',
+    pattern: /(?<=\s(?:-u|--user)[\s=]["']?[\w.@-]{1,60}:)(?!\[secret\])[^\s"']{4,}/g,
   },
   {
     name: 'an authorization header',
@@ -56,7 +61,7 @@ const SHAPES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   {
     name: 'a password',
     pattern: new RegExp(
-      String.raw`(?<=${NAMED}(?::|is\b)\s{0,4}["']?)(?=[^\s"',;&]*\d)(?=[^\s"',;&]*[a-z])[^\s"',;&]{6,}`,
+      String.raw`(?<=${NAMED}(?::|is\b)\s{0,4}["']?)(?=[^\s"',;]*\d)(?=[^\s"',;]*[a-z])[^\s"',;]{6,}`,
       'gi',
     ),
   },

@@ -87,6 +87,7 @@ describe('what looks like a secret', () => {
     [`ghp_${'a1'.repeat(18)}`, 'a GitHub token'],
     [`glpat-${'a1'.repeat(10)}`, 'a GitLab token'],
     [`AIza${'a'.repeat(35)}`, 'a Google key'],
+    [`npm_${'a1'.repeat(18)}`, 'a token of a package registry'],
     [`sk_live_${'a1'.repeat(12)}`, 'an API key'],
     [`eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.sig`, 'a signed token'],
     ['-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----', 'a private key'],
@@ -97,6 +98,10 @@ describe('what looks like a secret', () => {
 
   it.each([
     ['password=hunter2', 'password=[secret]'],
+    ['pw: Tr0ub4dor&3, ask ann', 'pw: [secret], ask ann'],
+    ['Passwort: 4Katzen!', 'Passwort: [secret]'],
+    ['curl -u bob:tiger https://wiki.example', 'curl -u bob:[secret] https://wiki.example'],
+    ['https://files.example/a?sig=ab12cd34&x=1', 'https://files.example/a?sig=[secret]&x=1'],
     ['the password is hunter2', 'the password is [secret]'],
     ['api_key: "abc123def", region: eu', 'api_key: "[secret]", region: eu'],
     ['smtp://ana:tiger@mail.example:25', 'smtp://ana:[secret]@mail.example:25'],
