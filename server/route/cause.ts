@@ -1,5 +1,5 @@
 import type { Alert, Rule } from '../model.ts';
-import { isRollback } from './deployments.ts';
+import { FIRST_PREDICTION, isRollback } from './deployments.ts';
 import type { Deployment } from './types.ts';
 
 /** Pipeline causes outrank drift (reference detectors.md 5.12); what a burning budget says comes between. */
@@ -44,7 +44,8 @@ export function isBrokenFeed(alert: Alert, rules: readonly Rule[]): boolean {
 
 /**
  * The newest deployment that may be behind an alert: inside its window, or at most seven days before it. A rollback is
- * none: in a window that it ended the version before is still suspected, after it nothing new has come.
+ * none: in a window that it ended the version before is still suspected, after it nothing new has come. Nor is the version
+ * that a model was first seen with: nothing has changed.
  */
 export function suspectDeployment(alert: Alert, deployments: readonly Deployment[]): Deployment | undefined {
   const fromMs = alert.windowFromMs ?? alert.startedAtMs;
@@ -53,6 +54,7 @@ export function suspectDeployment(alert: Alert, deployments: readonly Deployment
     (deployment) => deployment.atMs <= toMs && !(isRollback(deployment) && deployment.atMs > fromMs),
   );
   if (newest === undefined || isRollback(newest)) return undefined;
+  if (newest.source === FIRST_PREDICTION && newest === deployments.at(-1)) return undefined;
   return newest.atMs >= fromMs - SUSPECT_MS ? newest : undefined;
 }
 

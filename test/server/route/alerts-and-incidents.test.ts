@@ -170,6 +170,16 @@ describe('incidents', () => {
     );
   });
 
+  it.each([
+    ['first prediction', null],
+    ['api', 'version v1, deployed 2026-06-20 05:00 UTC, 19 h before'],
+  ])('of a model whose only version came by %s have the cause %j', async (source, cause) => {
+    const version = { tenant: 'acme', model: 'delay', version: 'v1', atMs: T0 + 5 * HOUR, source };
+    await b.control.recordDeployment(version);
+    await b.control.judge([score(1, 0.4)], at(1));
+    expect(await incidents()).toMatchObject([{ cause }]);
+  });
+
   it('are not held open by a standing fairness gap or by a ticket of long before', async () => {
     const gap = (day: number) =>
       score(day, 0.2, { detector: 'fairness-gap', subject: 'region', lower: 0.15, upper: 0.25 });
