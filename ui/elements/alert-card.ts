@@ -185,7 +185,7 @@ function shifts({ evidence }: Alert) {
 
 function facts(alert: Alert) {
   const unit =
-    alert.unit === null || alert.value === null ? nothing : html` <span class="quiet">${alert.unit}</span>`;
+    alert.unit === null || alert.value === null ? nothing : html` <span class="quiet">(${alert.unit})</span>`;
   return html`<dl class="facts">
     <div>
       <dt>Rule</dt>
