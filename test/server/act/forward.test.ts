@@ -74,6 +74,10 @@ describe('what is handed on to an Alertmanager', () => {
   });
 });
 
+/** A second at most one resend interval after another. */
+const within = (second: number) =>
+  expect.toSatisfy((seen: number) => seen >= second && seen <= second + MINUTE_MS / 1000) as unknown;
+
 describe('the forwarder', () => {
   const settingsFor = (url: string, egress = LOCAL_EGRESS) => ({
     receivers: [{ id: 'upstream', type: 'alertmanager', url, resendMs: MINUTE_MS }] as const,
@@ -97,22 +101,73 @@ describe('the forwarder', () => {
     });
   });
 
-  it('posts again at the next beat what did not arrive, and says so', async () => {
-    await using server = await httpServer((_seen, index) => ({ status: index === 0 ? 503 : 200 }));
-    const control = { announcedAlerts: async () => [alertOf()] };
-    const warned: unknown[] = [];
-    const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
-    const forwarder = createForwarder({
-      control,
-      settings: settingsFor(server.url),
-      now: () => NOW_MS,
-      log: log as never,
+  /** A beat every second of `seconds`, against a server that answers `status` by the second since the start. */
+  async function beats(seconds: number, status: (second: number) => number) {
+    let second = 0;
+    const posts: number[] = [];
+    await using server = await httpServer(() => {
+      posts.push(second);
+      return { status: status(second) };
     });
-    await forwarder.forwardDue();
-    await forwarder.forwardDue();
-    await forwarder.forwardDue();
-    expect(server.seen.length).toBe(2);
-    expect(warned).toEqual([{ receiver: 'upstream', detail: expect.stringContaining('503') }]);
+    const lines: object[] = [];
+    const note = (level: string) => (_text: string, fields?: object) =>
+      void lines.push({ second, level, ...fields });
+    const forwarder = createForwarder({
+      control: { announcedAlerts: async () => [alertOf()] },
+      settings: settingsFor(server.url),
+      now: () => NOW_MS + second * 1000,
+      log: { info: note('info'), warn: note('warn'), error: note('error') },
+    });
+    for (; second < seconds; second += 1) await forwarder.forwardDue();
+    return { posts, lines };
+  }
+
+  it('posts what does not arrive again ever later, up to the resend interval', async () => {
+    const { posts } = await beats(400, () => 500);
+    const waits = posts.slice(1).map((second, index) => second - posts[index]!);
+    const longest = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60];
+    expect(waits.length).toBeGreaterThanOrEqual(longest.length);
+    for (const [index, seconds] of longest.entries()) {
+      expect(waits[index]).toBeLessThanOrEqual(seconds);
+      expect(waits[index]).toBeGreaterThanOrEqual(Math.floor(seconds * 0.8));
+    }
+  });
+
+  it('says so once an hour and for another reason at once, and says when it is taken again', async () => {
+    const { lines } = await beats(4400, (second) => (second < 4000 ? 500 : second < 4200 ? 403 : 200));
+    const way = { receiver: 'upstream', tenant: 'acme' };
+    expect(lines).toEqual([
+      { ...way, level: 'warn', second: 0, failures: 1, detail: expect.stringContaining('500') },
+      {
+        ...way,
+        level: 'warn',
+        second: within(3600),
+        failures: expect.any(Number),
+        detail: expect.stringContaining('500'),
+      },
+      {
+        ...way,
+        level: 'warn',
+        second: within(4000),
+        failures: expect.any(Number),
+        detail: expect.stringContaining('403'),
+      },
+      { ...way, level: 'info', second: within(4200), failures: expect.any(Number) },
+    ]);
+  });
+
+  it('waits as long as it was asked to, but not longer than the resend interval', async () => {
+    await using server = await httpServer(() => ({ status: 429, headers: { 'retry-after': '30' } }));
+    let nowMs = NOW_MS;
+    const control = { announcedAlerts: async () => [alertOf()] };
+    const forwarder = createForwarder({ control, settings: settingsFor(server.url), now: () => nowMs });
+    const seen = [];
+    for (const afterMs of [0, 29_999, 30_000]) {
+      nowMs = NOW_MS + afterMs;
+      await forwarder.forwardDue();
+      seen.push(server.seen.length);
+    }
+    expect(seen).toEqual([1, 1, 2]);
   });
 
   it('hands on what one tenant has, also while what another has is refused', async () => {
@@ -128,7 +183,7 @@ describe('the forwarder', () => {
     await forwarder.forwardDue();
     const posted = server.seen.map(({ body }) => JSON.parse(body) as readonly PostableAlert[]);
     expect(posted.map((alerts) => alerts.map(({ labels }) => labels['tenant']))).toEqual([['other']]);
-    expect(warned).toHaveLength(2);
+    expect(warned).toMatchObject([{ receiver: 'upstream', tenant: 'acme' }]);
   });
 
   it.each([
