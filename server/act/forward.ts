@@ -1,5 +1,7 @@
 import { silentLog, type Log, type LogFields } from '../log.ts';
+import type { Clock } from '../clock.ts';
 import type { Alert, DeliveryOutcome } from '../model.ts';
+import type { NotedAttempt } from '../ports-deliveries.ts';
 import type { Settings } from '../settings.ts';
 import { postableAlert, postAlerts } from './alertmanager.ts';
 import { guardedFetch, policyFor } from './egress.ts';
@@ -80,7 +82,10 @@ export interface ForwardOptions {
   readonly control: {
     /** Alerts this receiver was told firing and not yet told resolved, of every tenant. */
     announcedAlerts(receiver: string): Promise<readonly Alert[]>;
+    noteAttempt(attempt: NotedAttempt): Promise<void>;
   };
+  /** Of the store: when what failed is said to have failed. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly settings: Pick<Settings, 'receivers' | 'egress' | 'publicUrl'>;
   /** Wall time, ms: Alertmanager holds it against its own clock. */
   readonly now?: () => number;
@@ -156,6 +161,7 @@ async function handOn(way: Way, announced: readonly Alert[]): Promise<void> {
     const outcome = await post({ tenant, alerts: next.due }, receiver, options).catch((error: unknown) =>
       retry(String(error)),
     );
+    await keep(way, outcome);
     if (outcome.kind !== 'sent') return setBack(way, outcome);
     recover(way);
   }
@@ -173,6 +179,15 @@ function nowOf({ options: { now = Date.now } }: Way): number {
 function isResting(way: Way): boolean {
   const { setback } = laneOf(way);
   return setback !== null && nowOf(way) < setback.nextTryMs;
+}
+
+/** For whoever looks at the receivers: failures, and the success that ends them. A store that fails is told of by itself. */
+async function keep(way: Way, outcome: DeliveryOutcome): Promise<void> {
+  const { receiver, tenant, options } = way;
+  const failure = outcome.kind === 'sent' ? null : outcome.detail;
+  if (failure === null && laneOf(way).setback === null) return;
+  const attempt = { receiver: receiver.id, tenant, failure, atMs: options.clock.now() };
+  await options.control.noteAttempt(attempt).catch(() => {});
 }
 
 /** The first failure is told, another reason at once, the same one again after an hour. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PostableAlert } from '../../../server/act/alertmanager.ts';
 import { alertsDue, createForwarder, type Posted } from '../../../server/act/forward.ts';
 import type { Alert } from '../../../server/model.ts';
+import type { NotedAttempt } from '../../../server/ports-deliveries.ts';
 import { LOCAL_EGRESS, NO_EGRESS } from './context.ts';
 import { alertOf, NOW_MS } from './samples.ts';
 import { httpServer } from './servers.ts';
@@ -74,6 +75,9 @@ describe('what is handed on to an Alertmanager', () => {
   });
 });
 
+const CONTROL = { noteAttempt: async () => {} };
+const CLOCK = { now: () => NOW_MS };
+
 /** A second at most one resend interval after another. */
 const within = (second: number) =>
   expect.toSatisfy((seen: number) => seen >= second && seen <= second + MINUTE_MS / 1000) as unknown;
@@ -88,8 +92,13 @@ describe('the forwarder', () => {
   it('posts what the receiver was told, with an end four intervals away', async () => {
     await using server = await httpServer(() => ({ status: 200 }));
     const told = [alertOf({ labels: { team: 'risk', kind: 'drift' }, incidentId: null })];
-    const control = { announcedAlerts: async (id: string) => (id === 'upstream' ? told : []) };
-    const forwarder = createForwarder({ control, settings: settingsFor(server.url), now: () => NOW_MS });
+    const control = { ...CONTROL, announcedAlerts: async (id: string) => (id === 'upstream' ? told : []) };
+    const forwarder = createForwarder({
+      clock: CLOCK,
+      control,
+      settings: settingsFor(server.url),
+      now: () => NOW_MS,
+    });
     await forwarder.forwardDue();
     expect(server.seen[0]?.path).toBe('/api/v2/alerts');
     const [posted] = JSON.parse(server.seen[0]!.body) as [PostableAlert];
@@ -110,16 +119,21 @@ describe('the forwarder', () => {
       return { status: status(second) };
     });
     const lines: object[] = [];
+    const noted: NotedAttempt[] = [];
     const note = (level: string) => (_text: string, fields?: object) =>
       void lines.push({ second, level, ...fields });
     const forwarder = createForwarder({
-      control: { announcedAlerts: async () => [alertOf()] },
+      clock: CLOCK,
+      control: {
+        announcedAlerts: async () => [alertOf()],
+        noteAttempt: async (attempt) => void noted.push(attempt),
+      },
       settings: settingsFor(server.url),
       now: () => NOW_MS + second * 1000,
       log: { info: note('info'), warn: note('warn'), error: note('error') },
     });
     for (; second < seconds; second += 1) await forwarder.forwardDue();
-    return { posts, lines };
+    return { posts, lines, noted };
   }
 
   it('posts what does not arrive again ever later, up to the resend interval', async () => {
@@ -156,11 +170,26 @@ describe('the forwarder', () => {
     ]);
   });
 
+  it('keeps every failure and the success after them for whoever looks at the receivers', async () => {
+    const { noted } = await beats(200, (second) => (second < 3 ? 500 : 200));
+    const attempt = { receiver: 'upstream', tenant: 'acme', atMs: NOW_MS };
+    expect(noted).toEqual([
+      ...noted.slice(1).map(() => ({ ...attempt, failure: expect.stringContaining('500') })),
+      { ...attempt, failure: null },
+    ]);
+    expect(noted.length).toBeGreaterThan(2);
+  });
+
   it('waits as long as it was asked to, but not longer than the resend interval', async () => {
     await using server = await httpServer(() => ({ status: 429, headers: { 'retry-after': '30' } }));
     let nowMs = NOW_MS;
-    const control = { announcedAlerts: async () => [alertOf()] };
-    const forwarder = createForwarder({ control, settings: settingsFor(server.url), now: () => nowMs });
+    const control = { ...CONTROL, announcedAlerts: async () => [alertOf()] };
+    const forwarder = createForwarder({
+      clock: CLOCK,
+      control,
+      settings: settingsFor(server.url),
+      now: () => nowMs,
+    });
     const seen = [];
     for (const afterMs of [0, 29_999, 30_000]) {
       nowMs = NOW_MS + afterMs;
@@ -173,12 +202,18 @@ describe('the forwarder', () => {
   it('hands on what one tenant has, also while what another has is refused', async () => {
     await using server = await httpServer(() => ({ status: 200 }));
     const other = alertOf({ id: 'b', tenant: 'other' });
-    const control = { announcedAlerts: async () => [alertOf({ id: 'a' }), other] };
+    const control = { ...CONTROL, announcedAlerts: async () => [alertOf({ id: 'a' }), other] };
     const egress = { ...LOCAL_EGRESS, allow: [], tenants: { other: LOCAL_EGRESS.allow } };
     const warned: unknown[] = [];
     const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
     const settings = settingsFor(server.url, egress);
-    const forwarder = createForwarder({ control, settings, now: () => NOW_MS, log: log as never });
+    const forwarder = createForwarder({
+      clock: CLOCK,
+      control,
+      settings,
+      now: () => NOW_MS,
+      log: log as never,
+    });
     await forwarder.forwardDue();
     await forwarder.forwardDue();
     const posted = server.seen.map(({ body }) => JSON.parse(body) as readonly PostableAlert[]);
@@ -192,9 +227,9 @@ describe('the forwarder', () => {
   ])('goes on when %s', async (_name, answer, egress, detail) => {
     const warned: string[] = [];
     const log = { warn: (_text: string, { detail: said }: { detail: string }) => void warned.push(said) };
-    const control = { announcedAlerts: answer };
+    const control = { ...CONTROL, announcedAlerts: answer };
     const settings = settingsFor('http://127.0.0.1:1', egress);
-    await createForwarder({ control, settings, log: log as never }).forwardDue();
+    await createForwarder({ clock: CLOCK, control, settings, log: log as never }).forwardDue();
     expect(warned.join()).toContain(detail);
   });
 });
