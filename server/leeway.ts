@@ -109,8 +109,8 @@ export async function createLeeway(settings: Settings, options: LeewayOptions): 
 /** What others are told again and again: that Leeway is alive, and what goes on firing. */
 function keepUp(parts: Parts, { isBeating }: Pulse): Pick<Joints, 'heartbeat' | 'forward'> {
   const heartbeat = createHeartbeat({ ...parts, isBeating, now: parts.clock.now });
-  const { control, settings, log } = parts;
-  return { heartbeat, forward: createForwarder({ control, settings, log }).forwardDue };
+  const { control, settings, log, clock } = parts;
+  return { heartbeat, forward: createForwarder({ control, settings, log, clock }).forwardDue };
 }
 
 /** Makes the places on disk and in memory that everything works with. */

@@ -237,6 +237,9 @@ export const METRICS = {
     '1 while a receiver that kept failing is tried by one delivery at a time, else 0.',
     ['receiver'],
   ),
+  leeway_page_unreached_timestamp_seconds: state(
+    'Since when a page that was told has reached nobody; absent when each has reached somebody.',
+  ),
   leeway_deliveries_dead_total: total('Deliveries given up for good.', [], 'state'),
   leeway_storage_database_bytes: state('Size of the telemetry database file.'),
   leeway_storage_wal_bytes: state('Size of the telemetry write-ahead log.'),

@@ -29,8 +29,19 @@ export interface DeliverySteps {
   }): Promise<Answer<Replayed>>;
   /** Receivers that something waits for, that failed, or that were given up on. */
   receiverHealth(tenant: string | null): Promise<readonly ReceiverHealth[]>;
+  /** Keeps what became of an attempt that no delivery stands for, as when alerts are handed on again. */
+  noteAttempt(attempt: NotedAttempt): Promise<void>;
   /** What became of what was sent to each receiver, by the deliveries of one tenant, or of all. */
   receiverAttempts(tenant: string | null): Promise<readonly ReceiverAttempts[]>;
+}
+
+/** What an attempt outside the outbox tells of its receiver. */
+export interface NotedAttempt {
+  readonly tenant: string;
+  readonly receiver: string;
+  readonly atMs: number;
+  /** In words; null: it was taken. */
+  readonly failure: string | null;
 }
 
 export interface DeliveryFilter {

@@ -348,4 +348,6 @@ export interface ControlCounters {
   readonly deliveriesSent: number;
   readonly deliveriesDead: number;
   readonly oldestPendingDeliveryMs: number | null;
+  /** Since when a page that was told has reached nobody; null: every page has reached somebody. */
+  readonly oldestUnreachedPageMs: number | null;
 }

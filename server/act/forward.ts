@@ -1,10 +1,13 @@
-import { silentLog, type Log } from '../log.ts';
+import { silentLog, type Log, type LogFields } from '../log.ts';
+import type { Clock } from '../clock.ts';
 import type { Alert, DeliveryOutcome } from '../model.ts';
+import type { NotedAttempt } from '../ports-deliveries.ts';
 import type { Settings } from '../settings.ts';
 import { postableAlert, postAlerts } from './alertmanager.ts';
 import { guardedFetch, policyFor } from './egress.ts';
-import { presentable, sent } from './outcome.ts';
+import { presentable, reasonOf, retry } from './outcome.ts';
 import { secretsOf } from './receivers.ts';
+import { afterFailure, type Setback } from './setback.ts';
 import type { SettingsOf } from './types.ts';
 
 /**
@@ -79,7 +82,10 @@ export interface ForwardOptions {
   readonly control: {
     /** Alerts this receiver was told firing and not yet told resolved, of every tenant. */
     announcedAlerts(receiver: string): Promise<readonly Alert[]>;
+    noteAttempt(attempt: NotedAttempt): Promise<void>;
   };
+  /** Of the store: when what failed is said to have failed. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly settings: Pick<Settings, 'receivers' | 'egress' | 'publicUrl'>;
   /** Wall time, ms: Alertmanager holds it against its own clock. */
   readonly now?: () => number;
@@ -94,40 +100,129 @@ export interface Forwarder {
 
 /**
  * What was handed on is kept in memory only: after a restart everything that fires is handed on again. Each tenant is handed on
- * by itself, so that what one may not reach ends nothing of another.
+ * by itself, so that what one may not reach ends nothing of another. What failed stays as it was, and is tried again after a
+ * wait that grows up to the time between two repetitions.
  */
 export function createForwarder(options: ForwardOptions): Forwarder {
-  const posted = new Map<string, Map<string, Posted>>();
-  const forward = async (receiver: SettingsOf<'alertmanager'>) => {
-    const announced = await options.control.announcedAlerts(receiver.id);
-    const own = Map.groupBy(announced, ({ tenant }) => tenant);
-    const before = posted.get(receiver.id) ?? new Map<string, Posted>();
-    posted.set(receiver.id, before);
-    const nowMs = (options.now ?? Date.now)();
-    for (const tenant of new Set([...own.keys(), ...before.keys()])) {
-      const was = before.get(tenant) ?? new Map<string, PostedAlert>();
-      const next = alertsDue({
-        announced: own.get(tenant) ?? [],
-        posted: was,
-        resendMs: receiver.resendMs,
-        nowMs,
-      });
-      const outcome = await post({ tenant, alerts: next.due }, receiver, options);
-      // What failed stays as it was and is due again at the next beat.
-      if (outcome.kind === 'sent') before.set(tenant, next.posted);
-      else tell(options, receiver, outcome.detail);
-    }
-  };
+  const lanes = new Map<string, Map<string, Lane>>();
   return {
     forwardDue: async () => {
       const all = options.settings.receivers.filter((one) => one.type === 'alertmanager');
       await Promise.all(
-        all.map((receiver) =>
-          forward(receiver).catch((error: unknown) => tell(options, receiver, String(error))),
-        ),
+        all.map(async (receiver) => {
+          const own = lanes.get(receiver.id) ?? new Map<string, Lane>();
+          lanes.set(receiver.id, own);
+          await forward({ receiver, tenant: STORE, lanes: own, options });
+        }),
       );
     },
   };
+}
+
+/** What of one tenant was handed on to one receiver. */
+interface Lane {
+  readonly posted: Posted;
+  /** null: nothing has failed since it was taken last. */
+  readonly setback: Setback | null;
+}
+
+const NEW_LANE: Lane = { posted: new Map(), setback: null };
+/** Of the store, which is asked for all tenants at once. */
+const STORE = '';
+
+interface Way {
+  readonly receiver: SettingsOf<'alertmanager'>;
+  readonly tenant: string;
+  readonly lanes: Map<string, Lane>;
+  readonly options: ForwardOptions;
+}
+
+async function forward(way: Way): Promise<void> {
+  const { receiver, lanes, options } = way;
+  if (isResting(way)) return;
+  const announced = await options.control.announcedAlerts(receiver.id).catch((error: unknown) => {
+    setBack(way, retry(String(error)));
+    return null;
+  });
+  if (announced === null) return;
+  recover(way);
+  const own = Map.groupBy(announced, ({ tenant }) => tenant);
+  for (const tenant of new Set([...own.keys(), ...lanes.keys()]))
+    if (tenant !== STORE) await handOn({ ...way, tenant }, own.get(tenant) ?? []);
+}
+
+async function handOn(way: Way, announced: readonly Alert[]): Promise<void> {
+  if (isResting(way)) return;
+  const { receiver, tenant, lanes, options } = way;
+  const { posted } = laneOf(way);
+  const nowMs = nowOf(way);
+  const next = alertsDue({ announced, posted, resendMs: receiver.resendMs, nowMs });
+  if (next.due.length > 0) {
+    const outcome = await post({ tenant, alerts: next.due }, receiver, options).catch((error: unknown) =>
+      retry(String(error)),
+    );
+    await keep(way, outcome);
+    if (outcome.kind !== 'sent') return setBack(way, outcome);
+    recover(way);
+  }
+  lanes.set(tenant, { ...laneOf(way), posted: next.posted });
+}
+
+function laneOf({ lanes, tenant }: Way): Lane {
+  return lanes.get(tenant) ?? NEW_LANE;
+}
+
+function nowOf({ options: { now = Date.now } }: Way): number {
+  return now();
+}
+
+function isResting(way: Way): boolean {
+  const { setback } = laneOf(way);
+  return setback !== null && nowOf(way) < setback.nextTryMs;
+}
+
+/** For whoever looks at the receivers: failures, and the success that ends them. A store that fails is told of by itself. */
+async function keep(way: Way, outcome: DeliveryOutcome): Promise<void> {
+  const { receiver, tenant, options } = way;
+  const failure = outcome.kind === 'sent' ? null : outcome.detail;
+  if (failure === null && laneOf(way).setback === null) return;
+  const attempt = { receiver: receiver.id, tenant, failure, atMs: options.clock.now() };
+  await options.control.noteAttempt(attempt).catch(() => {});
+}
+
+/** The first failure is told, another reason at once, the same one again after an hour. */
+function setBack(way: Way, outcome: DeliveryOutcome): void {
+  const { receiver, tenant, lanes, options } = way;
+  const before = laneOf(way);
+  const nowMs = nowOf(way);
+  const setback = afterFailure(before.setback, {
+    id: `${receiver.id}/${tenant}`,
+    reason: reasonOf(outcome) ?? '',
+    afterMs: outcome.kind === 'retry' ? outcome.afterMs : null,
+    longestWaitMs: receiver.resendMs,
+    nowMs,
+  });
+  lanes.set(tenant, { ...before, setback });
+  if (setback.toldAtMs === before.setback?.toldAtMs) return;
+  const { log = silentLog } = options;
+  log.warn('Alerts could not be handed on; they are tried again, ever later up to the resend interval', {
+    ...fieldsOf(way),
+    failures: setback.failures,
+    detail: outcome.detail,
+  });
+}
+
+function recover(way: Way): void {
+  const lane = laneOf(way);
+  if (lane.setback === null) return;
+  const { lanes, tenant, options } = way;
+  lanes.set(tenant, { ...lane, setback: null });
+  const { log = silentLog } = options;
+  log.info('Alerts are handed on again', { ...fieldsOf(way), failures: lane.setback.failures });
+}
+
+function fieldsOf({ receiver, tenant }: Way): LogFields {
+  return { receiver: receiver.id, ...(tenant === STORE ? {} : { tenant }) };
 }
 
 async function post(
@@ -135,7 +230,6 @@ async function post(
   settings: SettingsOf<'alertmanager'>,
   options: ForwardOptions,
 ): Promise<DeliveryOutcome> {
-  if (alerts.length === 0) return sent('nothing was due');
   const { now = Date.now, timeoutMs } = options;
   const egress = policyFor(options.settings.egress, tenant);
   const postable = alerts.map((alert) =>
@@ -154,8 +248,4 @@ function urlOf({ tenant, model, incidentId }: Alert, { settings }: ForwardOption
   return incidentId === null
     ? `${base}/#/models/${encodeURIComponent(tenant)}/${encodeURIComponent(model)}`
     : `${base}/#/incidents/${incidentId}`;
-}
-
-function tell({ log = silentLog }: ForwardOptions, { id }: { readonly id: string }, detail: string): void {
-  log.warn('Alerts could not be handed on; they are sent again at the next beat', { receiver: id, detail });
 }

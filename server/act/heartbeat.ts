@@ -14,16 +14,20 @@ export interface HeartbeatState {
   readonly isBeating: boolean;
   /** When the oldest delivery was queued that has not arrived. */
   readonly oldestWaitingMs: number | null;
+  /** Since when a page has reached nobody, also where its delivery was given up. */
+  readonly unreachedSinceMs: number | null;
   readonly nowMs: number;
 }
 
-export type HeartbeatDecision = 'due' | 'not_due' | 'not_beating' | 'outbox_stuck';
+export type HeartbeatDecision = 'due' | 'not_due' | 'not_beating' | 'outbox_stuck' | 'page_unreached';
 
 /** A dead man's switch: who watches it is told by its silence, so it is sent only while pages are made and arrive. */
 export function decideHeartbeat(state: HeartbeatState): HeartbeatDecision {
-  const { everyMs, lastSentMs, isBeating, oldestWaitingMs, nowMs } = state;
+  const { everyMs, lastSentMs, isBeating, oldestWaitingMs, unreachedSinceMs, nowMs } = state;
+  const isStuck = (sinceMs: number | null) => sinceMs !== null && nowMs - sinceMs > STUCK_MS;
   if (!isBeating) return 'not_beating';
-  if (oldestWaitingMs !== null && nowMs - oldestWaitingMs > STUCK_MS) return 'outbox_stuck';
+  if (isStuck(oldestWaitingMs)) return 'outbox_stuck';
+  if (isStuck(unreachedSinceMs)) return 'page_unreached';
   return lastSentMs !== null && nowMs - lastSentMs < everyMs ? 'not_due' : 'due';
 }
 
@@ -45,10 +49,15 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<Heartb
   let lastSentMs: number | null = null;
   return async () => {
     const nowMs = options.now();
-    const { oldestPendingDeliveryMs: oldestWaitingMs } = await options.control.counters();
-    const isBeating = options.isBeating();
-    const { everyMs } = heartbeat;
-    const decision = decideHeartbeat({ everyMs, lastSentMs, isBeating, oldestWaitingMs, nowMs });
+    const counters = await options.control.counters();
+    const decision = decideHeartbeat({
+      everyMs: heartbeat.everyMs,
+      lastSentMs,
+      isBeating: options.isBeating(),
+      oldestWaitingMs: counters.oldestPendingDeliveryMs,
+      unreachedSinceMs: counters.oldestUnreachedPageMs,
+      nowMs,
+    });
     if (decision === 'due' && (await ping(heartbeat.url, options))) lastSentMs = nowMs;
     return decision;
   };

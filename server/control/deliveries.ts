@@ -35,6 +35,7 @@ type Deliveries = Pick<
   | 'replayDeliveries'
   | 'receiverHealth'
   | 'receiverAttempts'
+  | 'noteAttempt'
 >;
 
 /** The durable outbox: leases, outcomes, and what a dead delivery means for the group it came from. */
@@ -59,6 +60,7 @@ export function deliveryMethods(desk: Desk): Deliveries {
     replayDeliveries: async (input) => desk.transaction(() => replayDeliveries(desk, input)),
     receiverHealth: async (tenant) => receiverHealth(database, tenant),
     receiverAttempts: async (tenant) => receiverAttempts(database, tenant),
+    noteAttempt: async (attempt) => noteAttempt(database, attempt),
   };
 }
 

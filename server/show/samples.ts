@@ -55,6 +55,7 @@ function storeSamples({ health, counters }: MetricsState): readonly Sample[] {
     ...sample('leeway_storage_free_bytes', {}, health.freeBytes),
     ...sample('leeway_scores_total', {}, counters.scores),
     ...sample('leeway_deliveries_dead_total', {}, counters.deliveriesDead),
+    ...sample('leeway_page_unreached_timestamp_seconds', {}, inSeconds(counters.oldestUnreachedPageMs)),
   ];
 }
 

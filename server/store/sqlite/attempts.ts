@@ -1,17 +1,10 @@
 import type { ReceiverAttempts } from '../../ports.ts';
+import type { NotedAttempt } from '../../ports-deliveries.ts';
 import type { Database, Row } from './database.ts';
 
 /** What receivers made of what was sent to them, by tenant. */
 
-interface Attempt {
-  readonly tenant: string;
-  readonly receiver: string;
-  readonly atMs: number;
-  /** null: it arrived. */
-  readonly failure: string | null;
-}
-
-export function noteAttempt(database: Database, { tenant, receiver, atMs, failure }: Attempt): void {
+export function noteAttempt(database: Database, { tenant, receiver, atMs, failure }: NotedAttempt): void {
   if (failure === null)
     database.run(
       `INSERT INTO attempts (tenant, receiver, sent_at_ms) VALUES (?, ?, ?)

@@ -1,6 +1,6 @@
 import type { ModelKey } from '../../model.ts';
 import type { ControlCounters } from '../../ports.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 
 export interface DeploymentRow {
   readonly version: string;
@@ -78,7 +78,7 @@ export function deploymentsOf(database: Database, key: ModelKey): readonly Deplo
     }));
 }
 
-/** What happened ever, and how long the oldest delivery waits; the same few rows are read however much there is. */
+/** What happened ever, how long the oldest delivery waits and a page has reached nobody; the same few rows are read however much there is. */
 export function countersOf(database: Database): ControlCounters {
   const rows = database.all('SELECT name, value FROM counters');
   const counted = new Map(rows.map((row) => [row['name'], Number(row['value'])]));
@@ -86,7 +86,6 @@ export function countersOf(database: Database): ControlCounters {
   const waiting = database.get(
     `SELECT min(created_at_ms) AS oldest FROM deliveries WHERE state IN ('pending', 'leased')`,
   );
-  const oldest = waiting?.['oldest'] ?? null;
   return {
     scores: count('scores'),
     alertsOpened: count('alerts'),
@@ -94,6 +93,27 @@ export function countersOf(database: Database): ControlCounters {
     incidents: count('incidents'),
     deliveriesSent: count('deliveries sent'),
     deliveriesDead: count('deliveries dead'),
-    oldestPendingDeliveryMs: oldest === null ? null : Number(oldest),
+    oldestPendingDeliveryMs: timeOf(waiting?.['oldest']),
+    oldestUnreachedPageMs: oldestUnreached(database),
   };
+}
+
+/**
+ * A group whose pages another one has told in its stead may keep its mark until it is looked at again, so that a mark counts
+ * only beside a page that nobody believes firing, and not from before that began.
+ */
+function oldestUnreached(database: Database): number | null {
+  const row = database.get(
+    `SELECT min(max(m.since, a.at_ms)) AS oldest
+     FROM (SELECT tenant, min(doc ->> '$.unreachedSinceMs') AS since FROM groups
+         WHERE doc ->> '$.unreachedSinceMs' IS NOT NULL GROUP BY tenant) m
+       JOIN alerts a ON a.tenant = m.tenant AND a.state = 'firing' AND a.severity = 'page'
+     WHERE a.doc ->> '$.silencedBy' IS NULL AND a.doc ->> '$.inhibitedBy' IS NULL
+       AND a.id NOT IN (SELECT d.key FROM groups t, json_each(t.doc, '$.told') r, json_each(r.value, '$.delivered') d)`,
+  );
+  return timeOf(row?.['oldest']);
+}
+
+function timeOf(value: Row[string] | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }

@@ -93,6 +93,7 @@ const good: Outcome = {
     deliveriesSent: 6,
     deliveriesDead: 0,
     oldestPendingDeliveryMs: null,
+    oldestUnreachedPageMs: null,
   },
   seen: {
     alerts: [{ ...alert(), pagedAtMs: story.faultMs + 20 * HOUR_MS }],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PostableAlert } from '../../../server/act/alertmanager.ts';
 import { alertsDue, createForwarder, type Posted } from '../../../server/act/forward.ts';
 import type { Alert } from '../../../server/model.ts';
+import type { NotedAttempt } from '../../../server/ports-deliveries.ts';
 import { LOCAL_EGRESS, NO_EGRESS } from './context.ts';
 import { alertOf, NOW_MS } from './samples.ts';
 import { httpServer } from './servers.ts';
@@ -74,6 +75,13 @@ describe('what is handed on to an Alertmanager', () => {
   });
 });
 
+const CONTROL = { noteAttempt: async () => {} };
+const CLOCK = { now: () => NOW_MS };
+
+/** A second at most one resend interval after another. */
+const within = (second: number) =>
+  expect.toSatisfy((seen: number) => seen >= second && seen <= second + MINUTE_MS / 1000) as unknown;
+
 describe('the forwarder', () => {
   const settingsFor = (url: string, egress = LOCAL_EGRESS) => ({
     receivers: [{ id: 'upstream', type: 'alertmanager', url, resendMs: MINUTE_MS }] as const,
@@ -84,8 +92,13 @@ describe('the forwarder', () => {
   it('posts what the receiver was told, with an end four intervals away', async () => {
     await using server = await httpServer(() => ({ status: 200 }));
     const told = [alertOf({ labels: { team: 'risk', kind: 'drift' }, incidentId: null })];
-    const control = { announcedAlerts: async (id: string) => (id === 'upstream' ? told : []) };
-    const forwarder = createForwarder({ control, settings: settingsFor(server.url), now: () => NOW_MS });
+    const control = { ...CONTROL, announcedAlerts: async (id: string) => (id === 'upstream' ? told : []) };
+    const forwarder = createForwarder({
+      clock: CLOCK,
+      control,
+      settings: settingsFor(server.url),
+      now: () => NOW_MS,
+    });
     await forwarder.forwardDue();
     expect(server.seen[0]?.path).toBe('/api/v2/alerts');
     const [posted] = JSON.parse(server.seen[0]!.body) as [PostableAlert];
@@ -97,38 +110,115 @@ describe('the forwarder', () => {
     });
   });
 
-  it('posts again at the next beat what did not arrive, and says so', async () => {
-    await using server = await httpServer((_seen, index) => ({ status: index === 0 ? 503 : 200 }));
-    const control = { announcedAlerts: async () => [alertOf()] };
-    const warned: unknown[] = [];
-    const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
+  /** A beat every second of `seconds`, against a server that answers `status` by the second since the start. */
+  async function beats(seconds: number, status: (second: number) => number) {
+    let second = 0;
+    const posts: number[] = [];
+    await using server = await httpServer(() => {
+      posts.push(second);
+      return { status: status(second) };
+    });
+    const lines: object[] = [];
+    const noted: NotedAttempt[] = [];
+    const note = (level: string) => (_text: string, fields?: object) =>
+      void lines.push({ second, level, ...fields });
     const forwarder = createForwarder({
+      clock: CLOCK,
+      control: {
+        announcedAlerts: async () => [alertOf()],
+        noteAttempt: async (attempt) => void noted.push(attempt),
+      },
+      settings: settingsFor(server.url),
+      now: () => NOW_MS + second * 1000,
+      log: { info: note('info'), warn: note('warn'), error: note('error') },
+    });
+    for (; second < seconds; second += 1) await forwarder.forwardDue();
+    return { posts, lines, noted };
+  }
+
+  it('posts what does not arrive again ever later, up to the resend interval', async () => {
+    const { posts } = await beats(400, () => 500);
+    const waits = posts.slice(1).map((second, index) => second - posts[index]!);
+    const longest = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60];
+    expect(waits.length).toBeGreaterThanOrEqual(longest.length);
+    for (const [index, seconds] of longest.entries()) {
+      expect(waits[index]).toBeLessThanOrEqual(seconds);
+      expect(waits[index]).toBeGreaterThanOrEqual(Math.floor(seconds * 0.8));
+    }
+  });
+
+  it('says so once an hour and for another reason at once, and says when it is taken again', async () => {
+    const { lines } = await beats(4400, (second) => (second < 4000 ? 500 : second < 4200 ? 403 : 200));
+    const way = { receiver: 'upstream', tenant: 'acme' };
+    expect(lines).toEqual([
+      { ...way, level: 'warn', second: 0, failures: 1, detail: expect.stringContaining('500') },
+      {
+        ...way,
+        level: 'warn',
+        second: within(3600),
+        failures: expect.any(Number),
+        detail: expect.stringContaining('500'),
+      },
+      {
+        ...way,
+        level: 'warn',
+        second: within(4000),
+        failures: expect.any(Number),
+        detail: expect.stringContaining('403'),
+      },
+      { ...way, level: 'info', second: within(4200), failures: expect.any(Number) },
+    ]);
+  });
+
+  it('keeps every failure and the success after them for whoever looks at the receivers', async () => {
+    const { noted } = await beats(200, (second) => (second < 3 ? 500 : 200));
+    const attempt = { receiver: 'upstream', tenant: 'acme', atMs: NOW_MS };
+    expect(noted).toEqual([
+      ...noted.slice(1).map(() => ({ ...attempt, failure: expect.stringContaining('500') })),
+      { ...attempt, failure: null },
+    ]);
+    expect(noted.length).toBeGreaterThan(2);
+  });
+
+  it('waits as long as it was asked to, but not longer than the resend interval', async () => {
+    await using server = await httpServer(() => ({ status: 429, headers: { 'retry-after': '30' } }));
+    let nowMs = NOW_MS;
+    const control = { ...CONTROL, announcedAlerts: async () => [alertOf()] };
+    const forwarder = createForwarder({
+      clock: CLOCK,
       control,
       settings: settingsFor(server.url),
-      now: () => NOW_MS,
-      log: log as never,
+      now: () => nowMs,
     });
-    await forwarder.forwardDue();
-    await forwarder.forwardDue();
-    await forwarder.forwardDue();
-    expect(server.seen.length).toBe(2);
-    expect(warned).toEqual([{ receiver: 'upstream', detail: expect.stringContaining('503') }]);
+    const seen = [];
+    for (const afterMs of [0, 29_999, 30_000]) {
+      nowMs = NOW_MS + afterMs;
+      await forwarder.forwardDue();
+      seen.push(server.seen.length);
+    }
+    expect(seen).toEqual([1, 1, 2]);
   });
 
   it('hands on what one tenant has, also while what another has is refused', async () => {
     await using server = await httpServer(() => ({ status: 200 }));
     const other = alertOf({ id: 'b', tenant: 'other' });
-    const control = { announcedAlerts: async () => [alertOf({ id: 'a' }), other] };
+    const control = { ...CONTROL, announcedAlerts: async () => [alertOf({ id: 'a' }), other] };
     const egress = { ...LOCAL_EGRESS, allow: [], tenants: { other: LOCAL_EGRESS.allow } };
     const warned: unknown[] = [];
     const log = { warn: (_text: string, details: unknown) => void warned.push(details) };
     const settings = settingsFor(server.url, egress);
-    const forwarder = createForwarder({ control, settings, now: () => NOW_MS, log: log as never });
+    const forwarder = createForwarder({
+      clock: CLOCK,
+      control,
+      settings,
+      now: () => NOW_MS,
+      log: log as never,
+    });
     await forwarder.forwardDue();
     await forwarder.forwardDue();
     const posted = server.seen.map(({ body }) => JSON.parse(body) as readonly PostableAlert[]);
     expect(posted.map((alerts) => alerts.map(({ labels }) => labels['tenant']))).toEqual([['other']]);
-    expect(warned).toHaveLength(2);
+    expect(warned).toMatchObject([{ receiver: 'upstream', tenant: 'acme' }]);
   });
 
   it.each([
@@ -137,9 +227,9 @@ describe('the forwarder', () => {
   ])('goes on when %s', async (_name, answer, egress, detail) => {
     const warned: string[] = [];
     const log = { warn: (_text: string, { detail: said }: { detail: string }) => void warned.push(said) };
-    const control = { announcedAlerts: answer };
+    const control = { ...CONTROL, announcedAlerts: answer };
     const settings = settingsFor('http://127.0.0.1:1', egress);
-    await createForwarder({ control, settings, log: log as never }).forwardDue();
+    await createForwarder({ clock: CLOCK, control, settings, log: log as never }).forwardDue();
     expect(warned.join()).toContain(detail);
   });
 });

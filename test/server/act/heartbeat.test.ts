@@ -13,6 +13,7 @@ describe('the decision to send a heartbeat', () => {
     lastSentMs: NOW_MS - MINUTE,
     isBeating: true,
     oldestWaitingMs: null,
+    unreachedSinceMs: null,
     nowMs: NOW_MS,
   };
   it.each<[string, Partial<HeartbeatState>, string]>([
@@ -22,13 +23,17 @@ describe('the decision to send a heartbeat', () => {
     ['while nothing is detected', { isBeating: false, lastSentMs: null }, 'not_beating'],
     ['while something waits a little', { oldestWaitingMs: NOW_MS - 15 * MINUTE }, 'due'],
     ['while something waits too long', { oldestWaitingMs: NOW_MS - 15 * MINUTE - 1 }, 'outbox_stuck'],
+    ['while a page has reached nobody for a while', { unreachedSinceMs: NOW_MS - 15 * MINUTE }, 'due'],
+    ['while a page reaches nobody', { unreachedSinceMs: NOW_MS - 15 * MINUTE - 1 }, 'page_unreached'],
   ])('%s', (_name, change, expected) => {
     expect(decideHeartbeat({ ...state, ...change })).toBe(expected);
   });
 });
 
 describe('the heartbeat', () => {
-  async function beating(statuses: readonly number[], allow = LOCAL_EGRESS.allow) {
+  const COUNTERS = { oldestPendingDeliveryMs: null, oldestUnreachedPageMs: null } as ControlCounters;
+
+  async function beating(statuses: readonly number[], allow = LOCAL_EGRESS.allow, counters = COUNTERS) {
     const server = await httpServer((_seen, index) => ({ status: statuses[index] ?? 200 }));
     let nowMs = NOW_MS;
     const lines: object[] = [];
@@ -37,7 +42,7 @@ describe('the heartbeat', () => {
         heartbeat: { url: `${server.url}/ping/secret-token`, everyMs: MINUTE },
         egress: { ...LOCAL_EGRESS, allow },
       },
-      control: { counters: async () => ({ oldestPendingDeliveryMs: null }) as ControlCounters },
+      control: { counters: async () => counters },
       isBeating: () => true,
       fetch,
       now: () => nowMs,
@@ -71,6 +76,13 @@ describe('the heartbeat', () => {
     await using it = await beating([], ['other.example']);
     await it.after(0);
     expect([it.server.seen.length, it.lines.length]).toEqual([0, 1]);
+  });
+
+  it('falls silent when a page was given up and nobody was told', async () => {
+    const given = { ...COUNTERS, oldestUnreachedPageMs: NOW_MS };
+    await using it = await beating([], LOCAL_EGRESS.allow, given);
+    expect([await it.after(15 * MINUTE), await it.after(MINUTE)]).toEqual(['due', 'page_unreached']);
+    expect(it.server.seen).toHaveLength(1);
   });
 
   it('is nothing without settings', async () => {

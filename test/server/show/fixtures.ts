@@ -369,6 +369,7 @@ export function fakeControl(changes: Partial<ShowControl> = {}): ShowControl {
       deliveriesSent: 2,
       deliveriesDead: 0,
       oldestPendingDeliveryMs: null,
+      oldestUnreachedPageMs: null,
     }),
     ...changes,
   };

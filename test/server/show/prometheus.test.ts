@@ -53,6 +53,21 @@ describe('a scrape', () => {
     expect(page).toMatch(/leeway_schema_violations_total\{[^}]*kind="wrong_kind"[^}]*\} 1/);
   });
 
+  it.each([
+    [
+      'since when a page has reached nobody',
+      NOW_MS,
+      `leeway_page_unreached_timestamp_seconds ${NOW_MS / 1000}`,
+    ],
+    ['nothing of it while each has reached somebody', null, null],
+  ])('tells %s', async (_name, oldestUnreachedPageMs, line) => {
+    const known = await fakeControl().counters();
+    const control = fakeControl({ counters: async () => ({ ...known, oldestUnreachedPageMs }) });
+    const response = await appOf({ control }).request('/metrics', { headers: bearer('all-read') });
+    const lines = (await response.text()).split('\n');
+    expect(lines.find((one) => one.startsWith('leeway_page_unreached')) ?? null).toBe(line);
+  });
+
   it('is OpenMetrics, also the second time, with counters named as in the table', async () => {
     const metrics = createMetrics();
     metrics.ingest(ingested);

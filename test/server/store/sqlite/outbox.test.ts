@@ -334,6 +334,19 @@ describe('what is known of a receiver', () => {
     expect(await told(null)).toMatchObject({ lastSuccessMs: NOW, lastFailureMs: NOW + MINUTE, waiting: 1 });
   });
 
+  it('is also what became of an attempt that no delivery stands for', async () => {
+    const attempt = { tenant: 'acme', receiver: 'oncall' };
+    await o.control.noteAttempt({ ...attempt, atMs: NOW, failure: 'down' });
+    expect(await told('acme')).toMatchObject({
+      lastSuccessMs: null,
+      lastFailureMs: NOW,
+      lastFailure: 'down',
+    });
+    await o.control.noteAttempt({ ...attempt, atMs: NOW + MINUTE, failure: null });
+    expect(await told('acme')).toMatchObject({ lastSuccessMs: NOW + MINUTE, lastFailureMs: NOW });
+    expect(await told('other')).toBeUndefined();
+  });
+
   it('survives a crash', async () => {
     queue({ id: 'a', stream: 'a' });
     await settle('a', SENT, NOW);
