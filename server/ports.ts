@@ -253,10 +253,13 @@ export interface Control extends ScoreReads, WrittenDown, RoutingControl, Delive
     readonly state?: 'firing' | 'resolved';
     readonly model?: string;
   }): Promise<readonly Alert[]>;
+  /** Takes an alert on, or renews that; it lasts from now on. */
   acknowledge(input: {
     readonly alertId: string;
     readonly tenant: string | null;
     readonly actor: string;
+    /** Kept in the timeline and the audit log. */
+    readonly reason?: string | undefined;
     readonly nowMs: number;
   }): Promise<Answer<readonly Change[]>>;
   /** Ends one firing alert by a person's word; a later breach opens a new episode. */

@@ -1,4 +1,4 @@
-import { Liquid, type Template, type Variable } from 'liquidjs';
+import { Drop, Liquid, type Template, type Variable } from 'liquidjs';
 import { escaped as escapedHtml } from './email-text.ts';
 import { escaped as escapedMrkdwn } from './slack-blocks.ts';
 import { nearName } from './near-name.ts';
@@ -85,14 +85,11 @@ function keepUnknown(engine: Liquid, name: string): void {
   });
 }
 
+/** What Liquid makes for itself, such as `forloop`, is nothing to be written. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(textOf).join('');
-  const plain: unknown = value.valueOf();
-  if (typeof plain !== 'object' || plain === null) return String(plain);
-  return Object.entries(plain)
-    .map(([name, one]) => `${name}=${textOf(one)}`)
-    .join(', ');
+  return value instanceof Drop ? '' : String(value);
 }
 
 /** Throws TemplateError. */
@@ -119,14 +116,19 @@ export function assertNames(text: string, format: TextFormat, known: KnownNames)
   const analysed = guarded(text, () => ENGINES[format].analyzeSync(parsed(text, format)));
   for (const variable of Object.values(analysed.globals).flat())
     assertKnown(text, { variable, name: variable.segments[0], known: known.values });
+  const called = new Map(Object.entries(analysed.variables));
+  for (const variable of called.get('forloop') ?? [])
+    assertKnown(text, { variable, name: variable.segments[1], known: OF_LOOPS });
   for (const [, alert = ''] of text.matchAll(LOOP_OF_ALERTS))
-    for (const variable of analysed.variables[alert] ?? [])
+    for (const variable of called.get(alert) ?? [])
       assertKnown(text, { variable, name: variable.segments[1], known: [...known.alert, ...OF_EVERY_LIST] });
 }
 
 const LOOP_OF_ALERTS = /\{%-?\s*for\s+([\w-]+)\s+in\s+(?:alerts|firing|resolved)\b/g;
 /** A loop over something else may have the same variable. */
 const OF_EVERY_LIST = ['size', 'first', 'last'];
+
+const OF_LOOPS = ['index', 'index0', 'rindex', 'rindex0', 'first', 'last', 'length', 'name'];
 
 interface NameIn {
   readonly variable: Variable;

@@ -77,8 +77,26 @@ const listed = (alert: Alert) =>
     summary: LONG,
   }));
 
+/** One of every other reason, with what comes along with it. */
+const CHANGES: Readonly<Record<Exclude<Notice['reason'], 'first' | 'all_resolved'>, Partial<Notice>>> = {
+  new_alerts: { firing: [ALERT, { ...ALERT, ...BARE, id: 'sample.3' }] },
+  some_resolved: { resolved: [RESOLVED] },
+  repeat: { firing: [{ ...ALERT, acknowledgedBy: null, acknowledgedUntilMs: null }] },
+  acknowledged: {},
+  incident_update: { update: 'Escalated: nobody has acknowledged this so far.' },
+  silence_ending: {
+    update: 'The silence ends in 15 minutes.',
+    firing: [{ ...ALERT, silencedBy: 'sil_sample' }],
+  },
+};
+
+const CHANGED = Object.entries(CHANGES).map(([reason, change]) => ({
+  words: `a notice of the reason ${reason}`,
+  notice: { ...SAMPLE, ...change, reason: reason as Notice['reason'] },
+}));
+
 export const SAMPLES: readonly { readonly words: string; readonly notice: Notice }[] = [
-  { words: 'a notice of an alert that fires', notice: { ...SAMPLE, update: 'Escalated.' } },
+  { words: 'a notice of an alert that fires', notice: { ...SAMPLE, reason: 'first' } },
   {
     words: 'a notice of an alert that is over',
     notice: { ...SAMPLE, reason: 'all_resolved', firing: [], resolved: [RESOLVED] },
@@ -106,4 +124,5 @@ export const SAMPLES: readonly { readonly words: string; readonly notice: Notice
       firing: [],
     },
   },
+  ...CHANGED,
 ];

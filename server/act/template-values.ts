@@ -1,4 +1,3 @@
-import { Drop } from 'liquidjs';
 import type { Alert, Labels, Notice } from '../model.ts';
 import { itemOf, type Message } from './message.ts';
 
@@ -19,43 +18,44 @@ export class UnknownValueError extends Error {
   }
 }
 
-/** Values by a closed list of names; written as a whole it is `words`. */
-class Named extends Drop {
-  readonly #words: string;
+interface Reading {
+  /** What it is when it is written as a whole. */
+  readonly words: string;
+  /** The value of a name that there is not. */
+  readonly missing: (name: string) => null;
+}
 
-  constructor(values: Readonly<Record<string, unknown>>, words: string) {
-    super();
-    this.#words = words;
-    Object.assign(this, values);
-  }
+/**
+ * Values by name and nothing else: no word of JavaScript, such as `constructor`, is one of them. Liquid asks whether a name
+ * is there before it reads it, which is where a missing one is answered; what it asks of every object it reads at once.
+ */
+function valuesOf(values: Readonly<Record<string, unknown>>, { words, missing }: Reading): object {
+  const own: Record<string, unknown> = Object.assign(Object.create(null), values);
+  return new Proxy(own, {
+    get: (_own, name) => {
+      if (typeof name === 'string') return own[name] ?? null;
+      return name === Symbol.toPrimitive ? () => words : undefined;
+    },
+    getOwnPropertyDescriptor: (_own, name) =>
+      Object.getOwnPropertyDescriptor(own, name) ?? { value: missing(String(name)), configurable: true },
+  });
+}
 
-  override liquidMethodMissing(name: string | number): never {
-    throw new UnknownValueError(String(name), Object.keys(this));
-  }
-
-  override valueOf(): string {
-    return this.#words;
-  }
+/** By a closed list of names. */
+function named(values: Readonly<Record<string, unknown>>, words: string): object {
+  const missing = (name: string): never => {
+    throw new UnknownValueError(name, Object.keys(values));
+  };
+  return valuesOf(values, { words, missing });
 }
 
 /** Labels by any name; one that is missing, or empty, which is the same, is nothing. */
-class LabelValues extends Drop {
-  readonly #labels: Labels;
-
-  constructor(labels: Labels) {
-    super();
-    this.#labels = labels;
-  }
-
-  override liquidMethodMissing(name: string | number): string | null {
-    const key = String(name);
-    const value = Object.hasOwn(this.#labels, key) ? this.#labels[key] : undefined;
-    return value === undefined || value === '' ? null : value;
-  }
-
-  override valueOf(): Labels {
-    return this.#labels;
-  }
+function labelValues(labels: Labels): object {
+  const known = Object.entries(labels).filter(([, value]) => value !== '');
+  const words = Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+  return valuesOf(Object.fromEntries(known), { words, missing: () => null });
 }
 
 /** Of each state; more is nothing that people read, and a template that loops over all must end in time. */
@@ -77,7 +77,7 @@ export function noticeValues(notice: Notice, message: Message): Readonly<Record<
     tenant,
     model: model === '' ? null : model,
     models: [...new Set([...notice.firing, ...notice.resolved].map((alert) => alert.model))],
-    labels: new LabelValues(labels),
+    labels: labelValues(labels),
     counts: countsOf(notice, firing.length + resolved.length),
     cause: message.cause,
     change: message.change,
@@ -93,18 +93,18 @@ export function noticeValues(notice: Notice, message: Message): Readonly<Record<
   };
 }
 
-function countsOf({ firing, resolved, omitted }: Notice, listed: number): Named {
+function countsOf({ firing, resolved, omitted }: Notice, listed: number): object {
   const pages = firing.filter(({ severity }) => severity === 'page').length;
   const counts = { firing: firing.length, resolved: resolved.length, pages, tickets: firing.length - pages };
   const left = omitted + firing.length + resolved.length - listed;
-  return new Named({ ...counts, omitted: left }, `${firing.length} firing, ${resolved.length} resolved`);
+  return named({ ...counts, omitted: left }, `${firing.length} firing, ${resolved.length} resolved`);
 }
 
-function digestOf({ digest }: Notice): Named | null {
-  return digest === null ? null : new Named({ ...digest }, `${digest.groups} groups`);
+function digestOf({ digest }: Notice): object | null {
+  return digest === null ? null : named({ ...digest }, `${digest.groups} groups`);
 }
 
-function alertValues(alert: Alert, { url }: Notice): Named {
+function alertValues(alert: Alert, { url }: Notice): object {
   const { id, rule, tenant, model, subject, severity, state, value, peak, acknowledgedBy } = alert;
   const { summary, evidence } = itemOf(alert);
   const values = {
@@ -124,10 +124,10 @@ function alertValues(alert: Alert, { url }: Notice): Named {
     resolvedAt: alert.resolvedAtMs === null ? null : timeOf(alert.resolvedAtMs),
     acknowledgedBy,
     incident: alert.incidentId,
-    labels: new LabelValues(alert.labels),
+    labels: labelValues(alert.labels),
     url: modelUrl(url, alert),
   };
-  return new Named(values, summary);
+  return named(values, summary);
 }
 
 /** The page of its model, at the address of the notice's own link. */

@@ -1,6 +1,7 @@
 import type { ReloadAnswer } from '../show/options.ts';
 import { post } from './ask.ts';
 import { connectionOf } from './import/options.ts';
+import { reloadLines } from './reload-lines.ts';
 import { readOptions } from './settings.ts';
 import type { Command } from './types.ts';
 
@@ -18,20 +19,7 @@ export const reload: Command = {
     });
     const dryRun = values['dry-run'] !== undefined;
     const answer = await post<ReloadAnswer>(connectionOf(context, values), '/api/v1/reload', { dryRun });
-    for (const line of linesOf(answer)) context.print(line);
+    for (const line of reloadLines(answer)) context.print(line);
     return 0;
   },
 };
-
-function linesOf({ applied, changed, needsRestart, tells }: ReloadAnswer): readonly string[] {
-  const what = changed.length === 0 ? 'nothing that can change while it runs' : changed.join(', ');
-  return [
-    `${applied ? 'changed' : 'would change'}: ${what}`,
-    ...(needsRestart.length === 0 ? [] : [`takes a restart: ${needsRestart.join(', ')}`]),
-    `${applied ? 'tells' : 'would tell'} within an hour because of it: ${tells.length === 0 ? 'nobody' : `${tells.length} notices`}`,
-    ...tells.map(
-      ({ atMs, receiver, reason, title, alerts }) =>
-        `  ${new Date(atMs).toISOString().slice(0, 16)} ${receiver} ${reason} (${alerts} firing): ${title}`,
-    ),
-  ];
-}

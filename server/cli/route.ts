@@ -37,6 +37,10 @@ function labelsOf(pairs: readonly string[]): Labels {
   const entries = pairs.map((pair): [string, string] => {
     const at = pair.indexOf('=');
     if (at < 1) throw refused(`expected labels such as severity=page, got "${pair}"`);
+    if (/^[^=]*!=|^[^=]*=~/.test(pair))
+      throw refused(
+        `expected label=value, got "${pair}"; an alert has values and no expressions, and a value that begins with ~ stands in quotes, 'foo="~bar"'`,
+      );
     return [pair.slice(0, at), pair.slice(at + 1).replace(/^"(.*)"$/s, '$1')];
   });
   const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) < index);

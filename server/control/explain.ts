@@ -1,8 +1,10 @@
+import { BadRequestError } from '../errors.ts';
 import type { Alert, Incident } from '../model.ts';
 import type { AlertExplanation, Control, PendingAlert, SilencePreview } from '../ports.ts';
 import { explainRouting } from '../route/explain-alert.ts';
 import { routingLabels } from '../route/labels.ts';
 import { previewSilence } from '../route/silence-preview.ts';
+import { matcherMistake } from '../route/silence.ts';
 import type { Pending } from '../route/types.ts';
 import { documentTable, pendingTable, silenceTable } from '../store/sqlite/documents.ts';
 import { alertsSince, deliveriesOfAlert, scoreOfWindow } from '../store/sqlite/incident-reads.ts';
@@ -75,8 +77,11 @@ export function openingScore({ database, options }: Desk, alert: Alert): number 
 
 const WEEK_MS = 7 * 86_400_000;
 
+/** Matchers that no silence could have are a BadRequestError, as when it is made. */
 function preview(desk: Desk, input: Parameters<Control['previewSilence']>[0]): SilencePreview {
   const { tenant, matchers, nowMs } = input;
+  const mistake = matcherMistake(matchers);
+  if (mistake !== null) throw new BadRequestError(mistake);
   const sinceMs = nowMs - WEEK_MS;
   const alerts = alertsSince(desk.database, tenant, sinceMs);
   const found = previewSilence(matchers, alerts, { nowMs, sinceMs });

@@ -73,11 +73,11 @@ function decide(
   input: Parameters<Control['acknowledge']>[0],
   decideOn: typeof acknowledgeAlert | typeof resolveAlert,
 ): Answer<readonly Change[]> {
-  const { alertId, tenant, actor, nowMs } = input;
+  const { alertId, tenant, actor, reason, nowMs } = input;
   const alert = documentTable<Alert>(desk.database, 'alerts').get(alertId);
   if (alert === null || !isVisible(tenant, alert)) return notFound('alert', alertId);
   const before = loadSituation(desk, alert, nowMs);
-  const decision = decideOn(before, { alert, actor }, contextOf(desk, nowMs));
+  const decision = decideOn(before, { alert, actor, reason }, contextOf(desk, nowMs));
   if (!decision.ok) return { ok: false, reason: 'conflict', message: decision.message };
   return { ok: true, value: saveSituation(desk, { before, after: decision.situation }, nowMs) };
 }

@@ -110,6 +110,14 @@ export class Router {
     if (group === undefined) return;
     this.#put(settleGroup(group, settled, context));
     this.#due.add(groupId);
+    if (settled.arrived) this.#reached(settled.notice);
+  }
+
+  /** Other groups of these alerts, such as those that a digest speaks for, need not wait for somebody to be reached any more. */
+  #reached({ believed }: Notice): void {
+    for (const alertId of Object.keys(believed))
+      for (const id of this.#groups.of(alertId))
+        if ((this.#groups.get(id)?.unreachedSinceMs ?? null) !== null) this.#due.add(id);
   }
 
   /** Does what is due by now: what is held back, who belongs where, and the notices that follow. */

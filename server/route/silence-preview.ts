@@ -2,7 +2,6 @@ import type { Alert } from '../model.ts';
 import type { Matcher } from '../settings.ts';
 import { labelsOf } from './labels.ts';
 import { matchesAll } from './matchers.ts';
-import { matcherMistake } from './silence.ts';
 
 export interface SilencePreviewIds {
   /** Alerts that it would hold back now. */
@@ -22,8 +21,6 @@ export function previewSilence(
   alerts: readonly Alert[],
   { nowMs, sinceMs }: { readonly nowMs: number; readonly sinceMs: number },
 ): SilencePreviewIds {
-  const mistake = matcherMistake(matchers);
-  if (mistake !== null) return { firing: [], lately: [], warnings: [mistake] };
   const known = alerts.filter(({ resolvedAtMs }) => (resolvedAtMs ?? nowMs) >= sinceMs);
   const matching = known.filter((alert) => matchesAll(matchers, labelsOf(alert)));
   const firing = matching.filter(({ state }) => state === 'firing');

@@ -10,8 +10,10 @@ export function matcherMistake(matchers: readonly Matcher[]): string | null {
   const secret = matchers.find(({ value }) => secretIn(value) !== null);
   if (secret !== undefined)
     return `The value of the matcher on ${secret.name} looks like ${secretIn(secret.value)}; silences are shown to everybody, so match by another label.`;
-  const broken = matchers.flatMap((matcher) => expressionMistake(matcher) ?? []);
-  if (broken[0] !== undefined) return `A matcher of the silence cannot be used: ${broken[0]}`;
+  const broken = matchers.findIndex((matcher) => expressionMistake(matcher) !== null);
+  const matcher = matchers[broken];
+  if (matcher !== undefined)
+    return `A matcher of the silence cannot be used, number ${broken + 1} of ${matchers.length}: ${expressionMistake(matcher)}`;
   return matchesAll(matchers, {})
     ? 'A silence needs a matcher that asks for a value; these fit alerts that have none of their labels, so nearly everything.'
     : null;

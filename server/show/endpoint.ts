@@ -34,6 +34,8 @@ interface Description {
   readonly description?: string;
   readonly access: Access;
   readonly status?: 200 | 201;
+  /** A request without a body is one with an empty object. */
+  readonly isBodyOptional?: boolean;
 }
 
 interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
@@ -69,6 +71,7 @@ export function endpoint<
     response,
     route: routeOf(definition, { 'application/json': { schema: noted(response, definition.body) } }),
     handle: async (c, options) => {
+      if (definition.isBodyOptional === true) refuseOtherBody(c);
       const body = typed(validated<z.output<B>>(c, 'json'), options);
       const value = await handle({
         params: validated(c, 'param'),
@@ -82,6 +85,15 @@ export function endpoint<
       return c.json(body.hasLeftOut ? { ...(value as object), note: LEFT_OUT } : (value as object), status);
     },
   };
+}
+
+/** An optional body of another type would be dropped without a word. */
+function refuseOtherBody(c: Context<ShowEnv>): void {
+  const type = c.req.header('content-type');
+  if (type !== undefined && !/^application\/json\b/i.test(type))
+    throw new BadRequestError(`Expected a body of the type application/json or none, got ${type}.`, {
+      status: 415,
+    });
 }
 
 /** Who may type something is told when it was not all kept. */
@@ -121,7 +133,16 @@ function routeOf(
   definition: Description & Schemas<z.ZodType, z.ZodType, z.ZodType>,
   content: Record<string, { schema: z.ZodType }>,
 ): RouteConfig {
-  const { method, path, tag, summary, description, access, status = 200 } = definition;
+  const {
+    method,
+    path,
+    tag,
+    summary,
+    description,
+    access,
+    status = 200,
+    isBodyOptional = false,
+  } = definition;
   const { params, query = nothing, body } = definition;
   return createRoute({
     method,
@@ -135,7 +156,7 @@ function routeOf(
       ...(params === undefined ? {} : { params: params as z.ZodObject }),
       ...(body === undefined
         ? {}
-        : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+        : { body: { required: !isBodyOptional, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
       [status]: { description: 'Done.', content },

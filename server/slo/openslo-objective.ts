@@ -4,6 +4,7 @@ import { expectedOf, mistakesOf } from '../config-words.ts';
 import { burnOf, type Burn } from './openslo-alerts.ts';
 import { sliSpec, type ObjectiveFile, type SliSpec, type SloDocument } from './openslo-schema.ts';
 import { keyOf, type Given, type Imported, type ImportedSlo, type Note } from './openslo-types.ts';
+import { latencyThreshold } from './openslo-unit.ts';
 
 /** One SLO of OpenSLO: an objective of Leeway for each of its own. */
 
@@ -56,9 +57,12 @@ function draftOf(given: Given, at: At): Draft {
   const indicator = indicatorOf(given, objective);
   if (indicator === null) return nothing(path, 'it names an indicator that the file does not have');
   const found = sourceOf(given, indicator);
-  const told = found === null ? guessed(indicator, objective) : { fields: found.fields, warnings: [] };
+  const told: Guess = found === null ? guessed(indicator, objective) : { fields: found.fields, warnings: [] };
   const from = objective.indicator !== undefined ? [...path, 'indicator'] : ['spec', 'indicator'];
-  const notes = told.warnings.map((text) => ({ path: from, text }));
+  const notes = [
+    ...told.warnings.map((text) => ({ path: from, text })),
+    ...(told.ofValue ?? []).map((text) => ({ path: [...path, 'value'], text })),
+  ];
   if (told.fields === null) return { slo: null, notes };
   const id = slo.spec.objectives.length === 1 ? slo.metadata.name : `${slo.metadata.name}-${index + 1}`;
   const { kind, ...fields } = told.fields;
@@ -125,21 +129,27 @@ function sourceOf({ known }: Given, { thresholdMetric, ratioMetric }: SliSpec): 
 interface Guess {
   readonly fields: Readonly<Record<string, unknown>> | null;
   readonly warnings: readonly string[];
+  /** Of the value of the objective, which may stand far from its indicator. */
+  readonly ofValue?: readonly string[];
 }
 
 /** Queries are a vendor's text; what the shape of the indicator suggests is taken, and said. */
-function guessed({ ratioMetric }: SliSpec, { op, value }: ObjectiveFile): Guess {
+function guessed(sli: SliSpec, objective: ObjectiveFile): Guess {
+  const { op, value } = objective;
   const dropped = 'its queries are text for another system, which Leeway does not run';
-  if (ratioMetric !== undefined)
+  if (sli.ratioMetric !== undefined)
     return {
       fields: { kind: 'availability' },
       warnings: [`${dropped}: taken as availability, check that it is`],
     };
-  if ((op === 'lt' || op === 'lte') && value !== undefined)
+  if ((op === 'lt' || op === 'lte') && value !== undefined) {
+    const threshold = latencyThreshold(value, objective, sli);
     return {
-      fields: { kind: 'latency', threshold: `${value}ms` },
-      warnings: [`${dropped}: taken as a latency of ${value} milliseconds, check the unit`],
+      fields: { kind: 'latency', threshold: threshold.text },
+      warnings: [`${dropped}: taken as a latency`],
+      ofValue: [`the value ${value} is taken as ${threshold.text}: ${threshold.why}`],
     };
+  }
   return {
     fields: null,
     warnings: [

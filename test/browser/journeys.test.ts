@@ -261,7 +261,7 @@ describeInBrowser('a person on call', (found) => {
 
   it('acknowledges and silences an alert for four hours with a reason', async () => {
     await visit('models/ops/late-arrival');
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
     await expect.poll(() => fixture.writes[0]?.path).toMatch(/^alerts\/ops%2Flate-arrival.*\/acknowledge$/);
     await page.getByRole('button', { name: 'Silence for 4 h' }).first().click();
     await page.getByLabel('Why is it silenced for 4 h?').fill('rolling back');
@@ -278,6 +278,14 @@ describeInBrowser('a person on call', (found) => {
         durationMs: 4 * 3_600_000,
         reason: 'rolling back',
       });
+  });
+
+  it('renews an acknowledgement, whose end the button says', async () => {
+    await visit('models/ops/late-arrival');
+    const button = page.getByRole('button', { name: 'Acknowledge again' });
+    expect(await button.getAttribute('title')).toMatch(/^Acknowledged by ada until .*; again, it lasts/);
+    await button.click();
+    await expect.poll(() => fixture.writes[0]?.path).toMatch(/fairness-gap.*\/acknowledge$/);
   });
 
   it('ends an alert by hand', async () => {

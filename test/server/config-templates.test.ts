@@ -27,6 +27,11 @@ function mistakeOf(work: () => unknown): string {
   return 'no mistake found';
 }
 
+const REASONS = [
+  ...['first', 'new_alerts', 'some_resolved', 'all_resolved', 'repeat'],
+  ...['acknowledged', 'incident_update', 'silence_ending'],
+];
+
 describe('a template that some notice could not be put into refuses the configuration', () => {
   it.each([
     ['a value that no notice has', '{{ tytle }}', 'unknown value "tytle"; did you mean "title"?'],
@@ -41,6 +46,20 @@ describe('a template that some notice could not be put into refuses the configur
       '{% if model == "m7" %}{{ tytle }}{% endif %}',
       'unknown value "tytle"; did you mean "title"?',
     ],
+    ...['constructor', 'toString', 'valueOf', '__proto__'].flatMap((word) => [
+      [`the word ${word} of an alert`, `{{ alerts | map: "${word}" }}`, `unknown value "${word}"`],
+      [`the word ${word} of the numbers`, `{{ counts.${word} }}`, `unknown value "${word}"`],
+      [
+        `the word ${word} of a loop`,
+        `{% for a in alerts %}{{ forloop.${word} }}{% endfor %}`,
+        `unknown value "${word}"`,
+      ],
+    ]),
+    ...REASONS.map((reason) => [
+      `a list entry that a notice of the reason ${reason} does not have`,
+      `{% if reason == "${reason}" %}{{ firing[7].summary }}{% endif %}`,
+      '"firing.7" is not there in a notice',
+    ]),
     ['one that is assigned', '{% assign x = tytle %}', 'unknown value "tytle"'],
     [
       'one of an alert',

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { equal } from '../matchers.ts';
 import { api } from '../api.ts';
-import { featureText, lastedText, number, percent, sentence } from '../format.ts';
+import { featureText, instantText, lastedText, number, percent, sentence } from '../format.ts';
 import { fieldOf } from '../forms.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import type { Alert } from '../types.ts';
@@ -103,17 +103,14 @@ export class AlertCard extends LitElement {
 
   private actions(alert: Alert) {
     return html`<div class="row actions">
-      ${
-        alert.acknowledgedBy === null
-          ? html`<button
-              type="button"
-              aria-disabled=${this.busy ? 'true' : 'false'}
-              @click=${() => this.acknowledge(alert)}
-            >
-              Acknowledge
-            </button>`
-          : nothing
-      }
+      <button
+        type="button"
+        title=${acknowledgedTitle(alert)}
+        aria-disabled=${this.busy ? 'true' : 'false'}
+        @click=${() => this.acknowledge(alert)}
+      >
+        ${alert.acknowledgedBy === null ? 'Acknowledge' : 'Acknowledge again'}
+      </button>
       ${
         alert.silencedBy === null && !this.asking
           ? html`<button type="button" @click=${() => (this.asking = true)}>Silence for 4 h</button>`
@@ -170,6 +167,12 @@ export class AlertCard extends LitElement {
       this.busy = false;
     }
   }
+}
+
+function acknowledgedTitle({ acknowledgedBy, acknowledgedUntilMs }: Alert): string {
+  if (acknowledgedBy === null || acknowledgedUntilMs === null)
+    return 'Stops repeats and escalation for a while';
+  return `Acknowledged by ${acknowledgedBy} until ${instantText(acknowledgedUntilMs)}; again, it lasts from now on`;
 }
 
 function shifts({ evidence }: Alert) {

@@ -6,7 +6,7 @@ import { Resource } from '../resource.ts';
 import { base, controls, surfaces } from '../styles.ts';
 import { tables } from '../table-styles.ts';
 import type { IncidentMetricsTold } from '../types.ts';
-import { dataTable } from './data-table.ts';
+import { dataTable, type TableColumn } from './data-table.ts';
 import { failureOf } from './loaded.ts';
 import './notice.ts';
 
@@ -117,34 +117,9 @@ function content(value: IncidentMetricsTold) {
       heading="No data"
       text="No incident was opened and no version changed in that time, so there is nothing to measure."
     ></lw-notice>`;
-  const { times, notices, acknowledged, actionable, changes } = value;
-  const columns = [
-    {
-      head: 'What',
-      label: null,
-      look: 'wide',
-      cell: ({ text, about }: (typeof MOMENTS)[number]) =>
-        html`<span class="strong">${text}</span> <span class="quiet">${about}</span>`,
-    },
-    {
-      head: 'Median',
-      look: 'nowrap',
-      cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].median),
-    },
-    {
-      head: 'p90',
-      look: 'nowrap',
-      cell: ({ name }: (typeof MOMENTS)[number]) => lengthText(times[name].p90),
-    },
-    {
-      head: 'Of',
-      look: 'wide',
-      cell: ({ name }: (typeof MOMENTS)[number]) =>
-        html`<span class="quiet">${times[name].why ?? counted(times[name].count, 'incident')}</span>`,
-    },
-  ];
+  const { notices, acknowledged, actionable, changes } = value;
   return html`<div class="card table-room">
-    ${dataTable('Times of incidents', columns, MOMENTS)}
+    ${dataTable('Times of incidents', columnsOf(value), MOMENTS)}
     <dl class="facts">
       ${fact('Incidents', `${counted(value.incidents, 'incident')}, ${value.open} open, ${value.reopened} opened again`)}
       ${fact('Notices an incident', typicalText(notices))} ${fact('Acknowledged', portionText(acknowledged))}
@@ -154,6 +129,34 @@ function content(value: IncidentMetricsTold) {
       ${fact('To recover from one', lengthOrWhy(changes.recoverMs))}
     </dl>
   </div>`;
+}
+
+function columnsOf({ times }: IncidentMetricsTold): readonly TableColumn<(typeof MOMENTS)[number]>[] {
+  return [
+    {
+      head: 'What',
+      label: null,
+      look: 'wide',
+      cell: ({ text, about }) =>
+        html`<span class="strong">${text}</span> <span class="quiet">${about}</span>`,
+    },
+    {
+      head: 'Median',
+      look: 'nowrap',
+      cell: ({ name }) => lengthText(times[name].median),
+    },
+    {
+      head: 'p90',
+      look: 'nowrap',
+      cell: ({ name }) => lengthText(times[name].p90),
+    },
+    {
+      head: 'Of',
+      look: 'wide',
+      cell: ({ name }) =>
+        html`<span class="quiet">${times[name].why ?? counted(times[name].count, 'incident')}</span>`,
+    },
+  ];
 }
 
 function lengthText(lengthMs: number | null): string {

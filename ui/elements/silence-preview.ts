@@ -85,7 +85,9 @@ export class SilencePreview extends LitElement {
       const { tenant, matchers } = this;
       this.value = await api.previewSilence({ tenant, matchers }, running.signal);
     } catch (error) {
-      if (!running.signal.aborted) this.problem = error instanceof Error ? error.message : String(error);
+      if (running.signal.aborted) return;
+      this.value = null;
+      this.problem = error instanceof Error ? error.message : String(error);
     }
   }
 }

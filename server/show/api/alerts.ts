@@ -4,7 +4,7 @@ import { endpoint } from '../endpoint.ts';
 import { asOfNow } from '../fleet-state.ts';
 import type { ShowOptions } from '../options.ts';
 import { notFound } from '../problems.ts';
-import { alert, alertList } from '../schemas/alerts.ts';
+import { acknowledgement, alert, alertList } from '../schemas/alerts.ts';
 import { idParams, name } from '../schemas/common.ts';
 import type { AlertTold } from '../types.ts';
 import { alertTold } from '../views/alert-told.ts';
@@ -38,13 +38,19 @@ export const alertEndpoints = [
     method: 'post',
     path: '/api/v1/alerts/{id}/acknowledge',
     tag: 'Alerts',
-    summary: 'Say that somebody looks after an alert; stops its repeats',
+    summary:
+      'Say that somebody looks after an alert, or renew that; stops its repeats for acknowledgeFor from now on',
+    description:
+      'A renewal is told to nobody, unless by another person. The reason is kept in the timeline and the audit log.',
     access: ['operate'],
     params: idParams,
+    body: acknowledgement,
+    isBodyOptional: true,
     response: alert,
-    handle: async ({ params, principal, nowMs, options }) => {
+    handle: async ({ params, body, principal, nowMs, options }) => {
       const { tenant, name: actor } = principal;
-      const answer = await options.control.acknowledge({ alertId: params.id, tenant, actor, nowMs });
+      const { reason } = body;
+      const answer = await options.control.acknowledge({ alertId: params.id, tenant, actor, reason, nowMs });
       announce(options, valueOf(answer));
       return alertById(options, params.id);
     },

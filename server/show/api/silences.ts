@@ -83,7 +83,8 @@ export const silenceEndpoints = [
     path: '/api/v1/silences/preview',
     tag: 'Alerts',
     summary: 'What a silence would hold back now, and would have held back in the last seven days',
-    description: 'Nothing is silenced. What is wrong with the matchers comes as a warning in words.',
+    description:
+      'Nothing is silenced. Matchers that no silence may have are refused in words, with the one that is wrong.',
     access: ['read'],
     body: previewedSilence,
     response: silencePreview,

@@ -35,6 +35,8 @@ export const alert = z
 
 export const alertList = z.object({ ...asOf, alerts: list(alert) }).openapi('AlertList');
 
+export const acknowledgement = z.strictObject({ reason: reason.optional() }).openapi('Acknowledgement');
+
 /** As in Alertmanager; expressions of =~ and !~ are RE2 and must fit the whole value. */
 const matcher = z
   .strictObject({

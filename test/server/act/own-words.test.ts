@@ -32,6 +32,13 @@ describe('the values of a template', () => {
       'nobody',
       { labels: { team: '' } },
     ],
+    [
+      'labels with names that JavaScript has words for',
+      '{{ labels.toString }} {{ labels.__proto__ }}[{{ labels.constructor }}{{ labels.valueOf }}{{ labels.size }}]',
+      'text prototype[]',
+      { labels: JSON.parse('{"toString":"text","__proto__":"prototype"}') as Notice['labels'] },
+    ],
+    ['nothing of a label that is in no alert', "[{{ alerts | map: 'labels.constructor' }}]", '[]'],
     ['all labels', '{{ labels }}', 'tenant=acme, model=fraud'],
     ['why', '{{ cause | truncate: 20 }}', 'values are 1.61 t...'],
     ['nothing where no cause is known', '[{{ cause }}]', '[]', { cause: null }],

@@ -107,6 +107,8 @@ describe('leeway route test', () => {
     [[], 'expected route test'],
     [['test', 'severity'], 'expected labels such as severity=page, got "severity"'],
     [['test', '=page'], 'expected labels such as severity=page, got "=page"'],
+    [['test', 'foo=~bar'], 'expected label=value, got "foo=~bar"'],
+    [['test', 'foo!=bar'], 'expected label=value, got "foo!=bar"'],
     [['test', 'a=1', 'a=2'], 'expected every label once, got a twice'],
     [['test', '--at', 'noon'], 'expected a time such as 2026-12-25T10:00Z for --at, got "noon"'],
   ])('refuses %j in words', async (words, message) => {

@@ -276,13 +276,46 @@ describe('incidents', () => {
       ),
     );
     expect(told(await b.tick(at(1) + 2 * HOUR))).toEqual([]);
-    const again = await b.control.acknowledge({
-      alertId: alert!.id,
-      tenant: 'acme',
-      actor: 'bob',
-      nowMs: at(1) + 2 * HOUR,
-    });
-    expect(again).toMatchObject({ ok: false, reason: 'conflict' });
+  });
+
+  const acknowledge = async (actor: string, nowMs: number, reason?: string) => {
+    const [alert] = await firing();
+    return b.control.acknowledge({ alertId: alert!.id, tenant: 'acme', actor, reason, nowMs });
+  };
+
+  it('an acknowledgement can be renewed: it lasts from then on, and by the same person it is told to nobody', async () => {
+    await b.control.judge([score(1, 0.4)], at(1));
+    await b.tick(at(1) + MINUTE);
+    await acknowledge('ann', at(1) + 3 * HOUR);
+    await b.deliver(at(1) + 3 * HOUR);
+    expect(await acknowledge('ann', at(1) + 4 * HOUR, 'waiting for the carrier')).toMatchObject({ ok: true });
+    expect(await b.deliver(at(1) + 4 * HOUR)).toEqual([]);
+    expect(await firing()).toMatchObject([{ acknowledgedBy: 'ann', acknowledgedUntilMs: at(1) + 6 * HOUR }]);
+    expect(await incidents()).toMatchObject([{ acknowledgedAtMs: at(1) + 3 * HOUR }]);
+    expect(told(await b.tick(at(1) + 5.5 * HOUR))).toEqual([]);
+    expect(told(await b.tick(at(1) + 6 * HOUR))).toEqual(['oncall repeat Distance']);
+    const audit = await b.control.audit('acme', 100);
+    expect(
+      audit.filter(({ kind }) => kind === 'acknowledged').map(({ actor, text }) => [actor, text]),
+    ).toEqual([
+      [
+        'ann',
+        expect.stringMatching(/^Acknowledgement renewed by ann: .*\. Reason: waiting for the carrier$/),
+      ],
+      ['ann', expect.stringMatching(/^Acknowledged by ann: /)],
+    ]);
+  });
+
+  it('an acknowledgement by another person is told, since who looks after it is news', async () => {
+    await b.control.judge([score(1, 0.4)], at(1));
+    await b.tick(at(1) + MINUTE);
+    await acknowledge('ann', at(1) + HOUR);
+    await b.deliver(at(1) + HOUR);
+    await acknowledge('bob', at(1) + 2 * HOUR);
+    expect(told(await b.deliver(at(1) + 2 * HOUR))).toEqual(['oncall acknowledged Distance']);
+    expect(await firing()).toMatchObject([{ acknowledgedBy: 'bob' }]);
+    const [last] = await b.control.audit('acme', 1);
+    expect(last?.text).toMatch(/^Acknowledgement renewed by bob, before ann: /);
   });
 
   it('an acknowledgement that nobody renews ends after two hours, and what still fires is repeated', async () => {

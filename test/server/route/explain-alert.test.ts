@@ -1,3 +1,4 @@
+import { BadRequestError } from '../../../server/errors.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alertIdentity } from '../../../server/route/identity.ts';
 import { RULES, bench, DAY, HOUR, MINUTE, score, settings, T0, told, type Bench } from './fixture.ts';
@@ -238,8 +239,6 @@ describe('a silence that is only thought of', () => {
   it.each([
     ['model=nothing', 'It matches nothing that fires now or fired in the last days.'],
     ['colour=red', 'No alert of the last days has a label colour.'],
-    ['model=~".*"', 'A silence needs a matcher that asks for a value'],
-    ['model=~"("', 'A matcher of the silence cannot be used'],
   ])('with %s warns: %s', async (matcher, warning) => {
     await judge(1, 0.4);
     const [name = '', op, value = ''] = matcher.split(/(=~|=)/);
@@ -248,6 +247,23 @@ describe('a silence that is only thought of', () => {
     expect(warnings.join(' ')).toContain(warning);
     expect(firing).toEqual([]);
   });
+
+  it.each([
+    ['.*', 'A silence needs a matcher that asks for a value'],
+    [
+      '(',
+      'A matcher of the silence cannot be used, number 2 of 2: expected an expression in RE2 syntax for model',
+    ],
+  ])(
+    'with a matcher that no silence could have (model=~"%s") is refused in words',
+    async (value, message) => {
+      const known = value === '(' ? matchersOf('rule=feature-drift') : [];
+      const matchers = [...known, { name: 'model', op: '=~' as const, value }];
+      const asked = b.control.previewSilence({ tenant: 'acme', matchers, nowMs: at(1) });
+      await expect(asked).rejects.toThrow(BadRequestError);
+      await expect(asked).rejects.toThrow(message);
+    },
+  );
 
   it('never looks at another tenant', async () => {
     await b.control.judge([score(1, 0.4, { tenant: 'other' })], at(1));

@@ -138,6 +138,27 @@ describe('input', () => {
   });
 });
 
+describe('an acknowledgement', () => {
+  it.each([
+    ['without a body', {}, undefined, 200],
+    ['with a reason', { 'content-type': 'application/json' }, '{"reason":"mine"}', 200],
+    ['with a word that nobody keeps', { 'content-type': 'application/json' }, '{"comment":"mine"}', 400],
+    [
+      'with a body that is no JSON',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      'reason=mine',
+      415,
+    ],
+  ])('%s is taken, or refused in words', async (_what, type, body, status) => {
+    const response = await appOf().request('/api/v1/alerts/alert-1/acknowledge', {
+      method: 'POST',
+      headers: { ...bearer('acme-operate'), ...type },
+      ...(body !== undefined && { body }),
+    });
+    expect(response.status).toBe(status);
+  });
+});
+
 describe('approving', () => {
   it('a plan that changed is refused in words', async () => {
     const body = { planHash: 'old', reason: 'go' };

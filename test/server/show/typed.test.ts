@@ -49,6 +49,15 @@ describe('a secret that a person types', () => {
     },
   );
 
+  it('is left out of why an alert is acknowledged, and the answer says so', async () => {
+    const [alert] = await world.control.alerts({ tenant: 'acme', state: 'firing' });
+    const response = await post(`/api/v1/alerts/${encodeURIComponent(alert!.id)}/acknowledge`, {
+      reason: WORDS,
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ note: NOTE });
+  });
+
   it('is nowhere afterwards: not in the timeline, the post-mortem, the audit log or a silence', async () => {
     await world.control.judge([driftAside], NOW_MS);
     const id = await incidentId();

@@ -117,6 +117,46 @@ describe('an OpenSLO file', () => {
     expect(warnings.join('\n')).toContain('its 2 objectives become as many SLOs; a composite or its weights');
   });
 
+  const thresholdOf = (source: Spec, query: string) => ({
+    indicator: {
+      spec: { thresholdMetric: { metricSource: { type: 'Prometheus', ...source, spec: { query } } } },
+    },
+  });
+
+  it.each<[string, Spec, Spec, number, string]>([
+    ['histogram_quantile(0.99, rate(http_request_duration_seconds_bucket[5m]))', {}, {}, 0.3, '300ms'],
+    ['http_request_duration_seconds', {}, {}, 0.07, '70ms'],
+    ['http.server.duration.ms{team="a_seconds "}', {}, { unit: 's' }, 2, '2000ms'],
+    ['latency_milliseconds_sum / latency_milliseconds_count', {}, {}, 250, '250ms'],
+    ['p99', { unit: 'Seconds' }, {}, 1.5, '1500ms'],
+    ['p99', { unit: 'ms' }, {}, 250, '250ms'],
+  ])(
+    'reads the unit of a latency where the file tells it: %s %j %j',
+    (query, source, objective, value, threshold) => {
+      const objectives = [{ op: 'lte', value, target: 0.9, ...objective }];
+      const { slos, warnings } = imported(withSpec({ ...thresholdOf(source, query), objectives }));
+      expect(slos[0]?.slo).toMatchObject({ kind: 'latency', threshold });
+      expect(warnings.join('\n')).toContain(`the value ${value} is taken as ${threshold}: `);
+      expect(warnings.join('\n')).not.toContain('NOT KNOWN');
+    },
+  );
+
+  it.each(['p99', 'latency_microseconds', 'a_seconds / b_milliseconds', 'seconds_total'])(
+    'warns loudly, at the value, that the unit is not known, and which was taken: %s',
+    (query) => {
+      const spec = withSpec({
+        ...thresholdOf({}, query),
+        objectives: [{ op: 'lt', value: 0.3, target: 0.9 }],
+      });
+      const { slos, warnings } = imported(spec);
+      expect(slos[0]?.slo).toMatchObject({ threshold: '0.3ms' });
+      const column = JSON.stringify(spec).indexOf('0.3,') + 1;
+      expect(warnings).toContain(
+        `slos.yaml:1:${column} SLO "answers": the value 0.3 is taken as 0.3ms: THE UNIT IS NOT KNOWN, milliseconds are a guess: correct it if it is not so`,
+      );
+    },
+  );
+
   const policy = (condition: Spec) => ({
     alertPolicies: [
       {
