@@ -1,4 +1,4 @@
-import { Drop, Liquid, type Template, type Variable } from 'liquidjs';
+import { Liquid, type Template, type Variable } from 'liquidjs';
 import { escaped as escapedHtml } from './email-text.ts';
 import { escaped as escapedMrkdwn } from './slack-blocks.ts';
 import { nearName } from './near-name.ts';
@@ -85,11 +85,16 @@ function keepUnknown(engine: Liquid, name: string): void {
   });
 }
 
+interface Written {
+  readonly [Symbol.toPrimitive]?: () => string;
+}
+
 /** What Liquid makes for itself, such as `forloop`, is nothing to be written. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(textOf).join('');
-  return value instanceof Drop ? '' : String(value);
+  if (typeof value === 'object') return (value as Written)[Symbol.toPrimitive]?.() ?? '';
+  return `${value as string | number | boolean}`;
 }
 
 /** Throws TemplateError. */

@@ -519,8 +519,13 @@ describe('a silence that is only thought of', () => {
     expect(await preview('other-read', matchers)).toMatchObject({ firing: [], lately: [] });
   });
 
-  it('with an expression that cannot be used warns in words', async () => {
-    const { warnings } = await preview('acme-read', [{ name: 'model', op: '=~', value: '(' }]);
-    expect(warnings[0]).toContain('A matcher of the silence cannot be used');
+  it('with an expression that cannot be used is refused in words, as it is when it is made', async () => {
+    const matchers = [{ name: 'model', op: '=~', value: '(' }];
+    const making = { matchers, durationMs: 3_600_000, reason: 'planned' };
+    const thought = await call('POST', '/api/v1/silences/preview', { key: 'acme-read', body: { matchers } });
+    const made = await call('POST', '/api/v1/silences', { key: 'acme-operate', body: making });
+    const words = async (response: Response) => ((await response.json()) as ApiError).error.message;
+    expect([thought.status, made.status]).toEqual([400, 400]);
+    expect(await words(thought)).toContain('A matcher of the silence cannot be used, number 1 of 1');
   });
 });
